@@ -1,0 +1,50 @@
+"""The exceptions. Each message names the thing, the value, what is allowed, and the way out."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class CorruptEngineError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class UnknownNameError(CorruptEngineError, ValueError):
+    """A corruption, benchmark, variant or option that does not exist; the nearest names are in the message."""
+
+    def __init__(self, kind: str, name: object, allowed: Iterable[str]) -> None:
+        names = list(allowed)
+        near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
+        super().__init__(f"unknown {kind} {name!r}: {hint}allowed are {', '.join(names)}")
+
+
+class SeverityError(CorruptEngineError, ValueError):
+    """A severity that is no number from 0 to 5."""
+
+
+class ImageError(CorruptEngineError, ValueError):
+    """An image array of the wrong type, shape, channel count or place."""
+
+
+class OptionError(CorruptEngineError, ValueError):
+    """An option with a value it cannot have."""
+
+
+class SourceError(CorruptEngineError, ValueError):
+    """A source of images that cannot be used: missing, empty, or of an unknown kind."""
+
+
+class DecodeError(CorruptEngineError, RuntimeError):
+    """A file that is no readable image."""
+
+
+class MissingExtraError(CorruptEngineError, RuntimeError):
+    """Something optional that was asked for and is not installed."""
+
+    def __init__(self, what: str, extra: str, instead: str = "") -> None:
+        way = f'install it with: pip install "corrupt-engine[{extra}]"'
+        super().__init__(f"{what} is not installed; {way}{f', or {instead}' if instead else ''}")
+
+
+class MissingTexturesError(CorruptEngineError, RuntimeError):
+    """The published frost photographs were not found, or are not the published ones."""

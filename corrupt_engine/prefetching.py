@@ -1,0 +1,57 @@
+"""Work ahead of the consumer on one background thread, which ends with the generator."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+AHEAD = 2  # finished batches waiting: one being consumed, one ready
+
+
+def prefetched(make: Callable[[], Iterator[T]], ahead: int = AHEAD) -> Iterator[T]:
+    """Iterate over make() up to `ahead` items ahead of the caller.
+
+    An exception in the producer is raised in the consumer at its place in the order. When the generator is closed,
+    exhausted or collected, the producer is told to stop and waited for.
+    """
+    ready: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=ahead)
+    stopped = threading.Event()
+
+    def put(kind: str, value: Any) -> bool:
+        while not stopped.is_set():
+            try:
+                ready.put((kind, value), timeout=0.05)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def produce() -> None:
+        try:
+            items = make()
+            try:
+                for item in items:
+                    if not put("item", item):
+                        return
+            finally:
+                if hasattr(items, "close"):
+                    items.close()
+        except BaseException as error:
+            put("error", error)
+        else:
+            put("end", None)
+
+    thread = threading.Thread(target=produce, name="corrupt-engine-producer", daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, value = ready.get()
+            if kind == "end":
+                return
+            if kind == "error":
+                raise value
+            yield value
+    finally:
+        stopped.set()
+        thread.join()

@@ -1,0 +1,150 @@
+"""`Report`: what an evaluation found, as numbers, as the papers' table, and as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import metrics
+from .baselines import ALEXNET, Baseline
+from .catalogue import CLEAN, SEVERITIES, Condition, corruptions
+
+WIDE = 0.05  # an interval reaching further than this from its value is called wide
+
+
+@dataclass(frozen=True)
+class Report:
+    """Whether each sample was classified correctly under each condition, and everything that follows from it.
+
+    Args:
+        model, benchmark: names.
+        correct: (N,) bool for the clean condition and every condition of the benchmark.
+        settings: what else fixed the numbers, for the record.
+        baseline: the model that errors are divided by.
+    """
+
+    model: str
+    benchmark: str
+    correct: Mapping[Condition, np.ndarray]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    baseline: Baseline = ALEXNET
+
+    @property
+    def samples(self) -> int:
+        """How many images."""
+        return len(self.correct[CLEAN])
+
+    @property
+    def clean_error(self) -> float:
+        """Top-1 error on the clean images, 0..1."""
+        return 1.0 - float(self.correct[CLEAN].mean())
+
+    @property
+    def errors(self) -> dict[str, list[float]]:
+        """Unnormalised top-1 error of each corruption at severities 1 to 5, 0..1."""
+        return {name: [1.0 - float(self.correct[Condition(name, s)].mean()) for s in SEVERITIES] for name in corruptions(self.benchmark)}
+
+    def ce(self) -> dict[str, float]:
+        """Corruption error of each corruption (1 = as the baseline)."""
+        return {name: metrics.corruption_error(values, name, self.baseline) for name, values in self.errors.items()}
+
+    def relative_ce(self) -> dict[str, float]:
+        """Relative corruption error of each corruption."""
+        return {name: metrics.relative_corruption_error(v, self.clean_error, name, self.baseline) for name, v in self.errors.items()}
+
+    def mce(self) -> float:
+        """Mean corruption error."""
+        return metrics.mean_corruption_error(self.errors, self.baseline)
+
+    def relative_mce(self) -> float:
+        """Mean relative corruption error."""
+        return metrics.mean_relative_corruption_error(self.errors, self.clean_error, self.baseline)
+
+    def accuracy_by_severity(self) -> list[float]:
+        """Mean accuracy over the corruptions at severities 1 to 5."""
+        return [1.0 - metrics.mean([values[s - 1] for values in self.errors.values()]) for s in SEVERITIES]
+
+    def interval(self, kind: str = "mean") -> tuple[float, float]:
+        """95 % bootstrap interval over the images: of the "clean" error, the "mean" corrupted error, the "mce", or a corruption's error."""
+        if kind == "clean":
+            return metrics.bootstrap_interval(1.0 - self.correct[CLEAN])
+        names = [kind] if kind in self.errors else list(self.errors)
+        weights = {name: 1.0 / self.baseline.errors[name] if kind == "mce" else 1.0 for name in names}
+        per_sample = [weights[name] * (1.0 - self.correct[Condition(name, s)]) for name in names for s in SEVERITIES]
+        return metrics.bootstrap_interval(np.mean(per_sample, axis=0))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, per-sample answers included."""
+        return {
+            "model": self.model,
+            "benchmark": self.benchmark,
+            "samples": self.samples,
+            "settings": dict(self.settings),
+            "baseline": self.baseline.name,
+            "clean_error": self.clean_error,
+            "errors": self.errors,
+            "ce": self.ce(),
+            "relative_ce": self.relative_ce(),
+            "mce": self.mce(),
+            "relative_mce": self.relative_mce(),
+            "accuracy_by_severity": self.accuracy_by_severity(),
+            "interval_95": {kind: self.interval(kind) for kind in ("clean", "mean", "mce", *self.errors)},
+            "correct": {f"{c.corruption}/{c.severity:g}": "".join("01"[int(v)] for v in values) for c, values in self.correct.items()},
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write `to_dict()` as JSON; the file is whole or absent, never half."""
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(target.name + ".part")
+        part.write_text(json.dumps(self.to_dict(), indent=1) + "\n")
+        part.replace(target)
+        return target
+
+    def __str__(self) -> str:
+        """The table that papers print: clean error, mCE, and CE with the error at each severity."""
+        ce, relative, errors = self.ce(), self.relative_ce(), self.errors
+        width = max(len(name) for name in errors)
+        heading = f"{'corruption':<{width}}  " + " ".join(f"{'s' + str(s):>5}" for s in SEVERITIES) + "   error  [95 % interval]     CE  rel.CE"
+        lines = [
+            f"{self.model} on {self.benchmark}, {self.samples} images ({', '.join(f'{k} {v}' for k, v in self.settings.items())})",
+            "",
+            f"clean error {percent(self.clean_error)} {bracket(self.interval('clean'))}   accuracy {int(self.correct[CLEAN].sum())} of {self.samples}",
+            "",
+            "top-1 error in percent; CE in percent of " + self.baseline.name + "'s",
+            heading,
+            "-" * len(heading),
+        ]
+        for name, values in errors.items():
+            row = " ".join(percent(v) for v in values)
+            lines.append(
+                f"{name:<{width}}  {row}   {percent(metrics.mean(values))}  {bracket(self.interval(name))}  {percent(ce[name])}   {percent(relative[name])}"
+            )
+        lines += [
+            "-" * len(heading),
+            f"{'mean accuracy':<{width}}  " + " ".join(percent(v) for v in self.accuracy_by_severity()),
+            "",
+            f"mCE {percent(self.mce())} {bracket(self.interval('mce'))}   relative mCE {percent(self.relative_mce())}",
+        ]
+        low, high = self.interval("mean")
+        if high - low > 2 * WIDE:
+            lines += [
+                f"{self.samples} images make wide intervals: the mean corrupted error is known to lie in {bracket((low, high)).strip()} only.",
+                "The bracketed intervals are 95 % bootstrap intervals over the images; publish from thousands of images.",
+            ]
+        if self.settings.get("textures") == "procedural":
+            lines.append("Frost was made with the procedural stand-in: these are not ImageNet-C numbers.")
+        return "\n".join(lines)
+
+
+def percent(value: float) -> str:
+    """A share as percent in five columns."""
+    return f"{100 * value:5.1f}"
+
+
+def bracket(interval: Sequence[float]) -> str:
+    """An interval in percent."""
+    return f"[{100 * interval[0]:5.1f}, {100 * interval[1]:5.1f}]"

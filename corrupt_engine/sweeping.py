@@ -1,0 +1,60 @@
+"""`sweep()`: every picture decoded once, then all conditions from memory."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .catalogue import Condition, conditions
+from .loader import CorruptLoader, check_condition
+from .recipe import IMAGENET_MEAN, IMAGENET_STD, label_tensor, to_tensor
+
+if TYPE_CHECKING:
+    import torch
+
+
+class SweepBatch(NamedTuple):
+    """One batch under one condition."""
+
+    condition: Condition
+    images: "torch.Tensor"
+    labels: Any
+    ids: "torch.Tensor"
+
+
+def sweep(
+    source: Any,
+    benchmark: str | Iterable[Condition] = "imagenet-c",
+    *,
+    mean: Sequence[float] | float | None = IMAGENET_MEAN,
+    std: Sequence[float] | float = IMAGENET_STD,
+    threads: int | None = None,
+    **options: Any,
+) -> Iterator[SweepBatch]:
+    """All conditions of all pictures, batch by batch: a batch is decoded once and then yielded under each condition in turn.
+
+    Args:
+        source: as for CorruptLoader.
+        benchmark: a name of `benchmarks()` (the clean condition comes first, then its corruptions at severities 1 to 5), or conditions.
+        mean, std: as for CorruptLoader.
+        threads: for the corruptions; default the number of processors.
+        options: the other options of CorruptLoader (batch_size, seed, variant, as_stored, geometry, backend, ...).
+
+    Yields:
+        SweepBatch(condition, images (N, C, H, W), labels, ids (N,) int64).
+
+    Raises: as CorruptLoader, before the first batch.
+    """
+    chosen = conditions(benchmark) if isinstance(benchmark, str) else tuple(Condition(*c) for c in benchmark)
+    loader = CorruptLoader(source, **options)
+    for condition in chosen:
+        check_condition(condition, loader.settings)
+
+    def run() -> Iterator[SweepBatch]:
+        import torch
+
+        for batch in loader.batches():
+            labels, ids = label_tensor(batch.labels), torch.from_numpy(batch.ids)
+            for condition in chosen:
+                corrupted = loader.settings.apply(batch.images, batch.ids, condition, threads)
+                yield SweepBatch(condition, to_tensor(corrupted, mean, std), labels, ids)
+
+    return run()

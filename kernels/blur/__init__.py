@@ -1,0 +1,1 @@
+"""Blurs: weighted means of neighbouring pixels."""

@@ -1,0 +1,58 @@
+"""defocus_blur: see the function."""
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..primitives.borders import border_index
+from ..primitives.correlation import SymmetricKernel, split_kernel
+from ..registry import corruption
+
+
+class Params(NamedTuple):
+    """Parameters of one severity."""
+
+    radius: float  # pixels, of the disk
+    alias_sigma: float  # pixels, of the Gaussian that softens the disk's rim
+
+
+@functools.lru_cache(maxsize=64)
+def disk(p: Params) -> SymmetricKernel:
+    """A disk of sum 1 (in float32), smoothed on its own grid.
+
+    The smoothing reflects at the edge of the grid (reflect-101), so at radius 8 and 10, where the disk touches that
+    edge, the sum exceeds 1: the slight brightening belongs to the benchmark.
+    """
+    reach = 8 if p.radius <= 8 else int(p.radius)
+    axis = np.arange(-reach, reach + 1)
+    inside = (axis[:, None] ** 2 + axis**2 <= p.radius**2).astype(np.float32)
+    inside /= inside.sum(dtype=np.float32)
+    taps = 1 if p.radius <= 8 else 2
+    line = np.exp(-0.5 * (np.arange(-taps, taps + 1) / p.alias_sigma) ** 2) if p.alias_sigma else (np.arange(-taps, taps + 1) == 0) * 1.0
+    line /= line.sum()
+    index = border_index(axis.size, taps, taps, "reflect101")
+    padded = inside.astype(np.float64)[index][:, index]
+    rows = sum(w * padded[k : k + axis.size] for k, w in enumerate(line))
+    smooth = sum(w * rows[:, k : k + axis.size] for k, w in enumerate(line))
+    quarter = np.asarray(smooth)[reach:, reach:]
+    used = int(np.flatnonzero(quarter[0] > 0).max())
+    return split_kernel(quarter[: used + 1, : used + 1])
+
+
+@corruption(
+    Params,
+    {
+        224: [(3.0, 0.1), (4.0, 0.5), (6.0, 0.5), (8.0, 0.5), (10.0, 0.5)],
+        299: [(4.0, 0.1), (5.0, 0.5), (7.0, 0.5), (10.0, 0.5), (12.0, 0.5)],
+        64: [(0.5, 0.6), (1.0, 0.1), (1.5, 0.1), (2.5, 0.01), (3.0, 0.1)],
+        32: [(0.3, 0.4), (0.4, 0.5), (0.5, 0.6), (1.0, 0.2), (1.5, 0.1)],
+    },
+    identity=[0.0, None],
+)
+def defocus_blur(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
+    """Correlation with an anti-aliased disk, reflect-101 at the edges: a lens out of focus.
+
+    Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.
+    """
+    ops.correlate_symmetric(src, dst, disk(p), "reflect101")

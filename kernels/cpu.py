@@ -1,0 +1,82 @@
+"""The primitives on the host, under the names by which corruptions ask for them.
+
+A corruption receives this module (or its counterpart for another device) as `ops`; it never imports a device form itself.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .draws import Draw, Words
+from .primitives import fields
+from .primitives.correlation import correlate_offsets_cpu as correlate_offsets
+from .primitives.correlation import correlate_symmetric_cpu as correlate_symmetric
+from .primitives.dense import smooth_fields_cpu as smooth_fields
+from .primitives.jpeg import jpeg_cpu as jpeg
+from .primitives.lookup import contrast_curves_cpu as contrast_curves
+from .primitives.lookup import lookup_by_largest_cpu as lookup_by_largest
+from .primitives.lookup import lookup_channels_cpu as lookup_channels
+from .primitives.lookup import lookup_with_texture_cpu as lookup_with_texture
+from .primitives.lookup import luma_cpu as luma
+from .primitives.pillow_resize import pillow_resize_cpu as pillow_resize
+from .primitives.pixelwise import pixelwise_cpu as pixelwise
+from .primitives.plasma import plasma_cpu as plasma
+from .primitives.reduction import channel_sums_cpu as channel_sums
+from .primitives.reduction import peak_cpu as peak
+from .primitives.sampling import displace_cpu as displace
+from .primitives.sampling import warp_cpu as warp
+from .primitives.separable import separable_cpu as separable
+from .primitives.separable import truncate_cpu as truncate
+from .primitives.shuffle import shuffle_cpu as shuffle
+from .primitives.transition import transition_cpu as transition
+from .primitives.zoom import add_zoomed_cpu as add_zoomed
+
+__all__ = [
+    "add_zoomed",
+    "channel_sums",
+    "contrast_curves",
+    "copy",
+    "correlate_offsets",
+    "correlate_symmetric",
+    "displace",
+    "draw",
+    "empty",
+    "jpeg",
+    "lookup_by_largest",
+    "lookup_channels",
+    "lookup_with_texture",
+    "luma",
+    "peak",
+    "pillow_resize",
+    "pixelwise",
+    "plasma",
+    "separable",
+    "shuffle",
+    "smooth_fields",
+    "transition",
+    "truncate",
+    "warp",
+    "zeros",
+]
+
+empty = np.empty
+zeros = np.zeros
+
+
+def copy(src: np.ndarray, dst: np.ndarray) -> None:
+    """dst = src."""
+    dst[...] = src
+
+
+def draw(spec: Draw, source: Words) -> np.ndarray:
+    """A large draw for a batch: (N, *shape), float32, or int8 for integers."""
+    n = len(source.ids)
+    out: np.ndarray = np.empty((n, spec.size), np.int8 if spec.law == "integers" else np.float32)
+    key: tuple[Any, ...] = (source.stream, source.ids, *source.key)
+    if spec.law == "normal":
+        fields.normal_field_cpu(out, np.float32(spec.a), np.float32(spec.b), fields.quantiles(), *key)
+    elif spec.law == "uniform":
+        fields.uniform_field_cpu(out, np.float32(spec.a), np.float32(spec.b), *key)
+    else:
+        fields.integer_field_cpu(out, int(spec.a), int(spec.b), *key)
+    return out.reshape(n, *spec.shape)

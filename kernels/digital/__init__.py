@@ -1,0 +1,1 @@
+"""Digital processing: tone, colour, geometry, compression."""

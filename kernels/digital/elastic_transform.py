@@ -1,0 +1,71 @@
+"""elastic_transform: see the function."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..draws import Draw, uniform
+from ..primitives.dense import folded_gaussian
+from ..primitives.sampling import inverse_affine, warp_steps
+from ..registry import corruption
+from ..blur.gaussian_blur import LIFT
+
+TRUNCATE = 3.0  # where the published script cuts the field's Gaussian off, in sigmas
+
+
+class Params(NamedTuple):
+    """Parameters of one severity."""
+
+    alpha: float  # pixels, strength of the field
+    sigma: float  # pixels, smoothness of the field
+    jitter: float  # pixels, of the affine warp's three points
+
+
+def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
+    """Shifts of the three points (x, y), and the field before smoothing: dx, dy."""
+    return {"jitter": uniform(-p.jitter, p.jitter, 3, 2), "field": uniform(-1.0, 1.0, 2, height, width)}
+
+
+def warp_parts(jitter: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """The fixed-point coordinates of the affine warp of each image: (N, H, 2) and (N, W, 2) int64."""
+    centre = np.array([width // 2, height // 2], np.float32)
+    q = np.float32(min(height, width) // 3)
+    if q == 0:  # three points in one: no warp is defined, the pixels stay
+        jitter = np.zeros_like(jitter)
+        q = np.float32(1.0)
+    points = np.stack([centre + q, centre + np.array([q, -q], np.float32), centre - q])
+    parts = []
+    for shift in jitter.astype(np.float32):
+        moved = points + shift
+        parts.append(warp_steps(inverse_affine(points.astype(np.float64), moved.astype(np.float64)), height, width))
+    return np.stack([rows for rows, _ in parts]), np.stack([columns for _, columns in parts])
+
+
+@corruption(
+    Params,
+    {
+        224: [(488.0, 170.8, 24.4), (488.0, 19.52, 48.8), (12.2, 2.44, 4.88), (17.08, 2.44, 4.88), (29.28, 2.44, 4.88)],
+        299: [(720.0, 252.0, 36.0), (720.0, 28.8, 72.0), (18.0, 3.6, 7.2), (25.2, 3.6, 7.2), (43.2, 3.6, 7.2)],
+        64: [(0.0, 0.0, 5.12), (3.2, 19.2, 3.84), (6.4, 5.12, 3.84), (6.4, 1.92, 1.92), (10.24, 1.92, 1.28)],
+        32: [(0.0, 0.0, 2.56), (1.6, 6.4, 2.24), (2.56, 1.92, 1.92), (3.2, 1.28, 1.6), (3.2, 0.96, 0.96)],
+    },
+    identity=[0.0, None, 0.0],
+    draws=draws,
+    monotone=False,
+)
+def elastic_transform(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
+    """A random affine warp, then bilinear sampling along a smoothed random field: a stretched sheet.
+
+    The warp moves in OpenCV's steps of 1/32 pixel, as the published copies did.
+    Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3; Simard et al. 2003 for the field.
+    """
+    n, height, width, _ = src.shape
+    warped = ops.empty(src.shape, np.float32)
+    ops.warp(src, warped, *warp_parts(d.jitter, height, width))
+    if p.sigma == 0.0 or p.alpha == 0.0:
+        ops.truncate(warped, dst, LIFT)
+        return
+    across, down = (folded_gaussian(length, p.sigma, TRUNCATE, "reflect") for length in (width, height))
+    moved = ops.empty(src.shape, np.float32)
+    ops.displace(warped, moved, ops.smooth_fields(d.field, down, across), np.float32(p.alpha))
+    ops.truncate(moved, dst, LIFT)

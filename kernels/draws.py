@@ -1,0 +1,104 @@
+"""What randomness a corruption needs, stated apart from its use: a named `Draw` each, made from the keyed generator or replayed.
+
+The position of a draw among its corruption's draws is its number in the Philox counter. Draws of at most `HOST_LIMIT`
+elements an image (angles, corners) are made on the host as NumPy arrays, because they steer the launch; larger ones
+live on the device. `words` are not made at all: they are handed on as a `Words` key that a fused kernel expands.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .philox import fill_words
+
+HOST_LIMIT = 16
+
+
+class Draw(NamedTuple):
+    """A law, a shape for one image, and the law's two parameters."""
+
+    law: str
+    shape: tuple[int, ...]
+    a: float = 0.0
+    b: float = 1.0
+
+    @property
+    def size(self) -> int:
+        """Elements for one image."""
+        return math.prod(self.shape)
+
+    @property
+    def on_host(self) -> bool:
+        """Whether the draw is made on the host whatever the device."""
+        return self.law != "words" and self.size <= HOST_LIMIT
+
+
+def words(*shape: int) -> Draw:
+    """Raw 32-bit words, one an element, for a primitive that samples an output law directly."""
+    return Draw("words", shape)
+
+
+def uniform(low: float, high: float, *shape: int) -> Draw:
+    """Uniform on [low, high): float32 from 24 bits (float64 from 32 bits on the host)."""
+    return Draw("uniform", shape, low, high)
+
+
+def normal(mean: float, std: float, *shape: int) -> Draw:
+    """Normal by interpolated quantiles: float32, see `primitives.fields`."""
+    return Draw("normal", shape, mean, std)
+
+
+def integers(low: int, high: int, *shape: int) -> Draw:
+    """Uniform integers in [low, high), the upper end excluded: low + floor(word * (high - low) / 2^32)."""
+    return Draw("integers", shape, low, high)
+
+
+class Words(NamedTuple):
+    """The key of a `words` draw for a batch: element e of image n is the word at position e of sample ids[n]."""
+
+    stream: int
+    ids: np.ndarray
+    key: tuple[int, int]
+
+    def array(self, shape: tuple[int, ...]) -> np.ndarray:
+        """The words themselves, (N, *shape) uint32: what an oracle reads."""
+        out = np.empty((len(self.ids), math.prod(shape)), np.uint32)
+        for row, sample in zip(out, self.ids, strict=True):
+            fill_words(row, 0, self.stream, np.int64(sample), *self.key)
+        return out.reshape(-1, *shape)
+
+
+def host_array(draw: Draw, source: Words) -> np.ndarray:
+    """A small draw as NumPy values (N, *shape): float64, or int64 for integers."""
+    raw = source.array(draw.shape).astype(np.float64) * 2.0**-32
+    values = draw.a + (draw.b - draw.a) * raw
+    return np.floor(values).astype(np.int64) if draw.law == "integers" else values
+
+
+class Draws:
+    """The draws of one corruption for one batch; each is made when its attribute is first read."""
+
+    def __init__(
+        self, spec: Mapping[str, Draw], ids: np.ndarray, key: tuple[int, int], device_array: Callable[[Draw, Words], Any]
+    ) -> None:
+        self._spec = dict(spec)
+        self._ids, self._key, self._device_array = ids, key, device_array
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self._spec:
+            raise AttributeError(name)
+        draw = self._spec[name]
+        source = Words(list(self._spec).index(name), self._ids, self._key)
+        if draw.law == "words":
+            value: Any = source
+        elif draw.on_host:
+            value = host_array(draw, source)
+        else:
+            value = self._device_array(draw, source)
+        setattr(self, name, value)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._spec)

@@ -1,0 +1,52 @@
+"""Running one condition on one batch: parameters, draws and the greyscale rule, the same for every device."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .draws import Draws
+from .philox import condition_key
+from .registry import Corruption
+
+
+def run(
+    ops: Any,
+    corruption: Corruption,
+    src: Any,
+    dst: Any,
+    ids: np.ndarray,
+    *,
+    severity: float,
+    table: int,
+    seed: int = 0,
+    trial: int = 0,
+    assets: Mapping[str, Any] | None = None,
+) -> None:
+    """dst = the corruption of src; both (N, H, W, C) uint8, contiguous, C 1 or 3; ids (N,) int64.
+
+    Severity 0 copies. Greyscale counts as three equal channels with the same draws in each, and comes back as the first
+    channel where every element has its own draw, else as the luma of the result (which is the value itself where the
+    three channels are still equal).
+    """
+    if src.size == 0:
+        return
+    if severity == 0:
+        ops.copy(src, dst)
+        return
+    p = corruption.params(severity, table)
+    _, height, width, channels = src.shape
+    spec = corruption.draws(p, height, width)
+    d = Draws(spec, ids, condition_key(seed, corruption.name, severity, trial), ops.draw)
+    needed = {name: (assets or {})[name] for name in corruption.assets}
+    if channels == 3:
+        corruption.apply(ops, src, dst, p, d, **needed)
+        return
+    colour = ops.empty((*src.shape[:3], 3), src.dtype)
+    result = ops.empty(colour.shape, src.dtype)
+    ops.copy(src, colour)
+    corruption.apply(ops, colour, result, p, d, **needed)
+    if any(draw.shape == (height, width, 3) for draw in spec.values()):
+        ops.copy(result[..., :1], dst)
+    else:
+        ops.luma(result, dst)

@@ -1,0 +1,70 @@
+"""How kernel code is compiled: `scalar` for arithmetic shared by all devices, `cpu` for loops that run on the host.
+
+Numba's on-disk cache notices a change in the file of a function, but not in the files of the functions it calls. The
+stamp below is a hash of every kernel source, so a cached machine code is never older than any line it was made from.
+"""
+
+import functools
+import hashlib
+import pathlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+from numba.core import caching
+from numba.extending import register_jitable
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+scalar = register_jitable
+"""Marks plain Python arithmetic that Numba inlines into CPU loops and CUDA kernels alike. Float32 constants only."""
+
+
+@functools.cache
+def source_stamp() -> tuple[str, str]:
+    """(Numba's version, SHA-256 of all kernel sources): what a compiled kernel depends on besides the processor."""
+    digest = hashlib.sha256()
+    for path in sorted(pathlib.Path(__file__).parent.rglob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return numba.__version__, digest.hexdigest()
+
+
+class _WholePackageStamp:
+    """Mixed into Numba's cache locators in place of the time stamp of one file."""
+
+    def get_source_stamp(self) -> tuple[str, str]:
+        return source_stamp()
+
+
+class _InFolderOfChoice(_WholePackageStamp, caching.UserProvidedCacheLocator):  # type: ignore[misc]
+    pass
+
+
+class _BesideTheSource(_WholePackageStamp, caching.InTreeCacheLocator):  # type: ignore[misc]
+    pass
+
+
+class _InTheUsersCache(_WholePackageStamp, caching.UserWideCacheLocator):  # type: ignore[misc]
+    pass
+
+
+class _CacheImpl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = [_InFolderOfChoice, _BesideTheSource, _InTheUsersCache]
+
+
+class _KernelCache(caching.FunctionCache):  # type: ignore[misc]
+    _impl_class = _CacheImpl
+
+
+def cpu(func: F) -> F:
+    """Compile `func` for the host: no GIL, NumPy's rules for division, cached on disk.
+
+    No fastmath: reassociated or contracted sums would differ between processors, and the bytes are promised.
+    Where no folder can be written the function is compiled anew in each process.
+    """
+    compiled = numba.njit(nogil=True, error_model="numpy")(func)
+    try:
+        compiled._cache = _KernelCache(func)
+    except RuntimeError:  # Numba's word for "no cache folder is writable"
+        pass
+    return compiled  # type: ignore[no-any-return]

@@ -1,0 +1,56 @@
+"""Philox4x32-10, the counter-based generator behind every draw (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011).
+
+A word is a pure function of a key and a counter, so any element of any draw of any sample can be made alone, in any
+order, on any device:
+
+    key      64 bits   SHA-256 of seed, corruption, severity, trial   (`condition_key`)
+    counter  128 bits  [position // 4, draw number, sample id low, sample id high]; the word is output[position % 4]
+"""
+
+import hashlib
+
+import numpy as np
+
+from .jit import cpu, scalar
+
+# The multipliers and Weyl increments of the paper, table 2 and section 3.2. All arithmetic is on uint64 whose upper half
+# is zero: Numba widens uint32 results anyway, and the 32 x 32 -> 64 bit product is what the vector unit offers.
+M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+LOW, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
+ROUNDS = 10
+
+
+@scalar
+def philox4x32_10(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+    """Four 32-bit words for the counter (c0, c1, c2, c3) and the key (k0, k1); all are uint64 below 2^32."""
+    for _ in range(ROUNDS):
+        p0, p1 = M0 * c0, M1 * c2
+        c0, c1, c2, c3 = (p1 >> HALF) ^ c1 ^ k0, p1 & LOW, (p0 >> HALF) ^ c3 ^ k1, p0 & LOW
+        k0, k1 = (k0 + W0) & LOW, (k1 + W1) & LOW
+    return c0, c1, c2, c3
+
+
+@cpu
+def fill_words(out, first_block, stream, sample, k0, k1):  # type: ignore[no-untyped-def]
+    """Fill `out` (n,) uint32 with the words at positions 4 * first_block onward of draw `stream` of `sample`."""
+    low, high = np.uint64(sample) & LOW, np.uint64(sample) >> HALF
+    k0, k1, stream = np.uint64(k0), np.uint64(k1), np.uint64(stream)
+    whole = out.size // 4
+    for block in range(whole):
+        a, b, c, d = philox4x32_10(np.uint64(first_block + block), stream, low, high, k0, k1)
+        out[4 * block] = a
+        out[4 * block + 1] = b
+        out[4 * block + 2] = c
+        out[4 * block + 3] = d
+    if 4 * whole < out.size:
+        last = philox4x32_10(np.uint64(first_block + whole), stream, low, high, k0, k1)
+        for lane in range(out.size - 4 * whole):
+            out[4 * whole + lane] = last[lane]
+
+
+def condition_key(seed: int, corruption: str, severity: float, trial: int) -> tuple[int, int]:
+    """The 64-bit key of a condition as two uint32: the same on every machine and in every version of Python."""
+    text = f"{seed}\n{corruption}\n{float(severity).hex()}\n{trial}"
+    digest = hashlib.sha256(text.encode()).digest()
+    return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")

@@ -1,0 +1,26 @@
+"""What a filter sees beyond the edge, as index lists: position i of the padded line is element index[i] of the line."""
+
+import functools
+
+import numpy as np
+
+
+@functools.lru_cache(maxsize=256)
+def border_index(length: int, before: int, after: int, mode: str) -> np.ndarray:
+    """(before + length + after,) int64 indices into a line of `length` elements.
+
+    mode: "nearest" aaa|abc|ccc, "reflect" cba|abc|cba (half-sample), "reflect101" cb|abc|ba (whole-sample).
+    """
+    index = np.arange(-before, length + after)
+    if mode == "nearest" or length == 1:
+        index = np.clip(index, 0, length - 1)
+    elif mode == "reflect":
+        index = index % (2 * length)
+        index = np.minimum(index, 2 * length - 1 - index)
+    elif mode == "reflect101":
+        index = index % (2 * length - 2)
+        index = np.minimum(index, 2 * length - 2 - index)
+    else:
+        raise ValueError(f"border mode {mode!r} is not one of nearest, reflect, reflect101")
+    index.flags.writeable = False
+    return index

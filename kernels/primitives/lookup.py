@@ -1,0 +1,66 @@
+"""Table lookups: a tone curve per channel of each image, or a table of two bytes made once in float64."""
+
+import numpy as np
+
+from ..jit import cpu
+from .pixelwise import to_byte
+
+
+@cpu
+def lookup_channels_cpu(src, dst, tables):  # type: ignore[no-untyped-def]
+    """dst[n, y, x, c] = tables[n, c, src[n, y, x, c]]; tables (N, C, 256) uint8."""
+    for n in range(src.shape[0]):
+        for c in range(src.shape[3]):
+            curve = tables[n, c]
+            for y in range(src.shape[1]):
+                for x in range(src.shape[2]):
+                    dst[n, y, x, c] = curve[src[n, y, x, c]]
+
+
+@cpu
+def lookup_by_largest_cpu(src, dst, table):  # type: ignore[no-untyped-def]
+    """dst[n, y, x, c] = table[largest channel of the pixel, src[n, y, x, c]]; table (256, 256) uint8."""
+    for n in range(src.shape[0]):
+        for y in range(src.shape[1]):
+            for x in range(src.shape[2]):
+                r, g, b = src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
+                row = table[max(r, max(g, b))]
+                dst[n, y, x, 0], dst[n, y, x, 1], dst[n, y, x, 2] = row[r], row[g], row[b]
+
+
+@cpu
+def lookup_with_texture_cpu(src, dst, table, atlas, start, stride):  # type: ignore[no-untyped-def]
+    """dst = table[src, texture]: table (256, 256) uint8; image n's texture pixel (y, x) starts at atlas[start[n] + y stride[n] + 3 x]."""
+    for n in range(src.shape[0]):
+        for y in range(src.shape[1]):
+            row = start[n] + y * stride[n]
+            for x in range(src.shape[2]):
+                for c in range(3):
+                    dst[n, y, x, c] = table[src[n, y, x, c], atlas[row + 3 * x + c]]
+
+
+@cpu
+def contrast_curves_cpu(sums, count, factor):  # type: ignore[no-untyped-def]
+    """(N, C, 256) uint8: (v - mean) factor + mean, with mean = sums[n, c] / count grey levels."""
+    curves = np.empty((sums.shape[0], sums.shape[1], 256), np.uint8)
+    for n in range(sums.shape[0]):
+        for c in range(sums.shape[1]):
+            mean = np.float32(sums[n, c]) / np.float32(count)
+            for v in range(256):
+                curves[n, c, v] = to_byte((np.float32(v) - mean) * factor + mean)
+    return curves
+
+
+@cpu
+def luma_cpu(src, dst):  # type: ignore[no-untyped-def]
+    """dst (N, H, W, 1) = the luma of src (N, H, W, 3) in 16-bit fixed point, as Pillow converts RGB to L; equal channels keep their value."""
+    for n in range(src.shape[0]):
+        for y in range(src.shape[1]):
+            for x in range(src.shape[2]):
+                r, g, b = np.int64(src[n, y, x, 0]), np.int64(src[n, y, x, 1]), np.int64(src[n, y, x, 2])
+                dst[n, y, x, 0] = np.uint8((19595 * r + 38470 * g + 7471 * b + 32768) >> 16)
+
+
+def byte_table(values: np.ndarray) -> np.ndarray:
+    """Float64 grey levels, clipped to 0..255 and truncated to uint8 as the published scripts do."""
+    return np.clip(values, 0.0, 255.0).astype(np.uint8)

@@ -1,0 +1,56 @@
+"""Corruptions that are one pixel function: written once as a scalar function, looped here for the host."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..jit import cpu, scalar
+
+ZERO, FULL = np.float32(0.0), np.float32(255.0)
+
+
+@scalar
+def to_byte(value):  # type: ignore[no-untyped-def]
+    """A float32 grey level clipped to 0..255 and truncated, as the published scripts store it."""
+    return np.uint8(min(max(value, ZERO), FULL))
+
+
+class PixelFunction:
+    """f(src, n, y, x, *args) -> (r, g, b) bytes, with the loop that applies it to a batch on each device."""
+
+    def __init__(self, func: Callable[..., Any]) -> None:
+        func = scalar(func)
+        self.__doc__ = func.__doc__
+
+        @cpu
+        def loop(src, dst, args):  # type: ignore[no-untyped-def]
+            for n in range(src.shape[0]):
+                for y in range(src.shape[1]):
+                    for x in range(src.shape[2]):
+                        r, g, b = func(src, n, y, x, *args)
+                        dst[n, y, x, 0], dst[n, y, x, 1], dst[n, y, x, 2] = r, g, b
+
+        self.cpu = loop
+
+
+class LayerFunction:
+    """f(src, n, y, x, *args) -> byte, for results of one channel."""
+
+    def __init__(self, func: Callable[..., Any]) -> None:
+        func = scalar(func)
+        self.__doc__ = func.__doc__
+
+        @cpu
+        def loop(src, dst, args):  # type: ignore[no-untyped-def]
+            for n in range(src.shape[0]):
+                for y in range(src.shape[1]):
+                    for x in range(src.shape[2]):
+                        dst[n, y, x, 0] = func(src, n, y, x, *args)
+
+        self.cpu = loop
+
+
+def pixelwise_cpu(pixel: PixelFunction | LayerFunction, src: np.ndarray, dst: np.ndarray, *args: Any) -> None:
+    """dst = pixel(src, ...) for every pixel; floats among args become float32."""
+    pixel.cpu(src, dst, tuple(np.float32(a) if isinstance(a, float) else a for a in args))

@@ -1,0 +1,98 @@
+"""Pointwise noise as a random transition between grey levels, sampled from alias tables (Walker 1977; Vose 1991).
+
+A noise that treats every element alone is fully described by law[v, k], the probability that level v becomes level k
+(truncation and clipping included). Each row of the law becomes 256 columns of an alias table; one 32-bit word chooses the
+column with its upper 8 bits and decides between the column's own level and its alias with the lower 24. No logarithm, no
+rejection, the same bytes on every device. Thresholds are rounded to 2^-24, so an entry of the law is off by at most
+256 * 2^-25 / 256 = 2^-25.
+"""
+
+import math
+
+import numpy as np
+
+from ..draws import Words
+from ..jit import cpu
+from ..philox import fill_words
+
+LEVELS = 256
+CHUNK = 4096  # words made at a time: 16 KB, half of a first-level cache; 1024 to 8192 measured alike, .65 ms a 224x224x3 image
+
+
+@cpu
+def alias_table(law):  # type: ignore[no-untyped-def]
+    """The table (65536,) uint32 of a law (256, 256) float64: entry 256 v + column holds threshold << 8 | alias."""
+    table = np.empty(LEVELS * LEVELS, np.uint32)
+    scaled = np.empty(LEVELS)
+    small, large = np.empty(LEVELS, np.int64), np.empty(LEVELS, np.int64)
+    for v in range(LEVELS):
+        smalls, larges = 0, 0
+        total = law[v].sum()
+        for k in range(LEVELS):
+            scaled[k] = law[v, k] * LEVELS / total
+            table[LEVELS * v + k] = np.uint32(((1 << 24) - 1) << 8 | k)  # its own alias: whatever the threshold says
+            if scaled[k] < 1.0:
+                small[smalls] = k
+                smalls += 1
+            else:
+                large[larges] = k
+                larges += 1
+        while smalls > 0 and larges > 0:
+            smalls -= 1
+            k, donor = small[smalls], large[larges - 1]
+            threshold = min(int(scaled[k] * (1 << 24) + 0.5), (1 << 24) - 1)
+            table[LEVELS * v + k] = np.uint32(threshold << 8 | donor)
+            scaled[donor] -= 1.0 - scaled[k]
+            if scaled[donor] < 1.0:
+                larges -= 1
+                small[smalls] = donor
+                smalls += 1
+    return table
+
+
+def table_law(table: np.ndarray) -> np.ndarray:
+    """The law (256, 256) float64 that a table really samples: what the tests compare with the exact one."""
+    entries = table.reshape(LEVELS, LEVELS)
+    keep, alias = (entries >> 8) / 2.0**24, (entries & 255).astype(np.int64)
+    law = keep / LEVELS
+    for v in range(LEVELS):
+        np.add.at(law[v], alias[v], (1.0 - keep[v]) / LEVELS)
+    return law
+
+
+@cpu
+def normal_law(spread):  # type: ignore[no-untyped-def]
+    """The law of trunc(clip(v + spread[v] * N, 0, 255)) for a standard normal N; spread (256,) in grey levels."""
+    law = np.zeros((LEVELS, LEVELS))
+    for v in range(LEVELS):
+        if spread[v] == 0.0:
+            law[v, v] = 1.0
+            continue
+        above = 1.0  # the probability of reaching level k or more
+        for k in range(LEVELS):
+            next_above = 0.5 * math.erfc((k + 1 - v) / spread[v] / math.sqrt(2.0)) if k < LEVELS - 1 else 0.0
+            law[v, k] = above - next_above
+            above = next_above
+    return law
+
+
+@cpu
+def _transition(src, dst, table, stream, ids, k0, k1):  # type: ignore[no-untyped-def]
+    words = np.empty(CHUNK, np.uint32)
+    for n in range(src.shape[0]):
+        for start in range(0, src.shape[1], CHUNK):
+            stop = min(start + CHUNK, src.shape[1])
+            fill_words(words[: stop - start], start // 4, stream, ids[n], k0, k1)
+            for e in range(start, stop):
+                word = words[e - start]
+                column = word >> np.uint32(24)
+                entry = table[np.uint32(src[n, e]) << np.uint32(8) | column]
+                keep = (word & np.uint32(0xFFFFFF)) < (entry >> np.uint32(8))
+                dst[n, e] = np.uint8(column) if keep else np.uint8(entry & np.uint32(255))
+
+
+def transition_cpu(src: np.ndarray, dst: np.ndarray, table: np.ndarray, words: Words) -> None:
+    """dst = a random level for every element of src (N, H, W, C) uint8, by `table` and the words of the batch."""
+    n = len(src)
+    if src.size:
+        _transition(src.reshape(n, -1), dst.reshape(n, -1), table, words.stream, words.ids, *words.key)
