@@ -9,9 +9,14 @@ import numpy as np
 
 from .draws import Draw, Words
 from .primitives import fields
+from .primitives.bytes3x3 import box3_cpu as box3
+from .primitives.bytes3x3 import correlate3_cpu as correlate3
+from .primitives.bytes3x3 import equalize_cpu as equalize
 from .primitives.correlation import correlate_offsets_cpu as correlate_offsets
 from .primitives.correlation import correlate_symmetric_cpu as correlate_symmetric
 from .primitives.dense import smooth_fields_cpu as smooth_fields
+from .primitives.edges import canny_cpu as canny
+from .primitives.edges import chamfer_cpu as chamfer
 from .primitives.jpeg import jpeg_cpu as jpeg
 from .primitives.lookup import contrast_curves_cpu as contrast_curves
 from .primitives.lookup import lookup_by_largest_cpu as lookup_by_largest
@@ -23,8 +28,10 @@ from .primitives.pixelwise import pixelwise_cpu as pixelwise
 from .primitives.plasma import plasma_cpu as plasma
 from .primitives.reduction import channel_sums_cpu as channel_sums
 from .primitives.reduction import peak_cpu as peak
+from .primitives.reduction import peak_product_cpu as peak_product
 from .primitives.sampling import displace_cpu as displace
 from .primitives.sampling import warp_cpu as warp
+from .primitives.separable import separable_bytes_cpu as separable_bytes
 from .primitives.separable import separable_cpu as separable
 from .primitives.separable import truncate_cpu as truncate
 from .primitives.shuffle import shuffle_cpu as shuffle
@@ -33,24 +40,31 @@ from .primitives.zoom import add_zoomed_cpu as add_zoomed
 
 __all__ = [
     "add_zoomed",
+    "box3",
+    "canny",
+    "chamfer",
     "channel_sums",
     "contrast_curves",
     "copy",
+    "correlate3",
     "correlate_offsets",
     "correlate_symmetric",
     "displace",
     "draw",
     "empty",
+    "equalize",
     "jpeg",
     "lookup_by_largest",
     "lookup_channels",
     "lookup_with_texture",
     "luma",
     "peak",
+    "peak_product",
     "pillow_resize",
     "pixelwise",
     "plasma",
     "separable",
+    "separable_bytes",
     "shuffle",
     "smooth_fields",
     "transition",

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 from ..draws import Draw, integers
 from ..primitives.separable import gaussian_radius, gaussian_weights
 from ..registry import corruption
-from .gaussian_blur import LIFT
 
 
 class Params(NamedTuple):
@@ -40,7 +39,7 @@ def glass_blur(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     """
     half = gaussian_weights(p.sigma, gaussian_radius(p.sigma))
     shuffled = ops.empty(src.shape, src.dtype)
-    ops.truncate(ops.separable(src, half, "nearest"), shuffled, LIFT)
+    ops.separable_bytes(src, shuffled, half, "nearest")
     if p.delta and p.passes:
         ops.shuffle(shuffled, d.offsets, p.delta)
-    ops.truncate(ops.separable(shuffled, half, "nearest"), dst, LIFT)
+    ops.separable_bytes(shuffled, dst, half, "nearest")

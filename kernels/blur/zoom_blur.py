@@ -6,7 +6,6 @@ import numpy as np
 
 from ..primitives.zoom import centred_zoom
 from ..registry import corruption
-from .gaussian_blur import LIFT
 
 
 class Params(NamedTuple):
@@ -33,4 +32,4 @@ def zoom_blur(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     total = ops.zeros(src.shape, np.float32)
     for factor in [1.0, *factors.tolist()]:
         ops.add_zoomed(src, total, centred_zoom(height, factor), centred_zoom(width, factor))
-    ops.truncate(total, dst, LIFT, 1.0 / (len(factors) + 1))
+    ops.truncate(total, dst, gain=1.0 / (len(factors) + 1))

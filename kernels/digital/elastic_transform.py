@@ -8,7 +8,6 @@ from ..draws import Draw, uniform
 from ..primitives.dense import folded_gaussian
 from ..primitives.sampling import inverse_affine, warp_steps
 from ..registry import corruption
-from ..blur.gaussian_blur import LIFT
 
 TRUNCATE = 3.0  # where the published script cuts the field's Gaussian off, in sigmas
 
@@ -63,9 +62,9 @@ def elastic_transform(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     warped = ops.empty(src.shape, np.float32)
     ops.warp(src, warped, *warp_parts(d.jitter, height, width))
     if p.sigma == 0.0 or p.alpha == 0.0:
-        ops.truncate(warped, dst, LIFT)
+        ops.truncate(warped, dst)
         return
     across, down = (folded_gaussian(length, p.sigma, TRUNCATE, "reflect") for length in (width, height))
     moved = ops.empty(src.shape, np.float32)
     ops.displace(warped, moved, ops.smooth_fields(d.field, down, across), np.float32(p.alpha))
-    ops.truncate(moved, dst, LIFT)
+    ops.truncate(moved, dst)

@@ -23,6 +23,17 @@ def channel_sums_cpu(src):  # type: ignore[no-untyped-def]
 
 
 @cpu
+def peak_product_cpu(a, b):  # type: ignore[no-untyped-def]
+    """(N,) int64: the largest a * b of each image; a and b (N, H, W) uint8."""
+    peaks = np.zeros(a.shape[0], np.int64)
+    for n in range(a.shape[0]):
+        for y in range(a.shape[1]):
+            for x in range(a.shape[2]):
+                peaks[n] = max(peaks[n], np.int64(a[n, y, x]) * np.int64(b[n, y, x]))
+    return peaks
+
+
+@cpu
 def peak_cpu(src):  # type: ignore[no-untyped-def]
     """(N,) uint8: the largest element of each image."""
     peaks = np.zeros(src.shape[0], np.uint8)

@@ -4,7 +4,6 @@ import numpy as np
 
 from ..jit import cpu, scalar
 
-ONE = np.float32(1.0)
 STEP = np.float32(1.0 / 32.0)
 FRACTION_BITS, FRACTION_MASK = 5, 31  # OpenCV 3 and 4: INTER_BITS
 COORDINATE_BITS = 10  # and AB_BITS: 1/1024 pixel before rounding to 1/32
@@ -29,7 +28,7 @@ def fold101(i, length):  # type: ignore[no-untyped-def]
 @scalar
 def mix(a, b, share):  # type: ignore[no-untyped-def]
     """a at share 0, b at share 1."""
-    return a * (ONE - share) + b * share
+    return a + share * (b - a)
 
 
 def inverse_affine(points: np.ndarray, moved: np.ndarray) -> np.ndarray:

@@ -1,0 +1,62 @@
+"""Filters of three by three on single-channel layers, reflect-101 at the edge, rounded as OpenCV rounds; and its histogram equalisation."""
+
+import numpy as np
+
+from ..jit import cpu
+from .sampling import fold101
+
+NINTH = np.float32(1.0 / 9.0)
+
+
+@cpu
+def box3_cpu(src, dst, rounding):  # type: ignore[no-untyped-def]
+    """dst (N, H, W) uint8 = trunc(mean of 3 x 3 + rounding) of src (N, H, W) float32 or uint8; rounding 0 or .5 (no mean of nine bytes ends in .5)."""
+    height, width = src.shape[1:]
+    for n in range(src.shape[0]):
+        for y in range(height):
+            up, mid, low = src[n, fold101(y - 1, height)], src[n, y], src[n, fold101(y + 1, height)]
+            for x in range(width):
+                a, b = fold101(x - 1, width), fold101(x + 1, width)
+                total = np.float32(0.0)
+                for row in (up, mid, low):
+                    total += np.float32(row[a]) + np.float32(row[x]) + np.float32(row[b])
+                dst[n, y, x] = np.uint8(total * NINTH + rounding)
+
+
+@cpu
+def correlate3_cpu(src, dst, kernel):  # type: ignore[no-untyped-def]
+    """dst (N, H, W) uint8 = clip(src (N, H, W) uint8 correlated with a 3 x 3 kernel of integers)."""
+    height, width = src.shape[1:]
+    for n in range(src.shape[0]):
+        for y in range(height):
+            for x in range(width):
+                total = np.int64(0)
+                for j in range(3):
+                    row = src[n, fold101(y + j - 1, height)]
+                    for i in range(3):
+                        total += kernel[j, i] * np.int64(row[fold101(x + i - 1, width)])
+                dst[n, y, x] = np.uint8(min(max(total, 0), 255))
+
+
+@cpu
+def equalize_cpu(layer):  # type: ignore[no-untyped-def]
+    """Equalise the histogram of every layer of (N, H, W) uint8 in place; a layer of one value stays as it is."""
+    for n in range(layer.shape[0]):
+        counts = np.zeros(256, np.int64)
+        flat = layer[n].reshape(-1)
+        for e in range(flat.size):
+            counts[flat[e]] += 1
+        first = 0
+        while counts[first] == 0:
+            first += 1
+        rest = flat.size - counts[first]
+        if rest == 0:
+            continue
+        scale = np.float32(255.0) / np.float32(rest)
+        curve = np.zeros(256, np.uint8)
+        below = np.int64(0)
+        for v in range(first + 1, 256):
+            below += counts[v]
+            curve[v] = np.uint8(min(np.float32(np.rint(np.float32(below) * scale)), np.float32(255.0)))
+        for e in range(flat.size):
+            flat[e] = curve[flat[e]]

@@ -1,0 +1,98 @@
+"""Canny edges and the distance to them, as OpenCV computes both on bytes."""
+
+import numpy as np
+
+from ..jit import cpu
+
+TG22 = 13573  # tan(22.5 degrees) in 15-bit fixed point, as OpenCV rounds it
+SHIFT = 15
+STRAIGHT, DIAGONAL, KNIGHT = 65536, 91750, 143976  # 1, 1.4 and 2.1969 in 16-bit fixed point: OpenCV's 5 x 5 chamfer mask for L2
+FAR = 1 << 30
+
+
+@cpu
+def _sobel(image, dx, dy):  # type: ignore[no-untyped-def]
+    height, width = image.shape
+    for y in range(height):
+        up, mid, low = image[max(y - 1, 0)], image[y], image[min(y + 1, height - 1)]
+        for x in range(width):
+            a, b = max(x - 1, 0), min(x + 1, width - 1)
+            ua, ub, la, lb = np.int32(up[a]), np.int32(up[b]), np.int32(low[a]), np.int32(low[b])
+            dx[y, x] = (ub - ua) + 2 * (np.int32(mid[b]) - np.int32(mid[a])) + (lb - la)
+            dy[y, x] = (la - ua) + 2 * (np.int32(low[x]) - np.int32(up[x])) + (lb - ub)
+
+
+@cpu
+def canny_cpu(src, dst, low, high):  # type: ignore[no-untyped-def]
+    """dst (N, H, W) bool = the edges of src (N, H, W) uint8: 3 x 3 Sobel, L1 magnitude, edge values repeated, 8-connected hysteresis."""
+    n, height, width = src.shape
+    dx, dy = np.empty((height, width), np.int32), np.empty((height, width), np.int32)
+    size = np.zeros((height + 2, width + 2), np.int32)
+    weak = np.zeros((height + 2, width + 2), np.bool_)
+    stack = np.empty((height * width, 2), np.int32)
+    for i in range(n):
+        _sobel(src[i], dx, dy)
+        for y in range(height):
+            for x in range(width):
+                size[y + 1, x + 1] = abs(dx[y, x]) + abs(dy[y, x])
+        weak[:] = False
+        dst[i] = False
+        top = 0
+        for y in range(height):
+            for x in range(width):
+                m = size[y + 1, x + 1]
+                if m <= low:
+                    continue
+                gx, gy = np.int64(abs(dx[y, x])), np.int64(abs(dy[y, x])) << SHIFT
+                flat = gx * TG22
+                if gy < flat:
+                    peak = m > size[y + 1, x] and m >= size[y + 1, x + 2]
+                elif gy > flat + (gx << (SHIFT + 1)):
+                    peak = m > size[y, x + 1] and m >= size[y + 2, x + 1]
+                else:
+                    side = -1 if (dx[y, x] < 0) != (dy[y, x] < 0) else 1
+                    peak = m > size[y, x + 1 - side] and m > size[y + 2, x + 1 + side]
+                if peak and m > high:
+                    dst[i, y, x] = True
+                    stack[top, 0], stack[top, 1] = y, x
+                    top += 1
+                elif peak:
+                    weak[y + 1, x + 1] = True
+        while top > 0:
+            top -= 1
+            y, x = stack[top, 0], stack[top, 1]
+            for v in range(y, y + 3):
+                for u in range(x, x + 3):
+                    if weak[v, u]:
+                        weak[v, u] = False
+                        dst[i, v - 1, u - 1] = True
+                        stack[top, 0], stack[top, 1] = v - 1, u - 1
+                        top += 1
+
+
+@cpu
+def chamfer_cpu(edges, dst, limit):  # type: ignore[no-untyped-def]
+    """dst (N, H, W) float32 = the 5 x 5 chamfer distance in pixels to the nearest edge of (N, H, W) bool, at most `limit`."""
+    n, height, width = edges.shape
+    field = np.empty((height + 4, width + 4), np.int64)
+    for i in range(n):
+        field[:] = FAR
+        for y in range(height):
+            p0, p1, p2 = field[y + 2], field[y + 1], field[y]
+            for x in range(width):
+                c = x + 2
+                if edges[i, y, x]:
+                    p0[c] = 0
+                    continue
+                best = min(min(p2[c - 1], p2[c + 1]), min(p1[c - 2], p1[c + 2])) + KNIGHT
+                best = min(best, min(p1[c - 1], p1[c + 1]) + DIAGONAL)
+                p0[c] = min(best, min(p1[c], p0[c - 1]) + STRAIGHT)
+        for y in range(height - 1, -1, -1):
+            p0, p1, p2 = field[y + 2], field[y + 3], field[y + 4]
+            for x in range(width - 1, -1, -1):
+                c = x + 2
+                best = min(min(p2[c - 1], p2[c + 1]), min(p1[c - 2], p1[c + 2])) + KNIGHT
+                best = min(best, min(p1[c - 1], p1[c + 1]) + DIAGONAL)
+                best = min(best, min(p1[c], p0[c + 1]) + STRAIGHT)
+                p0[c] = min(p0[c], best)
+                dst[i, y, x] = min(np.float32(p0[c]) * np.float32(2.0**-16), limit)

@@ -1,0 +1,137 @@
+"""spatter: see the function."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..draws import Draw, normal
+from ..primitives.pixelwise import LayerFunction, PixelFunction, to_byte
+from ..primitives.separable import gaussian_radius, gaussian_weights
+from ..registry import Tolerance, corruption
+
+ZERO, ONE, FULL = np.float32(0.0), np.float32(1.0), np.float32(255.0)
+CANNY_LOW, CANNY_HIGH, FURTHEST = 50, 150, 20.0
+EMBOSS = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], np.int64)
+MUD_CUT = np.float32(0.8)
+WATER_RED, WATER_GREEN, WATER_BLUE = np.float32(175.0), np.float32(238.0), np.float32(238.0)
+MUD_RED, MUD_GREEN, MUD_BLUE = np.float32(63.0), np.float32(42.0), np.float32(20.0)
+
+
+class Params(NamedTuple):
+    """Parameters of one severity."""
+
+    mean: float  # of the layer, on 0..1
+    std: float  # of the layer
+    sigma: float  # pixels, smoothness of the layer
+    threshold: float  # layer values below it are no liquid
+    strength: float  # of the water; for mud the sigma in pixels of its rim
+    mud: int  # 0 water, 1 mud
+
+
+def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
+    """The layer before smoothing."""
+    return {"layer": normal(p.mean, p.std, height, width)}
+
+
+@LayerFunction
+def liquid_byte(layer, n, y, x, threshold):  # type: ignore[no-untyped-def]
+    """The layer as a byte, 0 below the threshold; a value above 1 wraps, as the script's cast does."""
+    value = layer[n, y, x, 0]
+    return np.uint8(np.int32(FULL * value) & 255) if value >= threshold else np.uint8(0)
+
+
+@LayerFunction
+def is_liquid(layer, n, y, x, threshold):  # type: ignore[no-untyped-def]
+    """1 above the threshold, else 0."""
+    return np.uint8(1) if layer[n, y, x, 0] > threshold else np.uint8(0)
+
+
+@PixelFunction
+def wetted(src, n, y, x, liquid, relief, peak, strength):  # type: ignore[no-untyped-def]
+    """Pale turquoise added in proportion to liquid * relief, scaled so that the largest of the image is `strength`."""
+    if peak[n] == 0:
+        return src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
+    m = strength * (np.float32(liquid[n, y, x, 0]) * np.float32(relief[n, y, x]) / np.float32(peak[n]))
+    return (
+        to_byte(np.float32(src[n, y, x, 0]) + m * WATER_RED),
+        to_byte(np.float32(src[n, y, x, 1]) + m * WATER_GREEN),
+        to_byte(np.float32(src[n, y, x, 2]) + m * WATER_BLUE),
+    )
+
+
+@PixelFunction
+def muddied(src, n, y, x, cover):  # type: ignore[no-untyped-def]
+    """Brown in place of the image where the smoothed cover reaches .8."""
+    m = cover[n, y, x, 0]
+    if m < MUD_CUT:
+        m = ZERO
+    rest = ONE - m
+    return (
+        to_byte(np.float32(src[n, y, x, 0]) * rest + m * MUD_RED),
+        to_byte(np.float32(src[n, y, x, 1]) * rest + m * MUD_GREEN),
+        to_byte(np.float32(src[n, y, x, 2]) * rest + m * MUD_BLUE),
+    )
+
+
+@corruption(
+    Params,
+    {
+        224: [
+            (0.65, 0.3, 4.0, 0.69, 0.6, 0),
+            (0.65, 0.3, 3.0, 0.68, 0.6, 0),
+            (0.65, 0.3, 2.0, 0.68, 0.5, 0),
+            (0.65, 0.3, 1.0, 0.65, 1.5, 1),
+            (0.67, 0.4, 1.0, 0.65, 1.5, 1),
+        ],
+        299: [
+            (0.65, 0.3, 4.0, 0.69, 0.9, 0),
+            (0.65, 0.3, 3.5, 0.68, 0.9, 0),
+            (0.65, 0.3, 3.0, 0.68, 0.8, 0),
+            (0.65, 0.3, 1.2, 0.65, 1.8, 1),
+            (0.67, 0.4, 1.2, 0.65, 1.8, 1),
+        ],
+        64: [
+            (0.62, 0.1, 0.7, 0.7, 0.6, 0),
+            (0.65, 0.1, 0.8, 0.7, 0.6, 0),
+            (0.65, 0.3, 1.0, 0.69, 0.6, 0),
+            (0.65, 0.1, 0.7, 0.68, 0.6, 1),
+            (0.65, 0.1, 0.5, 0.67, 0.6, 1),
+        ],
+        32: [
+            (0.62, 0.1, 0.7, 0.7, 0.5, 0),
+            (0.65, 0.1, 0.8, 0.7, 0.5, 0),
+            (0.65, 0.3, 1.0, 0.69, 0.5, 0),
+            (0.65, 0.1, 0.7, 0.69, 0.6, 1),
+            (0.65, 0.1, 0.5, 0.68, 0.6, 1),
+        ],
+    },
+    identity=[None, None, None, None, 0.0, 0],
+    draws=draws,
+    tolerance=Tolerance(1, 0.005, "float32 sums before truncation, which may also move a pixel across the liquid's threshold"),
+    monotone=False,
+)
+def spatter(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
+    """Drops of water (severities 1 to 3) or mud (4 and 5) from a smoothed, thresholded random layer: a splashed lens.
+
+    Water is lit by the embossed distance to the drops' edges. Where the script would divide by a zero maximum, the image stays.
+    Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), appendix B (validation corruptions).
+    """
+    n, height, width, _ = src.shape
+    layer = ops.separable(d.layer.reshape(n, height, width, 1), gaussian_weights(p.sigma, gaussian_radius(p.sigma)), "nearest")
+    liquid = ops.empty(layer.shape, np.uint8)
+    if p.mud:
+        ops.pixelwise(is_liquid, layer, liquid, p.threshold)
+        cover = ops.separable(liquid, gaussian_weights(p.strength, gaussian_radius(p.strength)), "nearest")
+        ops.pixelwise(muddied, src, dst, cover)
+        return
+    ops.pixelwise(liquid_byte, layer, liquid, p.threshold)
+    drops = liquid.reshape(n, height, width)
+    edges, distance = ops.empty(drops.shape, np.bool_), ops.empty(drops.shape, np.float32)
+    ops.canny(drops, edges, CANNY_LOW, CANNY_HIGH)
+    ops.chamfer(edges, distance, np.float32(FURTHEST))
+    near, relief = ops.empty(drops.shape, np.uint8), ops.empty(drops.shape, np.uint8)
+    ops.box3(distance, near, np.float32(0.0))
+    ops.equalize(near)
+    ops.correlate3(near, relief, EMBOSS)
+    ops.box3(relief, near, np.float32(0.5))
+    ops.pixelwise(wetted, src, dst, liquid, near, ops.peak_product(drops, near), p.strength)
