@@ -1,5 +1,6 @@
 """The two ways of getting decoded batches: DALI's threads, or Pillow in torch's worker processes. Same bytes, same interface."""
 
+import gc
 import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
@@ -70,4 +71,11 @@ def torch_batches(source: Source, plan: Sequence[Sequence[int]], recipe: Recipe,
 
     count = processors() if workers is None else check_count("num_workers", workers, 0)
     work: Any = _Work(source, recipe)
-    return iter(DataLoader(work, batch_sampler=[list(batch) for batch in plan], num_workers=min(count, len(plan)), collate_fn=_collate))
+    loader = DataLoader(work, batch_sampler=[list(batch) for batch in plan], num_workers=min(count, len(plan)), collate_fn=_collate)
+    # Frozen objects are not collected in the forked workers: a finaliser that waits for a thread would wait for ever there.
+    gc.collect()
+    gc.freeze()
+    try:
+        return iter(loader)
+    finally:
+        gc.unfreeze()

@@ -79,16 +79,20 @@ def dali_batches(source: FileSource, plan: Sequence[Sequence[int]], recipe: Reci
             rest = plan[done:]
             feed = _Feed(source, rest, blank_jpeg())
             pipeline = build_pipeline(feed, max(map(len, rest)), threads)
-            for indices in rest:
-                try:
-                    (decoded,) = pipeline.run()
-                except RuntimeError:
-                    # DALI loses the whole batch and itself over one bad file. Pillow names the file, or reads what DALI could not.
-                    yield _finish(source, indices, [source.read(index) for index in indices], None, recipe, pool)
+            try:
+                for indices in rest:
+                    try:
+                        (decoded,) = pipeline.run()
+                    except RuntimeError:
+                        # DALI loses the whole batch and itself over one bad file. Pillow names it, or reads what DALI could not.
+                        yield _finish(source, indices, [source.read(index) for index in indices], None, recipe, pool)
+                        done += 1
+                        break
+                    yield _finish(source, indices, feed.pending.popleft(), decoded, recipe, pool)
                     done += 1
-                    break
-                yield _finish(source, indices, feed.pending.popleft(), decoded, recipe, pool)
-                done += 1
+            finally:
+                # Left to the garbage collector, a pipeline may be collected in a forked child, whose copy has no threads to end.
+                pipeline._shutdown()
 
 
 def _finish(

@@ -15,11 +15,12 @@ MAX_SEVERITY = float(SEVERITIES[-1])
 
 
 class Tolerance(NamedTuple):
-    """How far the bytes may lie from the float64 oracle under the same draws: grey levels, share of the bytes, and why."""
+    """How far the bytes may lie from the float64 oracle under the same draws, and why."""
 
-    levels: int
-    share: float
+    levels: int  # by which a byte may differ
+    share: float  # of the bytes that may differ
     why: str
+    crossings: float = 0.0  # share of the bytes that may differ by more, where a threshold decides
 
 
 EXACT = Tolerance(0, 0.0, "integer arithmetic or float64 tables: nothing is rounded differently")

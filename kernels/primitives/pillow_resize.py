@@ -1,4 +1,4 @@
-"""Pillow's resize for bytes, to the bit: per-axis weights in 22-bit fixed point, rows first, rounded to bytes between passes.
+"""Pillow's resize for bytes, to the bit: per-axis weights in 22-bit fixed point, rounded to bytes between the passes.
 
 The published geometry (Resize(256) then CenterCrop(224)) and the pixelate corruption are defined by it.
 """
@@ -53,37 +53,62 @@ def axis_weights(length: int, target: int, kind: str) -> AxisWeights:
 
 
 @cpu
-def _resize(src, dst, yfirst, ycount, yweights, xfirst, xcount, xweights):  # type: ignore[no-untyped-def]
+def _across(src, dst, first, count, weights):  # type: ignore[no-untyped-def]
     half = np.int32(1 << (PRECISION - 1))
-    channels = src.shape[2]
-    top = yfirst.min()
-    bottom = (yfirst + ycount).max()
-    between = np.empty((bottom - top, dst.shape[1] * channels), np.uint8)
-    for y in range(top, bottom):
+    for y in range(dst.shape[0]):
         for x in range(dst.shape[1]):
-            for c in range(channels):
+            for c in range(dst.shape[2]):
                 acc = half
-                for k in range(xcount[x]):
-                    acc += np.int32(src[y, xfirst[x] + k, c]) * xweights[x, k]
-                between[y - top, x * channels + c] = np.uint8(min(max(acc >> np.int32(PRECISION), 0), 255))
-    sums = np.empty(between.shape[1], np.int32)
+                for k in range(count[x]):
+                    acc += np.int32(src[y, first[x] + k, c]) * weights[x, k]
+                dst[y, x, c] = np.uint8(min(max(acc >> np.int32(PRECISION), 0), 255))
+
+
+@cpu
+def _down(src, dst, first, count, weights):  # type: ignore[no-untyped-def]
+    half = np.int32(1 << (PRECISION - 1))
+    size = dst.shape[1] * dst.shape[2]
+    sums = np.empty(size, np.int32)
     for y in range(dst.shape[0]):
         sums[:] = half
-        for k in range(ycount[y]):
-            w, row = yweights[y, k], between[yfirst[y] + k - top]
-            for e in range(sums.size):
+        for k in range(count[y]):
+            w, row = weights[y, k], src[first[y] + k].reshape(size)
+            for e in range(size):
                 sums[e] += np.int32(row[e]) * w
-        out = dst[y].reshape(sums.size)
-        for e in range(sums.size):
+        out = dst[y].reshape(size)
+        for e in range(size):
             out[e] = np.uint8(min(max(sums[e] >> np.int32(PRECISION), 0), 255))
+
+
+def columns_first(height: int, width: int, new_height: int, new_width: int) -> bool:
+    """Whether Pillow 13 makes the pass down the columns before the one along the rows.
+
+    Older versions, with which the published copies were made, never do; on squares the two agree. The rule was found by
+    trying 394 random sizes and 40 boundaries: it held on all.
+    """
+    return new_height < height and height - new_height > 2 * (width - new_width)
+
+
+def _resize(src: np.ndarray, dst: np.ndarray, rows: AxisWeights, columns: AxisWeights, down_first: bool) -> None:
+    channels = src.shape[2]
+    if down_first:
+        left, right = int(columns.first.min()), int((columns.first + columns.count).max())
+        between = np.empty((dst.shape[0], right - left, channels), np.uint8)
+        _down(np.ascontiguousarray(src[:, left:right]), between, *rows)
+        _across(between, dst, columns.first - left, columns.count, columns.weights)
+    else:
+        top, bottom = int(rows.first.min()), int((rows.first + rows.count).max())
+        between = np.empty((bottom - top, dst.shape[1], channels), np.uint8)
+        _across(src[top:bottom], between, *columns)
+        _down(between, dst, rows.first - top, rows.count, rows.weights)
 
 
 def pillow_resize_cpu(src: np.ndarray, dst: np.ndarray, kind: str) -> None:
     """dst (N, H', W', C) uint8 = src (N, H, W, C) uint8 as Image.resize((W', H'), kind) would give it."""
-    rows = axis_weights(src.shape[1], dst.shape[1], kind)
-    columns = axis_weights(src.shape[2], dst.shape[2], kind)
+    before, after = src.shape[1:3], dst.shape[1:3]
+    rows, columns = (axis_weights(length, target, kind) for length, target in zip(before, after, strict=True))
     for image, result in zip(src, dst, strict=True):
-        _resize(image, result, *rows, *columns)
+        _resize(image, result, rows, columns, columns_first(*before, *after))
 
 
 def resize_window(src: np.ndarray, height: int, width: int, window: tuple[int, int, int, int], kind: str) -> np.ndarray:
@@ -92,5 +117,5 @@ def resize_window(src: np.ndarray, height: int, width: int, window: tuple[int, i
     rows = AxisWeights(*(part[top:bottom] for part in axis_weights(src.shape[0], height, kind)))
     columns = AxisWeights(*(part[left:right] for part in axis_weights(src.shape[1], width, kind)))
     dst = np.empty((bottom - top, right - left, src.shape[2]), np.uint8)
-    _resize(src, dst, *rows, *columns)
+    _resize(src, dst, rows, columns, columns_first(*src.shape[:2], height, width))
     return dst

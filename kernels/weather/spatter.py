@@ -107,7 +107,9 @@ def muddied(src, n, y, x, cover):  # type: ignore[no-untyped-def]
     },
     identity=[None, None, None, None, 0.0, 0],
     draws=draws,
-    tolerance=Tolerance(1, 0.005, "float32 sums before truncation, which may also move a pixel across the liquid's threshold"),
+    tolerance=Tolerance(
+        1, 0.005, "float32 sums before truncation; one pixel of the layer may fall on the other side of the liquid's threshold", crossings=0.0005
+    ),
     monotone=False,
 )
 def spatter(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:

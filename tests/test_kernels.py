@@ -1,0 +1,95 @@
+"""The kernels against the original's outputs and against the oracles: same draws, same bytes."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import corrupt_engine as ce
+from corrupt_engine.kernels import cpu
+from corrupt_engine.kernels.draws import Draws
+from corrupt_engine.kernels.registry import EXACT, registry
+from corrupt_engine.textures import texture_asset
+
+from .golden_files import picture, row_id, rows
+from .test_oracles import oracle
+
+VARIANT = {224: "imagenet-c", 299: "imagenet-c-299", 64: "tiny-imagenet-c", 32: "cifar-10-c"}
+SIZES = [(1, 1), (5, 7), (33, 47), (40, 24), (64, 64)]
+
+
+def by_words(corruption):
+    """Whether it samples an output law directly: such a one has no draws to replay, and test_transition.py holds it."""
+    return any(draw.law == "words" for draw in corruption.draws(corruption.tables[224][0], 4, 4).values())
+
+
+REPLAYED = sorted(c.name for c in registry().values() if not c.deterministic and not by_words(c))
+COMPARED = sorted(c.name for c in registry().values() if not by_words(c))
+
+
+def apply(corruption, x, p, draws):
+    dst = np.empty((1, *x.shape), np.uint8)
+    assets = {name: texture_asset("published") for name in corruption.assets}
+    corruption.apply(cpu, np.ascontiguousarray(x[None]), dst, p, draws, **assets)
+    return dst[0]
+
+
+def batched(draws):
+    """Recorded draws as a kernel takes them: one more axis in front, fields in the kernel's own types."""
+    types = {"f": np.float32, "i": np.int8}
+    return SimpleNamespace(**{k: np.asarray(v, types[np.asarray(v).dtype.kind] if np.size(v) > 16 else None)[None] for k, v in draws.items()})
+
+
+def check(result, expected, tolerance):
+    difference = np.abs(result.astype(int) - expected)
+    assert (difference > tolerance.levels).mean() <= tolerance.crossings, f"{difference.max()} levels; {tolerance}"
+    assert (difference > 0).mean() <= tolerance.share, f"{(difference > 0).mean():.4%} of the bytes differ; {tolerance}"
+
+
+@pytest.mark.parametrize("row", rows(random=False), ids=row_id)
+def test_deterministic_ones_equal_the_original(row):
+    result = ce.corrupt(picture(row["input"]), row["corruption"], severity=row["severity"], variant=VARIANT[row["size"]])
+    check(result, picture(row["file"]), registry()[row["corruption"]].tolerance)
+
+
+@pytest.mark.parametrize("row", [r for r in rows(random=True) if r["corruption"] in REPLAYED], ids=row_id)
+def test_random_ones_equal_the_original_under_its_draws(row):
+    corruption = registry()[row["corruption"]]
+    x = picture(row["input"])
+    p = corruption.params(row["severity"], row["size"])
+    draws = oracle(corruption.name).draws(np.random.RandomState(row["seed"]), x, p)
+    check(apply(corruption, x, p, batched(draws)), picture(row["file"]), corruption.tolerance)
+
+
+@pytest.mark.parametrize("table", [224, 299, 64, 32])
+@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("name", COMPARED)
+def test_kernel_equals_the_oracle_under_the_keyed_draws(name, size, table):
+    corruption = registry()[name]
+    x = np.ascontiguousarray(picture("inputs/cat_64.png")[: size[0], : size[1]])
+    for severity in (1, 3, 5):
+        p = corruption.params(severity, table)
+        spec = corruption.draws(p, *size)
+        d = Draws(spec, np.array([3]), (5, 6), cpu.draw)
+        recorded = {key: np.array(getattr(d, key)[0]) for key in spec}
+        expected = oracle(name).apply(x, p, recorded)
+        difference = np.abs(apply(corruption, x, p, d).astype(int) - expected)
+        # On a few pixels one byte is a large share: a byte or two more than the share are let through.
+        allowed = corruption.tolerance.share * difference.size + (0 if corruption.tolerance is EXACT else 2)
+        assert (difference > 0).sum() <= allowed, f"severity {severity}: {(difference > 0).sum()} of {difference.size} bytes differ"
+        assert (difference > corruption.tolerance.levels).sum() <= corruption.tolerance.crossings * difference.size
+
+
+def test_the_check_can_fail():
+    x = picture("inputs/cat_64.png")
+    with pytest.raises(AssertionError):
+        check(np.clip(x.astype(int) + 1, 0, 255), x, EXACT)
+    with pytest.raises(AssertionError):
+        check(np.clip(x.astype(int) + 2, 0, 255), x, registry()["saturate"].tolerance)
+
+
+def test_the_table_of_another_size_is_noticed():
+    row = next(r for r in rows(random=False, sizes=(32,)) if r["corruption"] == "gaussian_blur")
+    wrong = ce.corrupt(picture(row["input"]), "gaussian_blur", severity=row["severity"], variant="imagenet-c")
+    with pytest.raises(AssertionError):
+        check(wrong, picture(row["file"]), registry()["gaussian_blur"].tolerance)
