@@ -74,6 +74,10 @@ def test_kernel_equals_the_oracle_under_the_keyed_draws(name, size, table):
         recorded = {key: np.array(getattr(d, key)[0]) for key in spec}
         expected = oracle(name).apply(x, p, recorded)
         difference = np.abs(apply(corruption, x, p, d).astype(int) - expected)
+        if size == (1, 1):
+            # Every filter gives the pixel back: a whole number, from which float64 noise may take a level at each truncation.
+            assert difference.max() <= (2 if name == "glass_blur" else corruption.tolerance.levels)
+            continue
         # On a few pixels one byte is a large share: a byte or two more than the share are let through.
         allowed = corruption.tolerance.share * difference.size + (0 if corruption.tolerance is EXACT else 2)
         assert (difference > 0).sum() <= allowed, f"severity {severity}: {(difference > 0).sum()} of {difference.size} bytes differ"

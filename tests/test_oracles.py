@@ -31,4 +31,5 @@ def test_oracle_equals_the_original(row):
     result = reference.apply(x, p, reference.draws(np.random.RandomState(row["seed"]), x, p))
     difference = np.abs(result.astype(int) - expected)
     assert difference.max() <= 1
-    assert (difference > 0).mean() <= NOISY.get(row["corruption"], 0.0005)
+    # Elsewhere .05 % of the bytes, two of them on the small pictures.
+    assert (difference > 0).sum() <= max(2, NOISY.get(row["corruption"], 0.0005) * difference.size)

@@ -1,0 +1,15 @@
+"""V + c in HSV, clipped. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+
+import numpy as np
+
+from .hsv import to_hsv, to_rgb
+from .scale import to_bytes, unit
+
+
+def draws(rng, x, p):
+    return {}
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
+    hue, saturation, value = to_hsv(unit(x))
+    return to_bytes(to_rgb(hue, saturation, np.clip(value + p.added, 0, 1)))

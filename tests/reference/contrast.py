@@ -1,0 +1,15 @@
+"""(u - mean) c + mean with the mean of each channel. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+
+import numpy as np
+
+from .scale import to_bytes, unit
+
+
+def draws(rng, x, p):
+    return {}
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
+    u = unit(x)
+    mean = u.mean(axis=(0, 1), keepdims=True)
+    return to_bytes((u - mean) * p.factor + mean)

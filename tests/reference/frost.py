@@ -1,0 +1,58 @@
+"""w0 image + w1 texture, a random crop of one of five photographs. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+
+import functools
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+NAMES = ("frost1.png", "frost2.png", "frost3.png", "frost4.jpg", "frost5.jpg")
+
+
+@functools.cache
+def texture(number: int, scale: float) -> np.ndarray:
+    """One published texture (H, W, 3), reduced as OpenCV's bilinear resize of bytes does it."""
+    folder = Path(importlib.util.find_spec("imagecorruptions").submodule_search_locations[0]) / "frost"
+    picture = np.asarray(Image.open(folder / NAMES[number]).convert("RGB"))
+    return picture if scale == 1 else reduced(picture, scale)
+
+
+def reduced(a: np.ndarray, scale: float) -> np.ndarray:
+    """Two neighbours an axis with weights in 1/2048, in the integer steps of OpenCV's vector code."""
+
+    def places(length):
+        at = ((np.arange(round(length * scale)) + 0.5) / scale - 0.5).astype(np.float32)
+        low = np.floor(at).astype(int)
+        share = at - low.astype(np.float32)
+        return low, np.rint((1 - share) * 2048).astype(int), np.rint(share * 2048).astype(int)
+
+    (y, y0, y1), (x, x0, x1) = places(a.shape[0]), places(a.shape[1])
+    wide = a.astype(int)
+    rows = wide[:, x] * x0[:, None] + wide[:, x + 1] * x1[:, None]
+    top, low = (rows[y] >> 4) * y0[:, None, None] >> 16, (rows[y + 1] >> 4) * y1[:, None, None] >> 16
+    return (top + low + 2 >> 2).astype(np.uint8)
+
+
+def covering(a: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Enlarged bicubically to 1.1 times the smallest cover where it is smaller than the image (the specification's own rule)."""
+    if a.shape[0] >= height and a.shape[1] >= width:
+        return a
+    factor = 1.1 * max(height / a.shape[0], width / a.shape[1])
+    size = (max(width, round(a.shape[1] * factor)), max(height, round(a.shape[0] * factor)))
+    return np.asarray(Image.fromarray(a).resize(size, Image.Resampling.BICUBIC))
+
+
+def draws(rng, x, p):
+    number = rng.randint(5)
+    room = [a - b for a, b in zip(texture(number, p.texture_scale).shape[:2], x.shape[:2], strict=True)]
+    # The middle of the share of the room that a corner stands for, so that int(share * room) gives it back.
+    return {"texture": np.array(number), "corner": np.array([(rng.randint(0, r) + 0.5) / r for r in room])}
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
+    height, width = x.shape[:2]
+    ice = covering(texture(int(d["texture"]), p.texture_scale), height, width)
+    top, left = int(d["corner"][0] * (ice.shape[0] - height)), int(d["corner"][1] * (ice.shape[1] - width))
+    blend = p.image_weight * x.astype(float) + p.frost_weight * ice[top : top + height, left : left + width]
+    return np.clip(blend, 0, 255).astype(np.uint8)

@@ -1,0 +1,13 @@
+"""A motion blur of random direction. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+
+import numpy as np
+
+from .motion import motion_blurred
+
+
+def draws(rng, x, p):
+    return {"angle": np.array(rng.uniform(-45, 45))}
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
+    return motion_blurred(x, p.radius, p.sigma, float(d["angle"]))

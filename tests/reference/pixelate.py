@@ -1,0 +1,14 @@
+"""Box resize to int(side * factor) and back, by Pillow. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+
+import numpy as np
+from PIL import Image
+
+
+def draws(rng, x, p):
+    return {}
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
+    height, width = x.shape[:2]
+    small = Image.fromarray(x).resize((max(1, int(width * p.factor)), max(1, int(height * p.factor))), Image.Resampling.BOX)
+    return np.asarray(small.resize((width, height), Image.Resampling.BOX))

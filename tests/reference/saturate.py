@@ -1,0 +1,15 @@
+"""S * m + a in HSV, clipped. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+
+import numpy as np
+
+from .hsv import to_hsv, to_rgb
+from .scale import to_bytes, unit
+
+
+def draws(rng, x, p):
+    return {}
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
+    hue, saturation, value = to_hsv(unit(x))
+    return to_bytes(to_rgb(hue, np.clip(saturation * p.multiply + p.add, 0, 1), value))
