@@ -41,7 +41,9 @@ lint: $(VENV)/.dev
 	cd build/lint && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p corrupt_engine
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=benchmarks/results/latest.json
+	@mkdir -p build benchmarks/results
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=benchmarks/results/cpu_224.json -q --benchmark-columns=median,iqr --benchmark-sort=name --benchmark-disable-gc > build/bench.log
+	$(BIN)/python benchmarks/summary.py benchmarks/results/cpu_224.json --markdown benchmarks/results/cpu_224.md
 
 pictures: $(VENV)/.dev
 	$(BIN)/python examples/contact_sheet.py

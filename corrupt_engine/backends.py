@@ -23,7 +23,7 @@ def dali_installed() -> bool:
 
 
 def choose_backend(backend: str, source: Source) -> str:
-    """ "auto" resolved: DALI for files where it is installed, else torch. An explicit request is met or refused, never replaced."""
+    """Resolve "auto": DALI for files where it is installed, else torch. An explicit request is met or refused, never replaced."""
     if backend not in BACKENDS:
         raise UnknownNameError("backend", backend, BACKENDS)
     files = isinstance(source, FileSource)
@@ -31,9 +31,13 @@ def choose_backend(backend: str, source: Source) -> str:
         return "dali" if files and dali_installed() else "torch"
     if backend == "dali":
         if not dali_installed():
-            raise MissingExtraError("NVIDIA DALI", "dali", 'use backend="torch"' + ("" if sys.platform == "linux" else " (DALI is for Linux)"))
+            raise MissingExtraError(
+                "NVIDIA DALI", "dali", 'use backend="torch"' + ("" if sys.platform == "linux" else " (DALI is for Linux)")
+            )
         if not files:
-            raise OptionError('backend="dali" reads files (a folder or a list of them); a torch Dataset decodes itself: use backend="torch"')
+            raise OptionError(
+                'backend="dali" reads files (a folder or a list of them); a torch Dataset decodes itself: use backend="torch"'
+            )
     return backend
 
 

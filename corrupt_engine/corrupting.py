@@ -60,7 +60,7 @@ def corrupt(
     >>> bool((both[1] == corrupt(batch[1], "gaussian_noise", severity=2.5, seed=1, ids=8)).all())
     True
     """
-    settings = {
+    settings: dict[str, Any] = {
         "severity": severity,
         "seed": seed,
         "trial": trial,
@@ -123,7 +123,9 @@ def to_batch(images: Any) -> tuple[Callable[[np.ndarray], Any], np.ndarray]:
     if type(images).__module__.partition(".")[0] == "cupy":
         raise ImageError("images are a CuPy array; only the CPU is supported so far: pass cupy.asnumpy(images)")
     if not torch_like and not isinstance(images, np.ndarray):
-        raise ImageError(f"images are {type(images).__name__}; pass a NumPy array or torch tensor of uint8, or a list of them (np.asarray(picture))")
+        raise ImageError(
+            f"images are {type(images).__name__}; pass a NumPy array or torch tensor of uint8, or a list of them (np.asarray(picture))"
+        )
     array = images.numpy() if torch_like else images
     if array.dtype != np.uint8:
         raise ImageError(f"images have dtype {array.dtype}; uint8 (0 to 255) is needed, before any normalisation")

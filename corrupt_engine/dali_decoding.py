@@ -5,6 +5,7 @@ so. Plain JPEGs (three components, complete) go to DALI, whose bytes equal Pillo
 truncated files) goes to Pillow in a thread, so that a bad file has the same outcome with every backend.
 """
 
+import importlib
 import io
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -59,14 +60,13 @@ class _Feed:
 
 def build_pipeline(feed: _Feed, batch_size: int, threads: int) -> Any:
     """A pipeline of one decoder on the CPU, fed by `feed`."""
-    from nvidia.dali import fn, pipeline_def, types
+    dali: Any = importlib.import_module("nvidia.dali")
+    importlib.import_module("nvidia.dali.fn")
 
-    @pipeline_def(batch_size=batch_size, num_threads=threads, device_id=None, prefetch_queue_depth=READ_AHEAD)  # type: ignore[untyped-decorator]
-    def decode() -> Any:
-        encoded = fn.external_source(source=feed, batch=True, dtype=types.UINT8, ndim=1)
-        return fn.decoders.image(encoded, device="cpu", output_type=types.RGB, adjust_orientation=False)
-
-    pipeline = decode()
+    pipeline = dali.Pipeline(batch_size=batch_size, num_threads=threads, device_id=None, prefetch_queue_depth=READ_AHEAD)
+    with pipeline:
+        encoded = dali.fn.external_source(source=feed, batch=True, dtype=dali.types.UINT8, ndim=1)
+        pipeline.set_outputs(dali.fn.decoders.image(encoded, device="cpu", output_type=dali.types.RGB, adjust_orientation=False))
     pipeline.build()
     return pipeline
 

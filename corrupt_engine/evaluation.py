@@ -34,7 +34,8 @@ def evaluate(
             (N, 3, H, W) float32 to scores (N, classes).
         source: as for CorruptLoader; labels must be class numbers.
         benchmark: a name of `benchmarks()`.
-        mean, std: the normalisation that the model was trained with, on 0..1.
+        mean: the normalisation that the model was trained with, on 0..1; None hands over the bytes.
+        std: its other half.
         baseline: the model that errors are divided by; AlexNet as published.
         progress: show a progress bar on standard error.
         name: what the report calls the model; default its class.
@@ -100,9 +101,10 @@ def hit(scores: Any, labels: Any) -> np.ndarray:
         raise OptionError(f"the model gave {tuple(getattr(scores, 'shape', ()))} for {len(labels)} images; scores (N, classes) are needed")
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= scores.shape[1]:
-        raise OptionError(f"labels run from {low} to {high}, but the model has {scores.shape[1]} classes; map the labels to the model's classes")
+        raise OptionError(
+            f"labels run from {low} to {high}, but the model has {scores.shape[1]} classes; map the labels to the model's classes"
+        )
     if bool(scores.isnan().any()):
         raise OptionError("the model gave NaN scores; an error rate made from them would be silently wrong")
     result: np.ndarray = (scores.argmax(1).cpu() == labels).numpy()
     return result
-

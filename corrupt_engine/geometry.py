@@ -56,7 +56,9 @@ class Geometry:
 def centre(size: tuple[int, ...], kept: tuple[int, ...]) -> tuple[int, int, int, int]:
     """The central window (top, left, bottom, right) of `kept` in `size`, placed as torchvision's CenterCrop does."""
     if kept[0] > size[0] or kept[1] > size[1]:
-        raise OptionError(f"a crop of {kept[0]}x{kept[1]} does not fit a picture of {size[0]}x{size[1]}; give a larger resize or a smaller crop")
+        raise OptionError(
+            f"a crop of {kept[0]}x{kept[1]} does not fit a picture of {size[0]}x{size[1]}; give a larger resize or a smaller crop"
+        )
     top, left = round((size[0] - kept[0]) / 2), round((size[1] - kept[1]) / 2)
     return top, left, top + kept[0], left + kept[1]
 

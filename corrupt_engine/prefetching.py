@@ -23,7 +23,7 @@ def prefetched(make: Callable[[], Iterator[T]], ahead: int = AHEAD) -> Iterator[
             try:
                 ready.put((kind, value), timeout=0.05)
                 return True
-            except queue.Full:
+            except queue.Full:  # noqa: PERF203  (the wait is what the loop is for)
                 continue
         return False
 

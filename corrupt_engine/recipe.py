@@ -60,7 +60,8 @@ class Recipe:
     def __call__(self, image: np.ndarray, sample_id: int) -> np.ndarray:
         """(H, W, C) uint8 to (H', W', C) uint8, on the calling thread."""
         ready = np.ascontiguousarray(self.geometry(image))
-        return self.settings.apply(ready[None], np.array([sample_id], np.int64), self.condition, threads=1)[0]
+        result: np.ndarray = self.settings.apply(ready[None], np.array([sample_id], np.int64), self.condition, threads=1)[0]
+        return result
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ def stack(images: Sequence[np.ndarray], labels: Sequence[Any], ids: Sequence[int
     """One batch, or OptionError where the pictures differ in size."""
     shapes = sorted({image.shape for image in images})
     if len(shapes) > 1:
-        raise OptionError(f"a batch holds pictures of {len(shapes)} shapes ({shapes[0]}, {shapes[1]}, ...); give a geometry that makes them equal, or batch_size=1")
+        raise OptionError(
+            f"a batch holds pictures of {len(shapes)} shapes ({shapes[0]}, {shapes[1]}, ...); "
+            "give a geometry that makes them equal, or batch_size=1"
+        )
     return Batch(np.stack(images), list(labels), np.array(ids, np.int64))
 
 

@@ -108,11 +108,14 @@ class Report:
         """The table that papers print: clean error, mCE, and CE with the error at each severity."""
         ce, relative, errors = self.ce(), self.relative_ce(), self.errors
         width = max(len(name) for name in errors)
-        heading = f"{'corruption':<{width}}  " + " ".join(f"{'s' + str(s):>5}" for s in SEVERITIES) + "   error  [95 % interval]     CE  rel.CE"
+        heading = (
+            f"{'corruption':<{width}}  " + " ".join(f"{'s' + str(s):>5}" for s in SEVERITIES) + "   error  [95 % interval]     CE  rel.CE"
+        )
         lines = [
             f"{self.model} on {self.benchmark}, {self.samples} images ({', '.join(f'{k} {v}' for k, v in self.settings.items())})",
             "",
-            f"clean error {percent(self.clean_error)} {bracket(self.interval('clean'))}   accuracy {int(self.correct[CLEAN].sum())} of {self.samples}",
+            f"clean error {percent(self.clean_error)} {bracket(self.interval('clean'))}   "
+            f"accuracy {int(self.correct[CLEAN].sum())} of {self.samples}",
             "",
             "top-1 error in percent; CE in percent of " + self.baseline.name + "'s",
             heading,
@@ -121,7 +124,8 @@ class Report:
         for name, values in errors.items():
             row = " ".join(percent(v) for v in values)
             lines.append(
-                f"{name:<{width}}  {row}   {percent(metrics.mean(values))}  {bracket(self.interval(name))}  {percent(ce[name])}   {percent(relative[name])}"
+                f"{name:<{width}}  {row}   {percent(metrics.mean(values))}  {bracket(self.interval(name))}  "
+                f"{percent(ce[name])}   {percent(relative[name])}"
             )
         lines += [
             "-" * len(heading),
@@ -129,10 +133,14 @@ class Report:
             "",
             f"mCE {percent(self.mce())} {bracket(self.interval('mce'))}   relative mCE {percent(self.relative_mce())}",
         ]
-        lines.append(f"Brackets are 95 % bootstrap intervals over the images; the mean corrupted error lies in {bracket(self.interval('mean'))}.")
+        lines.append(
+            f"Brackets are 95 % bootstrap intervals over the images; the mean corrupted error lies in {bracket(self.interval('mean'))}."
+        )
         low, high = self.interval("clean")
         if high - low > 2 * WIDE:
-            lines.append(f"{self.samples} images make wide intervals: read the table as a demonstration, and publish from thousands of images.")
+            lines.append(
+                f"{self.samples} images make wide intervals: read the table as a demonstration, and publish from thousands of images."
+            )
         if self.settings.get("textures") == "procedural":
             lines.append("Frost was made with the procedural stand-in: these are not ImageNet-C numbers.")
         return "\n".join(lines)

@@ -117,7 +117,9 @@ def folder_source(root: Path) -> FileSource:
         raise SourceError(f"{root} is no folder; a folder of class folders of images is needed")
     classes = sorted(entry.name for entry in root.iterdir() if entry.is_dir())
     if not classes:
-        raise SourceError(f"{root} has no class folders; images are expected as {root}/CLASS/IMAGE.jpg, or as a list of (path, label) pairs")
+        raise SourceError(
+            f"{root} has no class folders; images are expected as {root}/CLASS/IMAGE.jpg, or as a list of (path, label) pairs"
+        )
     found = [
         (path, label)
         for label, name in enumerate(classes)

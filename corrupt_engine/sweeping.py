@@ -34,7 +34,8 @@ def sweep(
     Args:
         source: as for CorruptLoader.
         benchmark: a name of `benchmarks()` (the clean condition comes first, then its corruptions at severities 1 to 5), or conditions.
-        mean, std: as for CorruptLoader.
+        mean: as for CorruptLoader.
+        std: as for CorruptLoader.
         threads: for the corruptions; default the number of processors.
         options: the other options of CorruptLoader (batch_size, seed, variant, as_stored, geometry, backend, ...).
 

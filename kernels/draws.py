@@ -80,9 +80,7 @@ def host_array(draw: Draw, source: Words) -> np.ndarray:
 class Draws:
     """The draws of one corruption for one batch; each is made when its attribute is first read."""
 
-    def __init__(
-        self, spec: Mapping[str, Draw], ids: np.ndarray, key: tuple[int, int], device_array: Callable[[Draw, Words], Any]
-    ) -> None:
+    def __init__(self, spec: Mapping[str, Draw], ids: np.ndarray, key: tuple[int, int], device_array: Callable[[Draw, Words], Any]) -> None:
         self._spec = dict(spec)
         self._ids, self._key, self._device_array = ids, key, device_array
 

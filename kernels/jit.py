@@ -4,6 +4,7 @@ Numba's on-disk cache notices a change in the file of a function, but not in the
 stamp below is a hash of every kernel source, so a cached machine code is never older than any line it was made from.
 """
 
+import contextlib
 import functools
 import hashlib
 import pathlib
@@ -36,23 +37,23 @@ class _WholePackageStamp:
         return source_stamp()
 
 
-class _InFolderOfChoice(_WholePackageStamp, caching.UserProvidedCacheLocator):  # type: ignore[misc]
+class _InFolderOfChoice(_WholePackageStamp, caching.UserProvidedCacheLocator):
     pass
 
 
-class _BesideTheSource(_WholePackageStamp, caching.InTreeCacheLocator):  # type: ignore[misc]
+class _BesideTheSource(_WholePackageStamp, caching.InTreeCacheLocator):
     pass
 
 
-class _InTheUsersCache(_WholePackageStamp, caching.UserWideCacheLocator):  # type: ignore[misc]
+class _InTheUsersCache(_WholePackageStamp, caching.UserWideCacheLocator):
     pass
 
 
-class _CacheImpl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+class _CacheImpl(caching.CompileResultCacheImpl):
     _locator_classes = [_InFolderOfChoice, _BesideTheSource, _InTheUsersCache]
 
 
-class _KernelCache(caching.FunctionCache):  # type: ignore[misc]
+class _KernelCache(caching.FunctionCache):
     _impl_class = _CacheImpl
 
 
@@ -63,8 +64,6 @@ def cpu(func: F) -> F:
     Where no folder can be written the function is compiled anew in each process.
     """
     compiled = numba.njit(nogil=True, error_model="numpy")(func)
-    try:
+    with contextlib.suppress(RuntimeError):  # Numba's word for "no cache folder is writable"
         compiled._cache = _KernelCache(func)
-    except RuntimeError:  # Numba's word for "no cache folder is writable"
-        pass
-    return compiled  # type: ignore[no-any-return]
+    return compiled

@@ -22,7 +22,7 @@ ROUNDS = 10
 
 
 @scalar
-def philox4x32_10(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox4x32_10(c0, c1, c2, c3, k0, k1):
     """Four 32-bit words for the counter (c0, c1, c2, c3) and the key (k0, k1); all are uint64 below 2^32."""
     for _ in range(ROUNDS):
         p0, p1 = M0 * c0, M1 * c2
@@ -32,7 +32,7 @@ def philox4x32_10(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def fill_words(out, first_block, stream, sample, k0, k1):  # type: ignore[no-untyped-def]
+def fill_words(out, first_block, stream, sample, k0, k1):
     """Fill `out` (n,) uint32 with the words at positions 4 * first_block onward of draw `stream` of `sample`."""
     low, high = np.uint64(sample) & LOW, np.uint64(sample) >> HALF
     k0, k1, stream = np.uint64(k0), np.uint64(k1), np.uint64(stream)

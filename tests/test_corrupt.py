@@ -86,7 +86,7 @@ def test_grey_counts_as_three_equal_channels(cat):
     ],
 )
 def test_bad_input_is_named(cat, call, error, words):
-    with pytest.raises(error, match=".*") as caught:
+    with pytest.raises(error) as caught:
         call(cat)
     assert words in str(caught.value)
     assert isinstance(caught.value, ce.CorruptEngineError) and isinstance(caught.value, ValueError)

@@ -126,7 +126,10 @@ def test_evaluation_does_not_depend_on_batch_size_threads_or_backend(photo_folde
         return ce.evaluate(Brightest(), photo_folder, mean=0.0, std=1.0, progress=False, **options).to_dict()
 
     base = run(batch_size=6, backend="dali", threads=1)
-    for options in ({"batch_size": 1, "backend": "torch", "num_workers": 0, "threads": 2}, {"batch_size": 4, "backend": "dali", "threads": 3}):
+    for options in (
+        {"batch_size": 1, "backend": "torch", "num_workers": 0, "threads": 2},
+        {"batch_size": 4, "backend": "dali", "threads": 3},
+    ):
         other = run(**options)
         assert other["settings"].pop("backend") == options["backend"]
         assert {**other, "settings": None} == {**base, "settings": None}

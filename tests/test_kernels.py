@@ -37,7 +37,9 @@ def apply(corruption, x, p, draws):
 def batched(draws):
     """Recorded draws as a kernel takes them: one more axis in front, fields in the kernel's own types."""
     types = {"f": np.float32, "i": np.int8}
-    return SimpleNamespace(**{k: np.asarray(v, types[np.asarray(v).dtype.kind] if np.size(v) > 16 else None)[None] for k, v in draws.items()})
+    return SimpleNamespace(
+        **{k: np.asarray(v, types[np.asarray(v).dtype.kind] if np.size(v) > 16 else None)[None] for k, v in draws.items()}
+    )
 
 
 def check(result, expected, tolerance):

@@ -88,7 +88,12 @@ def test_normalisation_is_torchvisions(photo_folder):
 
 @pytest.mark.parametrize(
     "make",
-    [Image.fromarray, lambda a: a, lambda a: torch.from_numpy(a).permute(2, 0, 1), lambda a: torch.from_numpy(a.copy()).permute(2, 0, 1).contiguous()],
+    [
+        Image.fromarray,
+        lambda a: a,
+        lambda a: torch.from_numpy(a).permute(2, 0, 1),
+        lambda a: torch.from_numpy(a.copy()).permute(2, 0, 1).contiguous(),
+    ],
     ids=["pil", "array", "view", "tensor"],
 )
 def test_a_dataset_of_any_usual_kind(make):

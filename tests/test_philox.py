@@ -47,10 +47,15 @@ def test_the_upper_half_of_a_sample_id_counts():
 def test_keys_differ_in_each_part_and_are_what_they_were():
     base = condition_key(0, "fog", 3.0, 0)
     assert base == condition_key(0, "fog", 3, 0)
-    others = [condition_key(1, "fog", 3, 0), condition_key(0, "frost", 3, 0), condition_key(0, "fog", 3.5, 0), condition_key(0, "fog", 3, 1)]
+    others = [
+        condition_key(1, "fog", 3, 0),
+        condition_key(0, "frost", 3, 0),
+        condition_key(0, "fog", 3.5, 0),
+        condition_key(0, "fog", 3, 1),
+    ]
     assert len({base, *others}) == 5
     # Published numbers hang on this value: it may never change.
-    assert condition_key(0, "gaussian_noise", 3, 0) == (0x554af185, 0x57c18ec)
+    assert condition_key(0, "gaussian_noise", 3, 0) == (0x554AF185, 0x57C18EC)
 
 
 def test_draws_follow_their_laws():

@@ -58,7 +58,7 @@ def elastic_transform(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     The warp moves in OpenCV's steps of 1/32 pixel, as the published copies did.
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3; Simard et al. 2003 for the field.
     """
-    n, height, width, _ = src.shape
+    height, width = src.shape[1:3]
     warped = ops.empty(src.shape, np.float32)
     ops.warp(src, warped, *warp_parts(d.jitter, height, width))
     if p.sigma == 0.0 or p.alpha == 0.0:

@@ -18,7 +18,7 @@ class Params(NamedTuple):
 
 
 @PixelFunction
-def saturated(src, n, y, x, multiply, add):  # type: ignore[no-untyped-def]
+def saturated(src, n, y, x, multiply, add):
     """Each channel's distance below the largest scales with S; grey has hue 0, so an added S tints it red."""
     r, g, b = src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
     value = np.float32(max(r, max(g, b)))
@@ -47,7 +47,9 @@ SIZE_224 = [(0.3, 0.0), (0.1, 0.0), (2.0, 0.0), (5.0, 0.1), (20.0, 0.2)]
         32: [(0.3, 0.0), (0.1, 0.0), (1.5, 0.0), (2.0, 0.1), (2.5, 0.2)],
     },
     identity=[1.0, 0.0],
-    tolerance=Tolerance(1, 1.0, "the largest channel keeps its value exactly, so rounding noise decides; float64 forms differ among themselves on 4 to 6 %"),
+    tolerance=Tolerance(
+        1, 1.0, "the largest channel keeps its value exactly, so rounding noise decides; float64 forms differ among themselves on 4 to 6 %"
+    ),
     monotone=False,
 )
 def saturate(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:

@@ -23,13 +23,13 @@ def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
 
 def law(p: Params) -> np.ndarray:
     """The exact law (256, 256) of trunc(255 clip(v/255 + sigma N))."""
-    return normal_law(np.full(LEVELS, 255.0 * p.sigma))  # type: ignore[no-any-return]
+    return normal_law(np.full(LEVELS, 255.0 * p.sigma))
 
 
 @functools.lru_cache(maxsize=64)
 def table(p: Params) -> np.ndarray:
     """The alias table of the law."""
-    return alias_table(law(p))  # type: ignore[no-any-return]
+    return alias_table(law(p))
 
 
 @corruption(
@@ -45,7 +45,7 @@ def table(p: Params) -> np.ndarray:
     tolerance=EXACT,
 )
 def gaussian_noise(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
-    """u + N(0, sigma^2) for every element: thermal and read-out noise of a sensor in low light.
+    """U + N(0, sigma^2) for every element: thermal and read-out noise of a sensor in low light.
 
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.
     Differs from the published script in how it samples, not in what: the law of the output byte is drawn directly.

@@ -31,7 +31,7 @@ def law(p: Params) -> np.ndarray:
 @functools.lru_cache(maxsize=64)
 def table(p: Params) -> np.ndarray:
     """The alias table of the law."""
-    return alias_table(law(p))  # type: ignore[no-any-return]
+    return alias_table(law(p))
 
 
 @corruption(

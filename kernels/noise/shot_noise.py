@@ -24,7 +24,7 @@ def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
 
 
 @cpu
-def _poisson_law(photons):  # type: ignore[no-untyped-def]
+def _poisson_law(photons):
     law = np.zeros((LEVELS, LEVELS))
     law[0, 0] = 1.0
     for v in range(1, LEVELS):
@@ -42,13 +42,13 @@ def _poisson_law(photons):  # type: ignore[no-untyped-def]
 
 def law(p: Params) -> np.ndarray:
     """The exact law (256, 256) of trunc(255 min(Poisson(v/255 photons) / photons, 1))."""
-    return _poisson_law(float(p.photons))  # type: ignore[no-any-return]
+    return _poisson_law(float(p.photons))
 
 
 @functools.lru_cache(maxsize=64)
 def table(p: Params) -> np.ndarray:
     """The alias table of the law."""
-    return alias_table(law(p))  # type: ignore[no-any-return]
+    return alias_table(law(p))
 
 
 @corruption(

@@ -9,8 +9,11 @@ NINTH = np.float32(1.0 / 9.0)
 
 
 @cpu
-def box3_cpu(src, dst, rounding):  # type: ignore[no-untyped-def]
-    """dst (N, H, W) uint8 = trunc(mean of 3 x 3 + rounding) of src (N, H, W) float32 or uint8; rounding 0 or .5 (no mean of nine bytes ends in .5)."""
+def box3_cpu(src, dst, rounding):
+    """dst (N, H, W) uint8 = trunc(mean of 3 x 3 + rounding) of src (N, H, W) float32 or uint8.
+
+    rounding: 0 or .5; no mean of nine bytes ends in .5, so halves need no rule.
+    """
     height, width = src.shape[1:]
     for n in range(src.shape[0]):
         for y in range(height):
@@ -24,7 +27,7 @@ def box3_cpu(src, dst, rounding):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def correlate3_cpu(src, dst, kernel):  # type: ignore[no-untyped-def]
+def correlate3_cpu(src, dst, kernel):
     """dst (N, H, W) uint8 = clip(src (N, H, W) uint8 correlated with a 3 x 3 kernel of integers)."""
     height, width = src.shape[1:]
     for n in range(src.shape[0]):
@@ -35,11 +38,11 @@ def correlate3_cpu(src, dst, kernel):  # type: ignore[no-untyped-def]
                     row = src[n, fold101(y + j - 1, height)]
                     for i in range(3):
                         total += kernel[j, i] * np.int64(row[fold101(x + i - 1, width)])
-                dst[n, y, x] = np.uint8(min(max(total, 0), 255))
+                dst[n, y, x] = min(max(total, 0), 255)
 
 
 @cpu
-def equalize_cpu(layer):  # type: ignore[no-untyped-def]
+def equalize_cpu(layer):
     """Equalise the histogram of every layer of (N, H, W) uint8 in place; a layer of one value stays as it is."""
     for n in range(layer.shape[0]):
         counts = np.zeros(256, np.int64)

@@ -10,7 +10,7 @@ from .pixelwise import to_byte
 
 
 @cpu
-def _pad_rows(src, out, index):  # type: ignore[no-untyped-def]
+def _pad_rows(src, out, index):
     height, _, channels = src.shape
     for y in range(height):
         for x in range(index.size):
@@ -19,7 +19,7 @@ def _pad_rows(src, out, index):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def _offsets(padded, out, offsets, weights, left, channels):  # type: ignore[no-untyped-def]
+def _offsets(padded, out, offsets, weights, left, channels):
     height, size = out.shape
     for y in range(height):
         acc = out[y]
@@ -51,7 +51,7 @@ class SymmetricKernel(NamedTuple):
 
     core: np.ndarray  # (r + 1, r + 1) bool: the entries at (|y|, |x|) of the weight with the largest sum
     rest: np.ndarray  # (r + 1, r + 1) float32: the other entries, 0 on the core
-    count: np.float32  # entries of the core, over all four quarters
+    size: np.float32  # entries of the core, over all four quarters
     surplus: np.float32  # the core's weight less 1 / count
     rest_total: np.float32  # sum of `rest` over all four quarters
     excess: np.float32  # sum of the whole kernel less 1
@@ -72,7 +72,7 @@ def split_kernel(quarter: np.ndarray) -> SymmetricKernel:
 
 
 @cpu
-def _symmetric(padded, dst, core, rest, count, surplus, rest_total, excess, index, channels):  # type: ignore[no-untyped-def]
+def _symmetric(padded, dst, core, rest, count, surplus, rest_total, excess, index, channels):
     height, size = dst.shape
     r = rest.shape[0] - 1
     pair = np.empty(padded.shape[1], np.float32)
@@ -108,7 +108,7 @@ def correlate_symmetric_cpu(src: np.ndarray, dst: np.ndarray, kernel: SymmetricK
     What is rounded is the change of a pixel, not its value: where a mean of bytes is a whole number, float32 still tells
     whether the kernel's float64 entries put it a hair above or below, which is what decides the published byte.
     """
-    n, height, width, channels = src.shape
+    _, height, width, channels = src.shape
     r = len(kernel.rest) - 1
     padded = np.empty((height, (width + 2 * r) * channels), np.float32)
     for image, result in zip(src, dst, strict=True):

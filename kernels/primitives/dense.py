@@ -25,7 +25,7 @@ def folded_gaussian(length: int, sigma: float, truncate: float, border: str) -> 
 
 
 @cpu
-def _product(weights, rows, out):  # type: ignore[no-untyped-def]
+def _product(weights, rows, out):
     """out (M, X) = weights (M, K) @ rows (K, X); four rows of `rows` at a time, zero stretches of `weights` left out."""
     inner, size = rows.shape
     for m in range(weights.shape[0]):
@@ -51,17 +51,21 @@ def _product(weights, rows, out):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def _transpose(src, out):  # type: ignore[no-untyped-def]
+def _transpose(src, out):
     for y in range(src.shape[0]):
         for x in range(src.shape[1]):
             out[x, y] = src[y, x]
 
 
 def smooth_fields_cpu(fields: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """rows @ field @ columns^T for every field of (..., H, W) float32; rows (H, H), columns (W, W)."""
+    """Rows @ field @ columns^T for every field of (..., H, W) float32; rows (H, H), columns (W, W)."""
     height, width = fields.shape[-2:]
     out = np.empty_like(fields)
-    across, turned, done = np.empty((height, width), np.float32), np.empty((width, height), np.float32), np.empty((width, height), np.float32)
+    across, turned, done = (
+        np.empty((height, width), np.float32),
+        np.empty((width, height), np.float32),
+        np.empty((width, height), np.float32),
+    )
     for field, result in zip(fields.reshape(-1, height, width), out.reshape(-1, height, width), strict=True):
         _product(rows, field, across)
         _transpose(across, turned)

@@ -11,7 +11,7 @@ FAR = 1 << 30
 
 
 @cpu
-def _sobel(image, dx, dy):  # type: ignore[no-untyped-def]
+def _sobel(image, dx, dy):
     height, width = image.shape
     for y in range(height):
         up, mid, low = image[max(y - 1, 0)], image[y], image[min(y + 1, height - 1)]
@@ -23,7 +23,7 @@ def _sobel(image, dx, dy):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def canny_cpu(src, dst, low, high):  # type: ignore[no-untyped-def]
+def canny_cpu(src, dst, low, high):
     """dst (N, H, W) bool = the edges of src (N, H, W) uint8: 3 x 3 Sobel, L1 magnitude, edge values repeated, 8-connected hysteresis."""
     n, height, width = src.shape
     dx, dy = np.empty((height, width), np.int32), np.empty((height, width), np.int32)
@@ -71,7 +71,7 @@ def canny_cpu(src, dst, low, high):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def chamfer_cpu(edges, dst, limit):  # type: ignore[no-untyped-def]
+def chamfer_cpu(edges, dst, limit):
     """dst (N, H, W) float32 = the 5 x 5 chamfer distance in pixels to the nearest edge of (N, H, W) bool, at most `limit`."""
     n, height, width = edges.shape
     field = np.empty((height + 4, width + 4), np.int64)

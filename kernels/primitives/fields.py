@@ -29,7 +29,7 @@ def quantiles() -> np.ndarray:
 
 
 @scalar
-def normal_value(word, table):  # type: ignore[no-untyped-def]
+def normal_value(word, table):
     """The standard normal value of one 32-bit word."""
     knot = word >> np.uint32(16)
     share = np.float32(word & np.uint32(0xFFFF)) * UNIT16
@@ -38,13 +38,13 @@ def normal_value(word, table):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def unit_value(word):  # type: ignore[no-untyped-def]
+def unit_value(word):
     """The upper 24 bits of a word as float32 in [0, 1)."""
     return np.float32(word >> np.uint32(8)) * UNIT24
 
 
 @cpu
-def normal_field_cpu(out, mean, std, table, stream, ids, k0, k1):  # type: ignore[no-untyped-def]
+def normal_field_cpu(out, mean, std, table, stream, ids, k0, k1):
     """Fill out (N, E) float32 with mean + std * normal."""
     words = np.empty(out.shape[1], np.uint32)
     for n in range(out.shape[0]):
@@ -54,7 +54,7 @@ def normal_field_cpu(out, mean, std, table, stream, ids, k0, k1):  # type: ignor
 
 
 @cpu
-def uniform_field_cpu(out, low, high, stream, ids, k0, k1):  # type: ignore[no-untyped-def]
+def uniform_field_cpu(out, low, high, stream, ids, k0, k1):
     """Fill out (N, E) float32 with uniform values in [low, high)."""
     words = np.empty(out.shape[1], np.uint32)
     span = high - low
@@ -65,7 +65,7 @@ def uniform_field_cpu(out, low, high, stream, ids, k0, k1):  # type: ignore[no-u
 
 
 @cpu
-def integer_field_cpu(out, low, high, stream, ids, k0, k1):  # type: ignore[no-untyped-def]
+def integer_field_cpu(out, low, high, stream, ids, k0, k1):
     """Fill out (N, E) int8 with integers in [low, high): the high half of word * (high - low)."""
     words = np.empty(out.shape[1], np.uint32)
     span = np.uint64(high - low)

@@ -7,7 +7,7 @@ from .pixelwise import to_byte
 
 
 @cpu
-def lookup_channels_cpu(src, dst, tables):  # type: ignore[no-untyped-def]
+def lookup_channels_cpu(src, dst, tables):
     """dst[n, y, x, c] = tables[n, c, src[n, y, x, c]]; tables (N, C, 256) uint8."""
     for n in range(src.shape[0]):
         for c in range(src.shape[3]):
@@ -18,7 +18,7 @@ def lookup_channels_cpu(src, dst, tables):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def lookup_by_largest_cpu(src, dst, table):  # type: ignore[no-untyped-def]
+def lookup_by_largest_cpu(src, dst, table):
     """dst[n, y, x, c] = table[largest channel of the pixel, src[n, y, x, c]]; table (256, 256) uint8."""
     for n in range(src.shape[0]):
         for y in range(src.shape[1]):
@@ -29,7 +29,7 @@ def lookup_by_largest_cpu(src, dst, table):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def lookup_with_texture_cpu(src, dst, table, atlas, start, stride):  # type: ignore[no-untyped-def]
+def lookup_with_texture_cpu(src, dst, table, atlas, start, stride):
     """dst = table[src, texture]: table (256, 256) uint8; image n's texture pixel (y, x) starts at atlas[start[n] + y stride[n] + 3 x]."""
     for n in range(src.shape[0]):
         for y in range(src.shape[1]):
@@ -40,7 +40,7 @@ def lookup_with_texture_cpu(src, dst, table, atlas, start, stride):  # type: ign
 
 
 @cpu
-def contrast_curves_cpu(sums, count, factor):  # type: ignore[no-untyped-def]
+def contrast_curves_cpu(sums, count, factor):
     """(N, C, 256) uint8: (v - mean) factor + mean, with mean = sums[n, c] / count grey levels."""
     curves = np.empty((sums.shape[0], sums.shape[1], 256), np.uint8)
     for n in range(sums.shape[0]):
@@ -52,8 +52,8 @@ def contrast_curves_cpu(sums, count, factor):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def luma_cpu(src, dst):  # type: ignore[no-untyped-def]
-    """dst (N, H, W, 1) = the luma of src (N, H, W, 3) in 16-bit fixed point, as Pillow converts RGB to L; equal channels keep their value."""
+def luma_cpu(src, dst):
+    """dst (N, H, W, 1) = the luma of src (N, H, W, 3) as Pillow converts RGB to L; equal channels keep their value."""
     for n in range(src.shape[0]):
         for y in range(src.shape[1]):
             for x in range(src.shape[2]):

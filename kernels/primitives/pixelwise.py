@@ -11,7 +11,7 @@ ZERO, FULL = np.float32(0.0), np.float32(255.0)
 
 
 @scalar
-def to_byte(value):  # type: ignore[no-untyped-def]
+def to_byte(value):
     """A float32 grey level clipped to 0..255 and truncated, as the published scripts store it."""
     return np.uint8(min(max(value, ZERO), FULL))
 
@@ -24,7 +24,7 @@ class PixelFunction:
         self.__doc__ = func.__doc__
 
         @cpu
-        def loop(src, dst, args):  # type: ignore[no-untyped-def]
+        def loop(src, dst, args):
             for n in range(src.shape[0]):
                 for y in range(src.shape[1]):
                     for x in range(src.shape[2]):
@@ -42,7 +42,7 @@ class LayerFunction:
         self.__doc__ = func.__doc__
 
         @cpu
-        def loop(src, dst, args):  # type: ignore[no-untyped-def]
+        def loop(src, dst, args):
             for n in range(src.shape[0]):
                 for y in range(src.shape[1]):
                     for x in range(src.shape[2]):
@@ -53,4 +53,5 @@ class LayerFunction:
 
 def pixelwise_cpu(pixel: PixelFunction | LayerFunction, src: np.ndarray, dst: np.ndarray, *args: Any) -> None:
     """dst = pixel(src, ...) for every pixel; floats among args become float32."""
-    pixel.cpu(src, dst, tuple(np.float32(a) if isinstance(a, float) else a for a in args))
+    loop: Any = pixel.cpu
+    loop(src, dst, tuple(np.float32(a) if isinstance(a, float) else a for a in args))

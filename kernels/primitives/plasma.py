@@ -9,7 +9,7 @@ QUARTER = np.float32(0.25)
 
 
 @cpu
-def plasma_cpu(unit, decay):  # type: ignore[no-untyped-def]
+def plasma_cpu(unit, decay):
     """Turn unit draws (N, S, S) float32 in [-1, 1) into plasma in 0..1, in place; S a power of two.
 
     Every cell but (0, 0) is set once: by the mean of four neighbours at distance `half` plus wiggle^2 times its own draw.

@@ -6,7 +6,7 @@ from ..jit import cpu
 
 
 @cpu
-def channel_sums_cpu(src):  # type: ignore[no-untyped-def]
+def channel_sums_cpu(src):
     """(N, C) int64: the sum of each channel of src (N, H, W, C) uint8."""
     sums = np.zeros((src.shape[0], src.shape[3]), np.int64)
     for n in range(src.shape[0]):
@@ -23,7 +23,7 @@ def channel_sums_cpu(src):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def peak_product_cpu(a, b):  # type: ignore[no-untyped-def]
+def peak_product_cpu(a, b):
     """(N,) int64: the largest a * b of each image; a and b (N, H, W) uint8."""
     peaks = np.zeros(a.shape[0], np.int64)
     for n in range(a.shape[0]):
@@ -34,7 +34,7 @@ def peak_product_cpu(a, b):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def peak_cpu(src):  # type: ignore[no-untyped-def]
+def peak_cpu(src):
     """(N,) uint8: the largest element of each image."""
     peaks = np.zeros(src.shape[0], np.uint8)
     for n in range(src.shape[0]):

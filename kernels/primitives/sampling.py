@@ -10,14 +10,14 @@ COORDINATE_BITS = 10  # and AB_BITS: 1/1024 pixel before rounding to 1/32
 
 
 @scalar
-def fold(i, length):  # type: ignore[no-untyped-def]
+def fold(i, length):
     """Half-sample reflection of an index: cba|abc|cba."""
     i = i % (2 * length)
     return min(i, 2 * length - 1 - i)
 
 
 @scalar
-def fold101(i, length):  # type: ignore[no-untyped-def]
+def fold101(i, length):
     """Whole-sample reflection of an index: cb|abc|ba."""
     if length == 1:
         return 0 * i
@@ -26,8 +26,8 @@ def fold101(i, length):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def mix(a, b, share):  # type: ignore[no-untyped-def]
-    """a at share 0, b at share 1."""
+def mix(a, b, share):
+    """A at share 0, b at share 1."""
     return a + share * (b - a)
 
 
@@ -45,7 +45,7 @@ def warp_steps(matrix: np.ndarray, height: int, width: int) -> tuple[np.ndarray,
 
 
 @cpu
-def warp_cpu(src, out, rows, columns):  # type: ignore[no-untyped-def]
+def warp_cpu(src, out, rows, columns):
     """out (N, H, W, 3) float32 = src sampled bilinearly at rows[n, y] + columns[n, x], reflect-101 beyond the edge."""
     height, width = src.shape[1], src.shape[2]
     shift = COORDINATE_BITS - FRACTION_BITS
@@ -66,7 +66,7 @@ def warp_cpu(src, out, rows, columns):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def displace_cpu(src, out, field, alpha):  # type: ignore[no-untyped-def]
+def displace_cpu(src, out, field, alpha):
     """out (N, H, W, 3) float32 = src (float32) at (y + alpha field[n, 1], x + alpha field[n, 0]), half-sample reflection."""
     height, width = src.shape[1], src.shape[2]
     for n in range(src.shape[0]):

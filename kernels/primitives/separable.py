@@ -31,7 +31,7 @@ def gaussian_radius(sigma: float, truncate: float = 4.0) -> int:
 
 
 @cpu
-def _rows(src, out, half, index):  # type: ignore[no-untyped-def]
+def _rows(src, out, half, index):
     height, width, channels = src.shape
     r = half.size - 1
     padded = np.empty((width + 2 * r) * channels, np.float32)
@@ -52,7 +52,7 @@ def _rows(src, out, half, index):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def _columns(src, out, half, index):  # type: ignore[no-untyped-def]
+def _columns(src, out, half, index):
     height, width, channels = src.shape
     r = half.size - 1
     size = width * channels
@@ -69,7 +69,7 @@ def _columns(src, out, half, index):  # type: ignore[no-untyped-def]
 
 def separable_cpu(src: np.ndarray, half: np.ndarray, border: str) -> np.ndarray:
     """src (N, H, W, C) filtered along both axes with the symmetric weights `half`: float32 (N, H, W, C)."""
-    n, height, width, _ = src.shape
+    height, width = src.shape[1:3]
     r = half.size - 1
     ix, iy = border_index(width, r, r, border), border_index(height, r, r, border)
     out = np.empty(src.shape, np.float32)
@@ -81,7 +81,7 @@ def separable_cpu(src: np.ndarray, half: np.ndarray, border: str) -> np.ndarray:
 
 
 @cpu
-def _three_by_three(src, dst, side, corner, ix, iy):  # type: ignore[no-untyped-def]
+def _three_by_three(src, dst, side, corner, ix, iy):
     height, width, channels = src.shape
     four = np.int32(4)
     for y in range(height):
@@ -111,7 +111,7 @@ def separable_bytes_cpu(src: np.ndarray, dst: np.ndarray, half: np.ndarray, bord
 
 
 @cpu
-def _truncate(src, dst, lift, gain):  # type: ignore[no-untyped-def]
+def _truncate(src, dst, lift, gain):
     for e in range(src.size):
         dst[e] = to_byte(gain * src[e] + lift)
 

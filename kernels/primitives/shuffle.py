@@ -4,7 +4,7 @@ from ..jit import cpu
 
 
 @cpu
-def shuffle_cpu(image, offsets, delta):  # type: ignore[no-untyped-def]
+def shuffle_cpu(image, offsets, delta):
     """Shuffle image (N, H, W, C) uint8 in place: in raster order from the lower right, a pixel takes the value at its offset.
 
     offsets: (N, passes, H, W, 2) of (dx, dy). Pixels closer than `delta` to the edge stay; so does everything where the

@@ -20,7 +20,7 @@ CHUNK = 4096  # words made at a time: 16 KB, half of a first-level cache; 1024 t
 
 
 @cpu
-def alias_table(law):  # type: ignore[no-untyped-def]
+def alias_table(law):
     """The table (65536,) uint32 of a law (256, 256) float64: entry 256 v + column holds threshold << 8 | alias."""
     table = np.empty(LEVELS * LEVELS, np.uint32)
     scaled = np.empty(LEVELS)
@@ -61,7 +61,7 @@ def table_law(table: np.ndarray) -> np.ndarray:
 
 
 @cpu
-def normal_law(spread):  # type: ignore[no-untyped-def]
+def normal_law(spread):
     """The law of trunc(clip(v + spread[v] * N, 0, 255)) for a standard normal N; spread (256,) in grey levels."""
     law = np.zeros((LEVELS, LEVELS))
     for v in range(LEVELS):
@@ -77,7 +77,7 @@ def normal_law(spread):  # type: ignore[no-untyped-def]
 
 
 @cpu
-def _transition(src, dst, table, stream, ids, k0, k1):  # type: ignore[no-untyped-def]
+def _transition(src, dst, table, stream, ids, k0, k1):
     words = np.empty(CHUNK, np.uint32)
     for n in range(src.shape[0]):
         for start in range(0, src.shape[1], CHUNK):

@@ -10,9 +10,9 @@ from ..jit import cpu
 
 
 class AxisZoom(NamedTuple):
-    """Output i is line[index[i]] + weight[i] * (line[index[i] + 1] - line[index[i]]); both (length,)."""
+    """Output i is line[low[i]] + weight[i] * (line[low[i] + 1] - line[low[i]]); both (length,)."""
 
-    index: np.ndarray
+    low: np.ndarray
     weight: np.ndarray
 
 
@@ -29,7 +29,7 @@ def centred_zoom(length: int, zoom: float) -> AxisZoom:
 
 
 @cpu
-def _add_zoomed(src, acc, iy, wy, elements, wx, channels):  # type: ignore[no-untyped-def]
+def _add_zoomed(src, acc, iy, wy, elements, wx, channels):
     height, size = acc.shape
     last = src.shape[0] - 1
     line = np.empty(size + channels, np.float32)
@@ -47,8 +47,8 @@ def _add_zoomed(src, acc, iy, wy, elements, wx, channels):  # type: ignore[no-un
 
 def add_zoomed_cpu(src: np.ndarray, acc: np.ndarray, rows: AxisZoom, columns: AxisZoom) -> None:
     """acc (N, H, W, C) float32 += src (N, H, W, C) resampled along both axes."""
-    n, height, width, channels = src.shape
-    elements = (columns.index[:, None] * channels + np.arange(channels, dtype=np.int32)).reshape(-1).astype(np.int32)
+    n, height, _, channels = src.shape
+    elements = (columns.low[:, None] * channels + np.arange(channels, dtype=np.int32)).reshape(-1).astype(np.int32)
     weights = np.repeat(columns.weight, channels)
     for image, total in zip(src.reshape(n, height, -1), acc.reshape(n, height, -1), strict=True):
-        _add_zoomed(image, total, rows.index, rows.weight, elements, weights, channels)
+        _add_zoomed(image, total, rows.low, rows.weight, elements, weights, channels)

@@ -35,7 +35,9 @@ SIZE_224 = [0.1, 0.2, 0.3, 0.4, 0.5]
     Params,
     {224: SIZE_224, 299: SIZE_224, 64: SIZE_224, 32: [0.05, 0.1, 0.15, 0.2, 0.3]},
     identity=[0.0],
-    tolerance=Tolerance(1, 0.01, "where V + added is a whole level, the rounding noise of HSV in float64 decides between it and the one below"),
+    tolerance=Tolerance(
+        1, 0.01, "where V + added is a whole level, the rounding noise of HSV in float64 decides between it and the one below"
+    ),
 )
 def brightness(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     """V + added in HSV, clipped: more daylight.

@@ -28,7 +28,7 @@ def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
 
 
 @PixelFunction
-def fogged(src, n, y, x, plasma, peak, strength):  # type: ignore[no-untyped-def]
+def fogged(src, n, y, x, plasma, peak, strength):
     """Plasma added, then the whole scaled so that the brightest value stays where it was."""
     haze = strength * plasma[n, y, x]
     full = np.float32(peak[n])

@@ -33,14 +33,14 @@ def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
 
 
 @LayerFunction
-def cut(layer, n, y, x, threshold):  # type: ignore[no-untyped-def]
+def cut(layer, n, y, x, threshold):
     """The layer's value as a byte, 0 below the threshold."""
     value = layer[n, y, x, 0]
     return to_byte(np.float32(255.0) * value if value >= threshold else np.float32(0.0))
 
 
 @PixelFunction
-def snowed(src, n, y, x, flakes, mix):  # type: ignore[no-untyped-def]
+def snowed(src, n, y, x, flakes, mix):
     """The whitened image with the flakes and the flakes turned by half a turn."""
     r, g, b = np.float32(src[n, y, x, 0]), np.float32(src[n, y, x, 1]), np.float32(src[n, y, x, 2])
     white = (RED * r + GREEN * g + BLUE * b) * GREY_GAIN + GREY_OFFSET

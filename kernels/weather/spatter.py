@@ -34,20 +34,20 @@ def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
 
 
 @LayerFunction
-def liquid_byte(layer, n, y, x, threshold):  # type: ignore[no-untyped-def]
+def liquid_byte(layer, n, y, x, threshold):
     """The layer as a byte, 0 below the threshold; a value above 1 wraps, as the script's cast does."""
     value = layer[n, y, x, 0]
     return np.uint8(np.int32(FULL * value) & 255) if value >= threshold else np.uint8(0)
 
 
 @LayerFunction
-def is_liquid(layer, n, y, x, threshold):  # type: ignore[no-untyped-def]
+def is_liquid(layer, n, y, x, threshold):
     """1 above the threshold, else 0."""
     return np.uint8(1) if layer[n, y, x, 0] > threshold else np.uint8(0)
 
 
 @PixelFunction
-def wetted(src, n, y, x, liquid, relief, peak, strength):  # type: ignore[no-untyped-def]
+def wetted(src, n, y, x, liquid, relief, peak, strength):
     """Pale turquoise added in proportion to liquid * relief, scaled so that the largest of the image is `strength`."""
     if peak[n] == 0:
         return src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
@@ -60,7 +60,7 @@ def wetted(src, n, y, x, liquid, relief, peak, strength):  # type: ignore[no-unt
 
 
 @PixelFunction
-def muddied(src, n, y, x, cover):  # type: ignore[no-untyped-def]
+def muddied(src, n, y, x, cover):
     """Brown in place of the image where the smoothed cover reaches .8."""
     m = cover[n, y, x, 0]
     if m < MUD_CUT:
@@ -108,7 +108,10 @@ def muddied(src, n, y, x, cover):  # type: ignore[no-untyped-def]
     identity=[None, None, None, None, 0.0, 0],
     draws=draws,
     tolerance=Tolerance(
-        1, 0.005, "float32 sums before truncation; one pixel of the layer may fall on the other side of the liquid's threshold", crossings=0.0005
+        1,
+        0.005,
+        "float32 sums before truncation; one pixel of the layer may fall on the other side of the liquid's threshold",
+        crossings=0.0005,
     ),
     monotone=False,
 )

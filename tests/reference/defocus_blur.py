@@ -1,4 +1,7 @@
-"""Each channel correlated with a smoothed disk, borders reflected without repeating the edge. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+"""Each channel correlated with a smoothed disk, borders reflected without repeating the edge.
+
+Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261).
+"""
 
 import numpy as np
 from scipy.ndimage import correlate, correlate1d

@@ -1,4 +1,7 @@
-"""A random affine warp in OpenCV's steps of 1/32 pixel, then bilinear sampling along a smoothed random field. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+"""A random affine warp in OpenCV's steps of 1/32 pixel, then bilinear sampling along a smoothed random field.
+
+Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261).
+"""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates

@@ -44,7 +44,11 @@ def plasma(unit_draws: np.ndarray, decay: float) -> np.ndarray:
         half = step // 2
         for row, column in groups(step):
             # Squares look at the four corners, diamonds at the four cells straight above, below, left and right.
-            near = [(-half, -half), (-half, half), (half, -half), (half, half)] if row and column else [(-half, 0), (half, 0), (0, -half), (0, half)]
+            near = (
+                [(-half, -half), (-half, half), (half, -half), (half, half)]
+                if row and column
+                else [(-half, 0), (half, 0), (0, -half), (0, half)]
+            )
             mean = sum(np.roll(m, (-dy, -dx), (0, 1))[row::step, column::step] for dy, dx in near) / 4
             m[row::step, column::step] = mean + wiggle * (wiggle * unit_draws[row::step, column::step])
     m -= m.min()

@@ -1,4 +1,7 @@
-"""Gaussian, then passes of a raster-order shuffle from the lower right, then the Gaussian again. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+"""Gaussian, then passes of a raster-order shuffle from the lower right, then the Gaussian again.
+
+Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261).
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""Whitened image, a layer of motion-blurred flakes, and that layer turned by 180 degrees. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+"""Whitened image, a layer of motion-blurred flakes, and that layer turned by 180 degrees.
+
+Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261).
+"""
 
 import numpy as np
 

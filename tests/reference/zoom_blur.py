@@ -1,4 +1,7 @@
-"""Mean of the image and one zoomed copy for each factor of arange(start, stop, step). Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+"""Mean of the image and one zoomed copy for each factor of arange(start, stop, step).
+
+Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261).
+"""
 
 import numpy as np
 
