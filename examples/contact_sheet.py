@@ -1,6 +1,6 @@
 """A contact sheet: every corruption of one picture at chosen severities.
 
-    python examples/contact_sheet.py [PICTURE] [--severities 1 3 5] [--output examples/corruptions.jpg]
+python examples/contact_sheet.py [PICTURE] [--severities 1 3 5] [--output examples/corruptions.jpg]
 """
 
 import argparse

@@ -6,10 +6,10 @@ from .hsv import to_hsv, to_rgb
 from .scale import to_bytes, unit
 
 
-def draws(rng, x, p):
+def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:
     return {}
 
 
-def apply(x: np.ndarray, p, d) -> np.ndarray:
+def apply(x: np.ndarray, p, d: dict) -> np.ndarray:
     hue, saturation, value = to_hsv(unit(x))
     return to_bytes(to_rgb(hue, saturation, np.clip(value + p.added, 0, 1)))

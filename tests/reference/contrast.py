@@ -5,11 +5,11 @@ import numpy as np
 from .scale import to_bytes, unit
 
 
-def draws(rng, x, p):
+def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:
     return {}
 
 
-def apply(x: np.ndarray, p, d) -> np.ndarray:
+def apply(x: np.ndarray, p, d: dict) -> np.ndarray:
     u = unit(x)
     mean = u.mean(axis=(0, 1), keepdims=True)
     return to_bytes((u - mean) * p.factor + mean)

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from .scale import to_bytes, unit
 
 
-def draws(rng, x, p):
+def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:
     jitter = rng.uniform(-p.jitter, p.jitter, size=(3, 2)).astype(np.float32)
     return {"jitter": jitter, "field": np.stack([rng.uniform(-1, 1, size=x.shape[:2]) for _ in range(2)])}
 
@@ -45,10 +45,12 @@ def warped(u: np.ndarray, m: np.ndarray) -> np.ndarray:
     return u[a, c] * ((1 - fy) * (1 - fx)) + u[a, d] * ((1 - fy) * fx) + u[b, c] * (fy * (1 - fx)) + u[b, d] * (fy * fx)
 
 
-def apply(x: np.ndarray, p, d) -> np.ndarray:
+def apply(x: np.ndarray, p, d: dict) -> np.ndarray:
     height, width = x.shape[:2]
     # float32 images are what the scripts hand to OpenCV.
     u = warped(unit(x).astype(np.float32), inverse_matrix(d["jitter"], height, width))
-    dx, dy = (gaussian_filter(f.astype(float), p.sigma, mode="reflect", truncate=3) * p.alpha if p.sigma else 0 * f for f in d["field"])
+    fields = [gaussian_filter(f.astype(float), p.sigma, mode="reflect", truncate=3) * p.alpha if p.sigma else 0 * f for f in d["field"]]
+    # The scripts keep the field in float32: with float64 one byte of ../golden differs.
+    dx, dy = (f.astype(np.float32) for f in fields)
     y, z = np.mgrid[:height, :width]
     return to_bytes(np.stack([map_coordinates(u[..., c], [y + dy, z + dx], order=1, mode="reflect") for c in range(3)], axis=-1))

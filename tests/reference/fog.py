@@ -1,11 +1,13 @@
 """(u + strength plasma) max / (max + strength), with a diamond-square plasma. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from .scale import to_bytes, unit
 
 
-def side(x):
+def side(x: np.ndarray) -> int:
     """The smallest power of two, at least 2, that covers the image."""
     size = 2
     while size < max(x.shape[:2]):
@@ -13,7 +15,7 @@ def side(x):
     return size
 
 
-def levels(size, decay):
+def levels(size: int, decay: float) -> Iterator[tuple[int, float]]:
     """(step, wiggle) of each level."""
     step, wiggle = size, 100.0
     while step >= 2:
@@ -21,13 +23,13 @@ def levels(size, decay):
         step, wiggle = step // 2, wiggle / decay
 
 
-def groups(step):
+def groups(step: int) -> list[tuple[int, int]]:
     """The three sets of cells that a level sets, as (row, column) of their first: squares, then two sets of diamonds."""
     half = step // 2
     return [(half, half), (0, half), (half, 0)]
 
 
-def draws(rng, x, p):
+def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:
     size = side(x)
     unit_draws = np.zeros((size, size))
     for step, wiggle in levels(size, p.decay):
@@ -55,7 +57,7 @@ def plasma(unit_draws: np.ndarray, decay: float) -> np.ndarray:
     return m / m.max() if m.max() > 0 else m
 
 
-def apply(x: np.ndarray, p, d) -> np.ndarray:
+def apply(x: np.ndarray, p, d: dict) -> np.ndarray:
     u = unit(x)
     haze = plasma(d["plasma"], p.decay)[: x.shape[0], : x.shape[1], None]
     return to_bytes((u + p.strength * haze) * u.max() / (u.max() + p.strength))

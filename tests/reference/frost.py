@@ -21,7 +21,7 @@ def texture(number: int, scale: float) -> np.ndarray:
 def reduced(a: np.ndarray, scale: float) -> np.ndarray:
     """Two neighbours an axis with weights in 1/2048, in the integer steps of OpenCV's vector code."""
 
-    def places(length):
+    def places(length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         at = ((np.arange(round(length * scale)) + 0.5) / scale - 0.5).astype(np.float32)
         low = np.floor(at).astype(int)
         share = at - low.astype(np.float32)
@@ -43,14 +43,15 @@ def covering(a: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.asarray(Image.fromarray(a).resize(size, Image.Resampling.BICUBIC))
 
 
-def draws(rng, x, p):
+def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:
     number = rng.randint(5)
-    room = [a - b for a, b in zip(texture(number, p.texture_scale).shape[:2], x.shape[:2], strict=True)]
+    ice = covering(texture(number, p.texture_scale), *x.shape[:2])
+    room = [a - b for a, b in zip(ice.shape[:2], x.shape[:2], strict=True)]
     # The middle of the share of the room that a corner stands for, so that int(share * room) gives it back.
-    return {"texture": np.array(number), "corner": np.array([(rng.randint(0, r) + 0.5) / r for r in room])}
+    return {"texture": np.array(number), "corner": np.array([(rng.randint(0, r) + 0.5) / r if r else 0.0 for r in room])}
 
 
-def apply(x: np.ndarray, p, d) -> np.ndarray:
+def apply(x: np.ndarray, p, d: dict) -> np.ndarray:
     height, width = x.shape[:2]
     ice = covering(texture(int(d["texture"]), p.texture_scale), height, width)
     top, left = int(d["corner"][0] * (ice.shape[0] - height)), int(d["corner"][1] * (ice.shape[1] - width))

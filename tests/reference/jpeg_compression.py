@@ -6,11 +6,11 @@ import numpy as np
 from PIL import Image
 
 
-def draws(rng, x, p):
+def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:
     return {}
 
 
-def apply(x: np.ndarray, p, d) -> np.ndarray:
+def apply(x: np.ndarray, p, d: dict) -> np.ndarray:
     buffer = io.BytesIO()
     Image.fromarray(x).save(buffer, "JPEG", quality=p.quality)
     return np.asarray(Image.open(buffer))
