@@ -12,7 +12,7 @@ NINTH = np.float32(1.0 / 9.0)
 def box3_cpu(src, dst, rounding):
     """dst (N, H, W) uint8 = trunc(mean of 3 x 3 + rounding) of src (N, H, W) float32 or uint8.
 
-    rounding: 0 or .5; no mean of nine bytes ends in .5, so halves need no rule.
+    rounding: what is added before truncation; .5 rounds, and no mean of nine bytes ends in .5.
     """
     height, width = src.shape[1:]
     for n in range(src.shape[0]):

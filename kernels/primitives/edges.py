@@ -6,8 +6,9 @@ from ..jit import cpu
 
 TG22 = 13573  # tan(22.5 degrees) in 15-bit fixed point, as OpenCV rounds it
 SHIFT = 15
-STRAIGHT, DIAGONAL, KNIGHT = 65536, 91750, 143976  # 1, 1.4 and 2.1969 in 16-bit fixed point: OpenCV's 5 x 5 chamfer mask for L2
-FAR = 1 << 30
+# OpenCV's 5 x 5 chamfer mask for L2, in float32 as its builds for x86 compute it (others use 16-bit fixed point).
+STRAIGHT, DIAGONAL, KNIGHT = np.float32(1.0), np.float32(1.4), np.float32(2.1969)
+NEAR, FAR = np.float32(0.0), np.float32(1e30)
 
 
 @cpu
@@ -74,7 +75,7 @@ def canny_cpu(src, dst, low, high):
 def chamfer_cpu(edges, dst, limit):
     """dst (N, H, W) float32 = the 5 x 5 chamfer distance in pixels to the nearest edge of (N, H, W) bool, at most `limit`."""
     n, height, width = edges.shape
-    field = np.empty((height + 4, width + 4), np.int64)
+    field = np.empty((height + 4, width + 4), np.float32)
     for i in range(n):
         field[:] = FAR
         for y in range(height):
@@ -82,7 +83,7 @@ def chamfer_cpu(edges, dst, limit):
             for x in range(width):
                 c = x + 2
                 if edges[i, y, x]:
-                    p0[c] = 0
+                    p0[c] = NEAR
                     continue
                 best = min(min(p2[c - 1], p2[c + 1]), min(p1[c - 2], p1[c + 2])) + KNIGHT
                 best = min(best, min(p1[c - 1], p1[c + 1]) + DIAGONAL)
@@ -95,4 +96,4 @@ def chamfer_cpu(edges, dst, limit):
                 best = min(best, min(p1[c - 1], p1[c + 1]) + DIAGONAL)
                 best = min(best, min(p1[c], p0[c + 1]) + STRAIGHT)
                 p0[c] = min(p0[c], best)
-                dst[i, y, x] = min(np.float32(p0[c]) * np.float32(2.0**-16), limit)
+                dst[i, y, x] = min(p0[c], limit)
