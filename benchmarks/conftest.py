@@ -24,4 +24,7 @@ def pytest_benchmark_update_json(config, benchmarks, output_json):
     from importlib.metadata import version
 
     packages = ("corrupt-engine", "imagecorruptions-imaug", "numpy", "numba", "pillow", "opencv-python", "scikit-image", "scipy")
+    output_json["machine_info"].pop("node", None)
+    for entry in output_json["benchmarks"]:
+        entry["stats"].pop("data", None)
     output_json["versions"] = {name: version(name) for name in packages} | {"python": platform.python_version()}

@@ -1,16 +1,35 @@
 """The geometry against Pillow, to the bit."""
 
 import numpy as np
+import PIL
 import pytest
 from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.geometry import GEOMETRIES, find_geometry
 from corrupt_engine.kernels import cpu
+from corrupt_engine.kernels.primitives.pillow_resize import columns_first
 
 from .golden_files import picture
 
 PHOTO = np.tile(picture("inputs/astronaut_224.png"), (3, 3, 1))
+
+
+def resized(image, height, width, kind):
+    """Pillow's resize with the order of passes of Pillow 13, which older versions lack; `test_order_of_passes` compares with 13 itself."""
+    between = (image.shape[1], height) if columns_first(*image.shape[:2], height, width) else (width, image.shape[0])
+    return np.asarray(Image.fromarray(image).resize(between, kind).resize((width, height), kind))
+
+
+@pytest.mark.skipif(int(PIL.__version__.split(".")[0]) < 13, reason="Pillow before 13 always makes the pass along the rows first")
+def test_order_of_passes():
+    generator = np.random.Generator(np.random.PCG64(3))
+    for _ in range(200):
+        height, width, new_height, new_width = generator.integers(3, 120, 4).tolist()
+        image = generator.integers(0, 256, (height, width, 3)).astype(np.uint8)
+        for kind in (Image.Resampling.BOX, Image.Resampling.BILINEAR):
+            expected = np.asarray(Image.fromarray(image).resize((new_width, new_height), kind))
+            assert (resized(image, new_height, new_width, kind) == expected).all()
 
 
 def pillow_imagenet(image):
@@ -30,7 +49,7 @@ def test_imagenet_geometry_is_pillows(size):
 @pytest.mark.parametrize("size", [(375, 500), (100, 57), (64, 64)])
 def test_small_geometry_is_pillows(size):
     image = np.ascontiguousarray(PHOTO[: size[0], : size[1]])
-    expected = np.asarray(Image.fromarray(image).resize((64, 64), Image.Resampling.BILINEAR))
+    expected = resized(image, 64, 64, Image.Resampling.BILINEAR)
     assert (GEOMETRIES["tiny-imagenet-c"](image) == expected).all()
 
 
@@ -50,8 +69,7 @@ def test_resize_is_pillows(kind, target, channels):
     dst = np.empty((1, *target, channels), np.uint8)
     cpu.pillow_resize(src, dst, kind)
     filters = {"box": Image.Resampling.BOX, "bilinear": Image.Resampling.BILINEAR}
-    expected = Image.fromarray(src[0].squeeze()).resize(target[::-1], filters[kind])
-    assert (dst[0].squeeze() == np.asarray(expected).squeeze()).all()
+    assert (dst[0].squeeze() == resized(src[0].squeeze(), *target, filters[kind]).squeeze()).all()
 
 
 def test_bad_geometry():
