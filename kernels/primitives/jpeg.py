@@ -111,7 +111,7 @@ def requantised(coefficient, step, half, inverse):
     (tried for every step and every coefficient up to 20,000).
     """
     value = np.float32(coefficient)
-    size = np.floor((abs(value) + half) * inverse) * step
+    size = np.float32(I((abs(value) + half) * inverse)) * step
     return I(size if value >= np.float32(0.0) else -size)
 
 

@@ -21,6 +21,7 @@ class PixelFunction:
 
     def __init__(self, func: Callable[..., Any]) -> None:
         func = scalar(func)
+        self.scalar = func
         self.__doc__ = func.__doc__
 
         @cpu
@@ -39,6 +40,7 @@ class LayerFunction:
 
     def __init__(self, func: Callable[..., Any]) -> None:
         func = scalar(func)
+        self.scalar = func
         self.__doc__ = func.__doc__
 
         @cpu
