@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .baselines import ALEXNET, Baseline
-from .catalogue import Condition, conditions
+from .catalogue import Condition, conditions, variant_for
 from .errors import OptionError
 from .loader import CorruptLoader
 from .recipe import IMAGENET_MEAN, IMAGENET_STD
@@ -55,9 +55,11 @@ def evaluate(
     threads = options.pop("threads", None)
     loader = CorruptLoader(source, **options)
     hits: dict[Condition, list[np.ndarray]] = {condition: [] for condition in plan}
+    variants: set[str] = set()
     total = len(loader.dataset) * len(plan)
     with eval_mode(model) as run, tqdm(total=total, unit="img", disable=not progress, smoothing=0.1) as bar:
         for batch in sweep(loader.dataset, plan, mean=mean, std=std, threads=threads, **options):
+            variants.add(loader.settings.variant or variant_for(*batch.images.shape[2:]))
             hits[batch.condition].append(hit(run(batch.images), batch.labels))
             bar.set_postfix_str(f"{batch.condition.corruption} {batch.condition.severity:g}", refresh=False)
             bar.update(len(batch.images))
@@ -67,7 +69,7 @@ def evaluate(
         correct={condition: np.concatenate(parts) for condition, parts in hits.items()},
         settings={
             "seed": loader.settings.seed,
-            "variant": loader.settings.variant or "by size",
+            "variant": " ".join(sorted(variants)),
             "as_stored": loader.settings.as_stored,
             "textures": loader.settings.textures,
             "geometry": repr(loader.geometry),

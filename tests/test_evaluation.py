@@ -109,6 +109,7 @@ def test_evaluate_counts_right_and_leaves_the_model_alone(photo_folder):
     report = ce.evaluate(model, photo_folder, mean=0.0, std=1.0, progress=False, batch_size=4)
     assert model.training and model.modes == {(False, False)}
     assert report.samples == 6 and len(report.correct) == 76
+    assert report.settings["variant"] == "imagenet-c"
     for condition in (("clean", 0, 0), ("fog", 3, 0)):
         loader = ce.CorruptLoader(photo_folder, condition[0], condition[1], mean=0.0, std=1.0, batch_size=6)
         ((images, labels),) = loader

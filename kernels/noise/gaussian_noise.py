@@ -1,12 +1,10 @@
 """gaussian_noise: see the function."""
 
-import functools
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..draws import Draw, words
-from ..primitives.transition import LEVELS, alias_table, normal_law
+from ..primitives.transition import LEVELS, cached_tables, element_words, normal_law
 from ..registry import EXACT, corruption
 
 
@@ -16,20 +14,12 @@ class Params(NamedTuple):
     sigma: float  # standard deviation, image on 0..1
 
 
-def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
-    """One word an element."""
-    return {"noise": words(height, width, 3)}
-
-
 def law(p: Params) -> np.ndarray:
     """The exact law (256, 256) of trunc(255 clip(v/255 + sigma N))."""
     return normal_law(np.full(LEVELS, 255.0 * p.sigma))
 
 
-@functools.lru_cache(maxsize=64)
-def table(p: Params) -> np.ndarray:
-    """The alias table of the law."""
-    return alias_table(law(p))
+table = cached_tables(law)
 
 
 @corruption(
@@ -41,7 +31,7 @@ def table(p: Params) -> np.ndarray:
         32: [0.04, 0.06, 0.08, 0.09, 0.10],
     },
     identity=[0.0],
-    draws=draws,
+    draws=element_words,
     tolerance=EXACT,
 )
 def gaussian_noise(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:

@@ -1,12 +1,10 @@
 """impulse_noise: see the function."""
 
-import functools
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..draws import Draw, words
-from ..primitives.transition import LEVELS, alias_table
+from ..primitives.transition import LEVELS, cached_tables, element_words
 from ..registry import EXACT, corruption
 
 
@@ -16,11 +14,6 @@ class Params(NamedTuple):
     amount: float  # probability that an element is replaced
 
 
-def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
-    """One word an element."""
-    return {"hits": words(height, width, 3)}
-
-
 def law(p: Params) -> np.ndarray:
     """The exact law (256, 256): stay with 1 - amount, 0 and 255 with amount / 2 each."""
     matrix = (1.0 - p.amount) * np.eye(LEVELS)
@@ -28,10 +21,7 @@ def law(p: Params) -> np.ndarray:
     return matrix
 
 
-@functools.lru_cache(maxsize=64)
-def table(p: Params) -> np.ndarray:
-    """The alias table of the law."""
-    return alias_table(law(p))
+table = cached_tables(law)
 
 
 @corruption(
@@ -43,7 +33,7 @@ def table(p: Params) -> np.ndarray:
         32: [0.01, 0.02, 0.03, 0.05, 0.07],
     },
     identity=[0.0],
-    draws=draws,
+    draws=element_words,
     tolerance=EXACT,
 )
 def impulse_noise(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
@@ -52,4 +42,4 @@ def impulse_noise(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.
     Differs from the published script in how it samples, not in what: the law of the output byte is drawn directly.
     """
-    ops.transition(src, dst, table(p), d.hits)
+    ops.transition(src, dst, table(p), d.noise)

@@ -1,14 +1,12 @@
 """shot_noise: see the function."""
 
-import functools
 import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..draws import Draw, words
 from ..jit import cpu
-from ..primitives.transition import LEVELS, alias_table
+from ..primitives.transition import LEVELS, cached_tables, element_words
 from ..registry import EXACT, corruption
 
 
@@ -16,11 +14,6 @@ class Params(NamedTuple):
     """Parameters of one severity."""
 
     photons: float  # expected count of a white element
-
-
-def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
-    """One word an element."""
-    return {"counts": words(height, width, 3)}
 
 
 @cpu
@@ -45,10 +38,7 @@ def law(p: Params) -> np.ndarray:
     return _poisson_law(float(p.photons))
 
 
-@functools.lru_cache(maxsize=64)
-def table(p: Params) -> np.ndarray:
-    """The alias table of the law."""
-    return alias_table(law(p))
+table = cached_tables(law)
 
 
 @corruption(
@@ -61,7 +51,7 @@ def table(p: Params) -> np.ndarray:
     },
     identity=[math.inf],
     reciprocal=("photons",),
-    draws=draws,
+    draws=element_words,
     tolerance=EXACT,
 )
 def shot_noise(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
@@ -71,4 +61,4 @@ def shot_noise(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     Between severities 1/c is interpolated, because the variance is proportional to it.
     Differs from the published script in how it samples, not in what: the law of the output byte is drawn directly.
     """
-    ops.transition(src, dst, table(p), d.counts)
+    ops.transition(src, dst, table(p), d.noise)

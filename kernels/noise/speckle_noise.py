@@ -1,12 +1,10 @@
 """speckle_noise: see the function."""
 
-import functools
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..draws import Draw, words
-from ..primitives.transition import LEVELS, alias_table, normal_law
+from ..primitives.transition import LEVELS, cached_tables, element_words, normal_law
 from ..registry import EXACT, corruption
 
 
@@ -16,20 +14,12 @@ class Params(NamedTuple):
     sigma: float  # standard deviation of the factor's deviation from 1
 
 
-def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
-    """One word an element."""
-    return {"noise": words(height, width, 3)}
-
-
 def law(p: Params) -> np.ndarray:
     """The exact law (256, 256) of trunc(255 clip(v/255 (1 + sigma N)))."""
     return normal_law(p.sigma * np.arange(LEVELS))
 
 
-@functools.lru_cache(maxsize=64)
-def table(p: Params) -> np.ndarray:
-    """The alias table of the law."""
-    return alias_table(law(p))
+table = cached_tables(law)
 
 
 @corruption(
@@ -41,7 +31,7 @@ def table(p: Params) -> np.ndarray:
         32: [0.06, 0.1, 0.12, 0.16, 0.2],
     },
     identity=[0.0],
-    draws=draws,
+    draws=element_words,
     tolerance=EXACT,
 )
 def speckle_noise(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:

@@ -2,10 +2,21 @@
 
 import numpy as np
 
-from ..jit import cpu
-from .sampling import fold101
+from ..jit import cpu, scalar
 
 NINTH = np.float32(1.0 / 9.0)
+
+
+@scalar
+def before(i, length):
+    """The neighbour before i, reflect-101. Two comparisons: the remainder that a general fold takes made spatter 3 times slower."""
+    return i - 1 if i > 0 else min(1, length - 1)
+
+
+@scalar
+def after(i, length):
+    """The neighbour after i, reflect-101."""
+    return i + 1 if i < length - 1 else max(length - 2, 0)
 
 
 @cpu
@@ -17,9 +28,9 @@ def box3_cpu(src, dst, rounding):
     height, width = src.shape[1:]
     for n in range(src.shape[0]):
         for y in range(height):
-            up, mid, low = src[n, fold101(y - 1, height)], src[n, y], src[n, fold101(y + 1, height)]
+            up, mid, low = src[n, before(y, height)], src[n, y], src[n, after(y, height)]
             for x in range(width):
-                a, b = fold101(x - 1, width), fold101(x + 1, width)
+                a, b = before(x, width), after(x, width)
                 total = np.float32(0.0)
                 for row in (up, mid, low):
                     total += np.float32(row[a]) + np.float32(row[x]) + np.float32(row[b])
@@ -32,12 +43,12 @@ def correlate3_cpu(src, dst, kernel):
     height, width = src.shape[1:]
     for n in range(src.shape[0]):
         for y in range(height):
+            up, mid, low = src[n, before(y, height)], src[n, y], src[n, after(y, height)]
             for x in range(width):
+                a, b = before(x, width), after(x, width)
                 total = np.int64(0)
-                for j in range(3):
-                    row = src[n, fold101(y + j - 1, height)]
-                    for i in range(3):
-                        total += kernel[j, i] * np.int64(row[fold101(x + i - 1, width)])
+                for j, row in enumerate((up, mid, low)):
+                    total += kernel[j, 0] * np.int64(row[a]) + kernel[j, 1] * np.int64(row[x]) + kernel[j, 2] * np.int64(row[b])
                 dst[n, y, x] = min(max(total, 0), 255)
 
 

@@ -7,11 +7,14 @@ rejection, the same bytes on every device. Thresholds are rounded to 2^-24, so a
 256 * 2^-25 / 256 = 2^-25.
 """
 
+import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from ..draws import Words
+from ..draws import Draw, Words, words
 from ..jit import cpu
 from ..philox import fill_words
 
@@ -76,23 +79,38 @@ def normal_law(spread):
     return law
 
 
+def element_words(p: Any, height: int, width: int) -> dict[str, Draw]:
+    """The draws of a pointwise noise: one word an element."""
+    return {"noise": words(height, width, 3)}
+
+
+def cached_tables(law: Callable[[Any], np.ndarray]) -> Callable[[Any], np.ndarray]:
+    """The function from parameters to the alias table of their law, made once for each."""
+
+    @functools.lru_cache(maxsize=64)
+    def table(p: Any) -> np.ndarray:
+        return alias_table(law(p))
+
+    return table
+
+
 @cpu
 def _transition(src, dst, table, stream, ids, k0, k1):
-    words = np.empty(CHUNK, np.uint32)
+    buffer = np.empty(CHUNK, np.uint32)
     for n in range(src.shape[0]):
         for start in range(0, src.shape[1], CHUNK):
             stop = min(start + CHUNK, src.shape[1])
-            fill_words(words[: stop - start], start // 4, stream, ids[n], k0, k1)
+            fill_words(buffer[: stop - start], start // 4, stream, ids[n], k0, k1)
             for e in range(start, stop):
-                word = words[e - start]
+                word = buffer[e - start]
                 column = word >> np.uint32(24)
                 entry = table[np.uint32(src[n, e]) << np.uint32(8) | column]
                 keep = (word & np.uint32(0xFFFFFF)) < (entry >> np.uint32(8))
                 dst[n, e] = np.uint8(column) if keep else np.uint8(entry & np.uint32(255))
 
 
-def transition_cpu(src: np.ndarray, dst: np.ndarray, table: np.ndarray, words: Words) -> None:
+def transition_cpu(src: np.ndarray, dst: np.ndarray, table: np.ndarray, noise: Words) -> None:
     """dst = a random level for every element of src (N, H, W, C) uint8, by `table` and the words of the batch."""
     n = len(src)
     if src.size:
-        _transition(src.reshape(n, -1), dst.reshape(n, -1), table, words.stream, words.ids, *words.key)
+        _transition(src.reshape(n, -1), dst.reshape(n, -1), table, noise.stream, noise.ids, *noise.key)
