@@ -39,13 +39,19 @@ def mean_relative_corruption_error(errors: Mapping[str, Sequence[float]], clean:
     return mean([relative_corruption_error(values, clean, name, baseline) for name, values in errors.items()])
 
 
-def bootstrap_interval(per_sample: np.ndarray, level: float = 0.95, seed: int = 0) -> tuple[float, float]:
-    """The percentile bootstrap interval of the mean of per_sample (N,), resampling samples (Efron 1979)."""
+def bootstrap_intervals(per_sample: np.ndarray, level: float = 0.95, seed: int = 0) -> list[tuple[float, float]]:
+    """The percentile bootstrap interval of the mean of each column of per_sample (N, K), resampling rows (Efron 1979).
+
+    All columns share the resamples: 20 columns of 50,000 rows take seconds, and their intervals belong to the same samples.
+    """
     generator = np.random.Generator(np.random.PCG64(seed))
     count = len(per_sample)
-    means = [per_sample[generator.integers(0, count, count)].mean() for _ in range(RESAMPLES)]
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    means = np.empty((RESAMPLES, per_sample.shape[1]))
+    for row in means:
+        times = np.bincount(generator.integers(0, count, count), minlength=count)
+        np.divide(times @ per_sample, count, out=row)
+    ends = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return [(float(low), float(high)) for low, high in ends.T]
 
 
 def _reference(corruption: str, baseline: Baseline) -> float:

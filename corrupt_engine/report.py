@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +68,18 @@ class Report:
         """Mean accuracy over the corruptions at severities 1 to 5."""
         return [1.0 - metrics.mean([values[s - 1] for values in self.errors.values()]) for s in SEVERITIES]
 
-    def interval(self, kind: str = "mean") -> tuple[float, float]:
-        """95 % bootstrap interval over the images: of the "clean" error, the "mean" corrupted error, the "mce", or a corruption's error."""
-        if kind == "clean":
-            return metrics.bootstrap_interval(1.0 - self.correct[CLEAN])
-        names = [kind] if kind in self.errors else list(self.errors)
-        weights = {name: 1.0 / self.baseline.errors[name] if kind == "mce" else 1.0 for name in names}
-        per_sample = [weights[name] * (1.0 - self.correct[Condition(name, s)]) for name in names for s in SEVERITIES]
-        return metrics.bootstrap_interval(np.mean(per_sample, axis=0))
+    @cached_property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """95 % bootstrap intervals over the images: "clean" error, "mean" corrupted error, "mce", and each corruption's error."""
+        by_name = {name: np.mean([1.0 - self.correct[Condition(name, s)] for s in SEVERITIES], axis=0) for name in self.errors}
+        columns = {
+            "clean": 1.0 - self.correct[CLEAN],
+            "mean": np.mean(list(by_name.values()), axis=0),
+            "mce": np.mean([values / self.baseline.errors[name] for name, values in by_name.items()], axis=0),
+            **by_name,
+        }
+        found = metrics.bootstrap_intervals(np.stack(list(columns.values()), axis=1))
+        return dict(zip(columns, found, strict=True))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, per-sample answers included."""
@@ -91,7 +96,7 @@ class Report:
             "mce": self.mce(),
             "relative_mce": self.relative_mce(),
             "accuracy_by_severity": self.accuracy_by_severity(),
-            "interval_95": {kind: self.interval(kind) for kind in ("clean", "mean", "mce", *self.errors)},
+            "interval_95": self.intervals,
             "correct": {f"{c.corruption}/{c.severity:g}": "".join("01"[int(v)] for v in values) for c, values in self.correct.items()},
         }
 
@@ -114,7 +119,7 @@ class Report:
         lines = [
             f"{self.model} on {self.benchmark}, {self.samples} images ({', '.join(f'{k} {v}' for k, v in self.settings.items())})",
             "",
-            f"clean error {percent(self.clean_error)} {bracket(self.interval('clean'))}   "
+            f"clean error {percent(self.clean_error)} {bracket(self.intervals['clean'])}   "
             f"accuracy {int(self.correct[CLEAN].sum())} of {self.samples}",
             "",
             "top-1 error in percent; CE in percent of " + self.baseline.name + "'s",
@@ -124,19 +129,19 @@ class Report:
         for name, values in errors.items():
             row = " ".join(percent(v) for v in values)
             lines.append(
-                f"{name:<{width}}  {row}   {percent(metrics.mean(values))}  {bracket(self.interval(name))}  "
+                f"{name:<{width}}  {row}   {percent(metrics.mean(values))}  {bracket(self.intervals[name])}  "
                 f"{percent(ce[name])}   {percent(relative[name])}"
             )
         lines += [
             "-" * len(heading),
             f"{'mean accuracy':<{width}}  " + " ".join(percent(v) for v in self.accuracy_by_severity()),
             "",
-            f"mCE {percent(self.mce())} {bracket(self.interval('mce'))}   relative mCE {percent(self.relative_mce())}",
+            f"mCE {percent(self.mce())} {bracket(self.intervals['mce'])}   relative mCE {percent(self.relative_mce())}",
         ]
         lines.append(
-            f"Brackets are 95 % bootstrap intervals over the images; the mean corrupted error lies in {bracket(self.interval('mean'))}."
+            f"Brackets are 95 % bootstrap intervals over the images; the mean corrupted error lies in {bracket(self.intervals['mean'])}."
         )
-        low, high = self.interval("clean")
+        low, high = self.intervals["clean"]
         if high - low > 2 * WIDE:
             lines.append(
                 f"{self.samples} images make wide intervals: read the table as a demonstration, and publish from thousands of images."

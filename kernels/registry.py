@@ -73,6 +73,8 @@ class Corruption:
         return type(first)(*(b if a is None else a for a, b in zip(self.identity, first, strict=True)))
 
     def _mix(self, name: str, low: float, high: float, share: float) -> float:
+        if low == high:
+            return high
         if name in self.reciprocal:
             return 1.0 / ((1.0 - share) / low + share / high)
         value = (1.0 - share) * low + share * high

@@ -51,6 +51,7 @@ def test_interpolation_by_hand():
     assert registry()["shot_noise"].params(1.5, 224).photons == pytest.approx(2 / (1 / 60 + 1 / 25))
     assert registry()["glass_blur"].params(1.5, 224) == (pytest.approx(0.8), 2, 2)
     assert registry()["jpeg_compression"].params(0.5, 224).quality == 63
+    assert all(registry()["frost"].params(s / 10, 224).texture_scale == 1.0 for s in range(1, 50))
     assert registry()["zoom_blur"].params(0.5, 224) == (1.0, pytest.approx(1.055), 0.01)
 
 

@@ -50,12 +50,12 @@ def test_relative_error_by_hand():
 
 def test_bootstrap_interval_covers_what_it_should():
     sample = np.random.Generator(np.random.PCG64(1)).random(400) < 0.3
-    low, high = metrics.bootstrap_interval(sample.astype(float))
+    ((low, high),) = metrics.bootstrap_intervals(sample.astype(float)[:, None])
     # The normal approximation of a binomial's interval, to a tenth of its width.
     half = 1.96 * (sample.mean() * (1 - sample.mean()) / 400) ** 0.5
     assert low == pytest.approx(sample.mean() - half, abs=0.2 * half)
     assert high == pytest.approx(sample.mean() + half, abs=0.2 * half)
-    assert metrics.bootstrap_interval(np.ones(10)) == (1, 1)
+    assert metrics.bootstrap_intervals(np.ones((10, 2))) == [(1, 1), (1, 1)]
 
 
 def test_a_baseline_without_the_corruption():
@@ -75,7 +75,7 @@ def test_report_holds_together(tmp_path):
     assert report.clean_error == 1 - report.correct[("clean", 0, 0)].mean()
     falls = report.accuracy_by_severity()
     assert falls == sorted(falls, reverse=True)
-    low, high = report.interval("fog")
+    low, high = report.intervals["fog"]
     assert low <= np.mean(report.errors["fog"]) <= high
     saved = json.loads(report.save(tmp_path / "deep" / "r.json").read_text())
     assert saved["mce"] == report.mce() and len(saved["correct"]) == 76 and len(saved["correct"]["fog/3"]) == 40
