@@ -42,7 +42,7 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@mkdir -p build benchmarks/results
-	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=benchmarks/results/cpu_224.json -q --benchmark-columns=median,iqr --benchmark-sort=name --benchmark-disable-gc > build/bench.log
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=benchmarks/results/cpu_224.json -q --benchmark-columns=median,iqr --benchmark-sort=name > build/bench.log
 	$(BIN)/python benchmarks/summary.py benchmarks/results/cpu_224.json --markdown benchmarks/results/cpu_224.md
 
 pictures: $(VENV)/.dev
