@@ -12,7 +12,7 @@ from pathlib import Path
 import corrupt_engine as ce
 
 TARGET = 5.0  # times the peer, over the sum of the 75 test conditions
-NOISE = 0.05  # medians of identical code differ by up to this share between two halves of one run here
+NOISE = 0.05  # a ratio this little below 1 is taken for noise
 
 
 def medians(path: Path) -> tuple[dict, dict]:

@@ -1,8 +1,9 @@
 """Decoding with DALI's CPU threads.
 
-DALI decodes; resizing is ours, because the published geometry is Pillow's and DALI's resize differs from it by a level or
-so. Plain JPEGs (three components, complete) go to DALI, whose bytes equal Pillow's; everything else (PNG, CMYK,
-truncated files) goes to Pillow in a thread, so that a bad file has the same outcome with every backend.
+DALI decodes; resizing is ours, because the published geometry is Pillow's: DALI's antialiased linear resize of a
+512 x 512 photograph to 256 differed from it by up to 10 levels, on 17 % of the bytes. Plain JPEGs (three components,
+complete) go to DALI, whose bytes equal Pillow's; everything else (PNG, CMYK, truncated files) goes to Pillow in a thread,
+so that a bad file has the same outcome with every backend.
 """
 
 import importlib
@@ -18,7 +19,7 @@ from PIL import Image
 from .recipe import Batch, Recipe, stack
 from .sources import FileSource, decode_bytes
 
-READ_AHEAD = 2  # batches decoded ahead; 1 left the decoder waiting for the kernels, 3 and more measured no faster
+READ_AHEAD = 2  # batches decoded ahead; 1, 2, 3, 4 gave 368, 380, 377, 368 images/s (512 x 512 JPEGs, 2 cores): it hardly matters
 
 
 def is_plain_jpeg(data: bytes) -> bool:

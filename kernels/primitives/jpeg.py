@@ -3,7 +3,7 @@
 Colour conversion, 4:2:0 by box means, the "islow" forward DCT, quantisation, the inverse, triangle ("fancy") upsampling and
 the conversion back, all in the fixed point of libjpeg, so that the result equals Pillow's save and load to the bit.
 Sixteen blocks go through each step of the transform together: that is what the vector unit works on.
-Measured at 224 x 224 on one core: .28 ms at any quality, against .32 to .41 for Pillow, which codes the entropy as well.
+Measured at 224 x 224 on one core: .28 ms at any quality, against .31 to .50 for Pillow, which codes the entropy as well.
 """
 
 import functools
@@ -32,9 +32,11 @@ CONST_BITS, PASS1_BITS = 13, 2
 # The cosines of the DCT by Loeffler, Ligtenberg and Moschytz (1989) in 13-bit fixed point, as libjpeg rounds them.
 C0298, C0390, C0541, C0765, C0899, C1175 = (np.int32(v) for v in (2446, 3196, 4433, 6270, 7373, 9633))
 C1501, C1847, C1961, C2053, C2562, C3072 = (np.int32(v) for v in (12299, 15137, 16069, 16819, 20995, 25172))
-I = np.int32  # Numba widens sums of int32 to int64; cutting each back keeps the vectors at 32 bits a lane (measured: twice as fast)
+I = np.int32  # Numba widens sums of int32 to int64; cutting each back keeps the vectors at 32 bits a lane
 HALF_RANGE, BYTE = np.int32(128), np.int32(255)
-LANES = 16  # blocks that go through the transform together: with a stride the compiler knows it proves the lanes independent
+# Blocks that go through the transform together. With a stride that it knows, the compiler proves the lanes independent: with that,
+# 32-bit lanes and one loop over all coefficients, sixteen blocks take 1.06 us; without, 3.16 us.
+LANES = 16
 
 
 @functools.lru_cache(maxsize=128)
