@@ -46,5 +46,9 @@ class MissingExtraError(CorruptEngineError, RuntimeError):
         super().__init__(f"{what} is not installed; {way}{f', or {instead}' if instead else ''}")
 
 
+class DeviceError(CorruptEngineError, RuntimeError):
+    """A device that was asked for and cannot be used."""
+
+
 class MissingTexturesError(CorruptEngineError, RuntimeError):
     """The published frost photographs were not found, or are not the published ones."""

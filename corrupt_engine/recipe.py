@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .catalogue import CLEAN, Condition
-from .corrupting import corrupt_batch
+from .corrupting import Plan, corrupt_array
 from .errors import OptionError
 from .geometry import Geometry
 
@@ -28,15 +28,9 @@ class Settings:
     as_stored: bool = False
     textures: str = "published"
 
-    def apply(self, src: np.ndarray, ids: np.ndarray, condition: Condition, threads: int | None = None) -> np.ndarray:
-        """The condition on a batch (N, H, W, C) uint8; the clean one gives the batch itself back."""
-        if condition.corruption == CLEAN.corruption:
-            return src
-        dst = np.empty_like(src)
-        corrupt_batch(
-            src,
-            dst,
-            ids,
+    def plan(self, condition: Condition) -> Plan:
+        """The condition under these settings, checked."""
+        return Plan.of(
             condition.corruption,
             condition.severity,
             seed=self.seed,
@@ -44,9 +38,13 @@ class Settings:
             variant=self.variant,
             as_stored=self.as_stored,
             textures=self.textures,
-            threads=threads,
         )
-        return dst
+
+    def apply(self, src: Any, ids: np.ndarray, condition: Condition, threads: int | None = None) -> Any:
+        """The condition on a batch (N, H, W, C) uint8, on whatever device it is; the clean one gives the batch itself back."""
+        if condition.corruption == CLEAN.corruption:
+            return src
+        return corrupt_array(self.plan(condition), src, src.shape, ids, threads)
 
 
 @dataclass(frozen=True)

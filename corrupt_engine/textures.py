@@ -86,7 +86,7 @@ def make_procedural() -> tuple[np.ndarray, ...]:
     pictures = []
     for number, (height, width) in enumerate(sizes):
         plasma = cpu.draw(uniform(-1.0, 1.0, 1024, 1024), Words(0, np.array([number]), key))
-        cpu.plasma(plasma, np.float32(1.6))
+        cpu.plasma(plasma, 1.6)
         ridges = 1.0 - np.abs(2.0 * plasma[0, :height, :width] - 1.0)
         light = np.clip(ridges, 0.0, 1.0)[..., None] ** 2
         pictures.append((light * np.array([205.0, 225.0, 240.0])).astype(np.uint8))

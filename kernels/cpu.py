@@ -36,10 +36,9 @@ from .primitives.separable import separable_cpu as separable
 from .primitives.separable import truncate_cpu as truncate
 from .primitives.shuffle import shuffle_cpu as shuffle
 from .primitives.transition import transition_cpu as transition
-from .primitives.zoom import add_zoomed_cpu as add_zoomed
+from .primitives.zoom import zoom_sum_cpu as zoom_sum
 
 __all__ = [
-    "add_zoomed",
     "box3",
     "canny",
     "chamfer",
@@ -70,11 +69,10 @@ __all__ = [
     "transition",
     "truncate",
     "warp",
-    "zeros",
+    "zoom_sum",
 ]
 
 empty = np.empty
-zeros = np.zeros
 
 
 def copy(src: np.ndarray, dst: np.ndarray) -> None:

@@ -12,13 +12,34 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 from numba.core import caching
-from numba.extending import register_jitable
+from numba.extending import intrinsic, overload, register_jitable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 scalar = register_jitable
 """Marks plain Python arithmetic that Numba inlines into CPU loops and CUDA kernels alike. Float32 constants only."""
+
+
+@intrinsic
+def _floor(typing_context, value):
+    """LLVM's floor, which every target has an instruction for."""
+
+    def lower(context, builder, signature, args):
+        return builder.call(builder.module.declare_intrinsic("llvm.floor", [args[0].type]), args)
+
+    return value(value), lower
+
+
+def floored(value):
+    """np.floor of a float32, in loops and kernels of every device (np.floor itself is not to be had on CUDA)."""
+    return np.floor(value)
+
+
+@overload(floored)
+def _floored(value):
+    return lambda value: _floor(value)
 
 
 @functools.cache

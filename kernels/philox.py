@@ -49,6 +49,13 @@ def fill_words(out, first_block, stream, sample, k0, k1):
             out[4 * whole + lane] = last[lane]
 
 
+@cpu
+def fill_rows(out, stream, ids, k0, k1):
+    """Fill row n of `out` (N, e) uint32 with the first words of draw `stream` of sample ids[n]."""
+    for n in range(out.shape[0]):
+        fill_words(out[n], 0, stream, ids[n], k0, k1)
+
+
 def condition_key(seed: int, corruption: str, severity: float, trial: int) -> tuple[int, int]:
     """The 64-bit key of a condition as two uint32: the same on every machine and in every version of Python."""
     text = f"{seed}\n{corruption}\n{float(severity).hex()}\n{trial}"

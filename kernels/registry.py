@@ -142,7 +142,7 @@ def corruption(
 def _load_families() -> None:
     package = importlib.import_module(__package__)
     for family in pkgutil.iter_modules(package.__path__):
-        if family.ispkg and family.name != "primitives":
+        if family.ispkg and family.name not in ("primitives", "cuda"):
             folder = importlib.import_module(f"{__package__}.{family.name}")
             for module in pkgutil.iter_modules(folder.__path__):
                 importlib.import_module(f"{folder.__name__}.{module.name}")

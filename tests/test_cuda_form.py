@@ -1,134 +1,150 @@
-"""The scalar functions compile for CUDA as they stand, without a GPU, a driver or a float64 instruction. Nothing is run."""
+"""Every kernel as the device will get it: PTX for sm_80 and sm_90, without a GPU or a driver. Nothing is run."""
 
-import importlib
-import pkgutil
 import re
-import sys
-import types as python_types
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
 
-import corrupt_engine.kernels as kernels
-from corrupt_engine.kernels.philox import philox4x32_10
-from corrupt_engine.kernels.primitives import fields, jpeg, pillow_resize, sampling
-from corrupt_engine.kernels.primitives.pixelwise import LayerFunction, PixelFunction
+from corrupt_engine.kernels.cuda import ptx
+from corrupt_engine.kernels.cuda.emulation import HostDevice
+from corrupt_engine.kernels.cuda.kernel import KERNELS, points
+from corrupt_engine.kernels.cuda.ops import Ops
+
+from .devices import NAMES, run
+from .golden_files import picture
 
 cuda = pytest.importorskip("numba.cuda", reason="numba-cuda is for Linux")
-from numba import types as t  # noqa: E402
-
-CAPABILITIES = [(8, 0), (9, 0)]
-F, BYTES, FLOATS = t.float32, t.Array(t.uint8, 4, "C"), t.Array(t.float32, 4, "C")
-
-# The types of what each pixel function takes: the image, then its own arguments.
-ARGUMENTS = {
-    "fogged": (BYTES, t.Array(F, 3, "C"), t.Array(t.uint8, 1, "C"), F),
-    "snowed": (BYTES, BYTES, F),
-    "cut": (FLOATS, F),
-    "saturated": (BYTES, F, F),
-    "muddied": (BYTES, FLOATS),
-    "wetted": (BYTES, BYTES, t.Array(t.uint8, 3, "C"), t.Array(t.int64, 1, "C"), F),
-    "liquid_byte": (FLOATS, F),
-    "is_liquid": (FLOATS, F),
-}
+TARGETS = [(8, 0), (9, 0)]
+PTXAS = shutil.which("ptxas")
 
 
-@pytest.fixture(autouse=True)
-def a_device_to_compile_for(monkeypatch):
-    """Numba asks the current device for its capability even where the call names one."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("numba") and hasattr(module, "get_current_device"):
-            monkeypatch.setattr(module, "get_current_device", lambda: python_types.SimpleNamespace(compute_capability=(9, 0), id=0))
+class Recorder(HostDevice):
+    """Runs the kernels on the host and notes with which types each was launched."""
+
+    def __init__(self):
+        super().__init__()
+        self.launched = {}
+
+    def _run(self, kernel, counts, args):
+        self.launched[kernel, ptx.signature(kernel, args)] = None
+        super()._run(kernel, counts, args)
 
 
-def ptx(kernel, signature, capability):
-    return cuda.compile(kernel, t.void(*signature), device=False, output="ptx", abi="numba", cc=capability)[0]
+@pytest.fixture(scope="module")
+def launches():
+    """(kernel, types) of everything that the corruptions, both layouts of normalising and greyscale JPEG launch."""
+    device = Recorder()
+    ops = Ops(device)
+    images = picture("inputs/cat_64.png")[None, 10:34, 20:40]
+    for name in NAMES:
+        for severity in (1, 2, 3, 5):
+            for table in (224, 32):
+                run(ops, name, np.ascontiguousarray(images), severity, table)
+                run(ops, name, np.ascontiguousarray(images[..., :1]), severity, table)
+    ops.jpeg(np.ascontiguousarray(images[..., :1]), np.empty((1, 24, 20, 1), np.uint8), 50)
+    for dtype in (np.uint16, np.uint32):
+        tables = np.zeros((3, 256), dtype)
+        ops.normalise(np.ascontiguousarray(images), np.empty((1, 3, 24, 20), dtype), tables, True)
+        ops.normalise(np.ascontiguousarray(images), np.empty((1, 24, 20, 3), dtype), tables, False)
+    return list(device.launched)
 
 
-def check(code):
-    assert ".visible .entry" in code
-    assert not re.findall(r"\.f64", code), "a float64 instruction"
+def test_every_kernel_is_compiled_here(launches):
+    defined = {kernel for kernel in KERNELS if kernel.func.__module__.startswith("corrupt_engine.")}
+    assert defined <= {kernel for kernel, _ in launches}
 
 
-def pixel_functions():
-    for info in pkgutil.walk_packages(kernels.__path__, kernels.__name__ + "."):
-        for name, value in vars(importlib.import_module(info.name)).items():
-            if isinstance(value, (PixelFunction, LayerFunction)):
-                yield name, value
+@pytest.mark.parametrize("target", TARGETS, ids=lambda t: f"sm_{t[0]}{t[1]}")
+def test_ptx(launches, target, tmp_path):
+    for kernel, types in launches:
+        code, name = ptx.compile_ptx(kernel, types, target)
+        assert f".visible .entry {name}(" in code
+        assert f".target sm_{target[0]}{target[1]}" in code, name
+        assert ".version 8.0" in code, name
+        assert ".f64" not in code, name
+        assert "fma" not in code, name
+        assert ".local" not in code, f"{name}: values in local memory"
+        if PTXAS:
+            check_assembly(code, target, tmp_path)
 
 
-FUNCTIONS = dict(pixel_functions())
+def check_assembly(code, target, folder):
+    """The assembler takes it, nothing is spilt, and a block of the largest size fits the registers."""
+    source = folder / "kernel.ptx"
+    source.write_text(code)
+    command = [PTXAS, f"-arch=sm_{target[0]}{target[1]}", "-v", "-o", folder / "kernel.cubin", source]
+    report = subprocess.run(command, capture_output=True, text=True)
+    assert report.returncode == 0, report.stderr
+    assert "0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads" in report.stderr
+    assert int(re.search(r"Used (\d+) registers", report.stderr).group(1)) <= 128, "512 threads of a block would not fit"
 
 
-def test_every_pixel_function_is_compiled_here():
-    assert set(FUNCTIONS) == set(ARGUMENTS)
+@points
+def in_float64(n, y, x, out):
+    out[n, x] = out[n, x] * 0.1
 
 
-def kernel_of(function, count):
-    """A CUDA kernel of one thread a pixel; Numba's CUDA target takes no tuple of arguments, so their number is spelt out."""
-    f, single = function.scalar, isinstance(function, LayerFunction)
-    names = [f"a{k}" for k in range(count)]
-    call = f"f(src, 0, 0, cuda.grid(1), {', '.join(names)})"
-    store = f"dst[0, 0, cuda.grid(1), 0] = {call}" if single else f"dst[0, 0, 0, 0], dst[0, 0, 0, 1], dst[0, 0, 0, 2] = {call}"
-    space = {"f": f, "cuda": cuda}
-    exec(f"def kernel(src, dst, {', '.join(names)}):\n    {store}\n", space)
-    return space["kernel"]
+@points
+def contracted(n, y, x, out):
+    out[n, x] = out[n, x] * np.float32(0.1) + np.float32(0.2)
 
 
-@pytest.mark.parametrize("capability", CAPABILITIES)
-@pytest.mark.parametrize("name", ARGUMENTS)
-def test_pixel_functions(name, capability):
-    image, *rest = ARGUMENTS[name]
-    check(ptx(kernel_of(FUNCTIONS[name], len(rest)), (image, BYTES, *rest), capability))
+@points
+def in_local_memory(n, y, x, out, table):
+    values = cuda.local.array(64, np.float32)
+    for k in range(64):
+        values[k] = out[n, table[n, k]]
+    out[n, x] = values[table[n, x]]
 
 
-def generate(out, k0, k1):
-    i = cuda.grid(1)
-    a, b, c, d = philox4x32_10(np.uint64(i), np.uint64(0), np.uint64(1), np.uint64(2), k0, k1)
-    out[4 * i], out[4 * i + 1], out[4 * i + 2], out[4 * i + 3] = a, b, c, d
-
-
-def draw(out, words, table):
-    i = cuda.grid(1)
-    out[2 * i], out[2 * i + 1] = fields.normal_value(words[i], table), fields.unit_value(words[i])
-
-
-def transform(b):
-    i = cuda.grid(1)
-    o = jpeg.forward8(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7], 2, 11)
-    o = jpeg.inverse8(o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], 11)
-    b[i] = jpeg.clipped(jpeg.requantised(o[0], np.float32(3), np.float32(12.5), np.float32(0.04)))
-
-
-def sample(out):
-    i = cuda.grid(1)
-    out[i] = sampling.mix(out[sampling.fold(i, 7)], out[sampling.fold101(i, 7)], out[i])
-
-
-def resize(out, sums):
-    out[cuda.grid(1)] = pillow_resize.rounded(sums[cuda.grid(1)])
-
-
-def in_float64(out):
-    out[cuda.grid(1)] = out[cuda.grid(1)] * 0.1
-
-
-WORDS, LINE = t.Array(t.uint32, 1, "C"), t.Array(F, 1, "C")
-SCALARS = {
-    generate: (WORDS, t.uint64, t.uint64),
-    draw: (LINE, WORDS, LINE),
-    transform: (t.Array(t.int32, 1, "C"),),
-    sample: (LINE,),
-    resize: (t.Array(t.uint8, 1, "C"), t.Array(t.int32, 1, "C")),
-}
-
-
-@pytest.mark.parametrize("capability", CAPABILITIES)
-@pytest.mark.parametrize("kernel", SCALARS, ids=lambda k: k.__name__)
-def test_scalar_functions(kernel, capability):
-    check(ptx(kernel, SCALARS[kernel], capability))
+def compiled(kernel, *args):
+    return ptx.compile_ptx(kernel, ptx.signature(kernel, args), (9, 0))[0]
 
 
 def test_a_python_float_is_noticed():
-    with pytest.raises(AssertionError, match="float64"):
-        check(ptx(in_float64, (LINE,), (9, 0)))
+    with pytest.raises(ptx.PtxError, match="float64"):
+        compiled(in_float64, np.zeros((1, 8), np.float32))
+
+
+def test_contractions_are_taken_apart():
+    code = compiled(contracted, np.zeros((1, 8), np.float32))
+    assert "mul.rn.f32" in code and "add.rn.f32" in code
+    assert "fma.rn.f32" not in code
+
+
+def test_plain_operations_may_not_be_contracted_later():
+    assert ptx.rounded_twice("mul.f32 %f1, %f2, %f3;\nsub.f32 %f4, %f1, %f5;") == "mul.rn.f32 %f1, %f2, %f3;\nsub.rn.f32 %f4, %f1, %f5;"
+    with pytest.raises(ptx.PtxError):
+        ptx.rounded_twice("fma.rn.ftz.f32 %f1, %f2, %f3, %f4;")
+
+
+def test_local_memory_is_noticed():
+    assert ".local" in compiled(in_local_memory, np.zeros((1, 8), np.float32), np.zeros((1, 8), np.int32))
+
+
+@pytest.mark.skipif(PTXAS is None, reason="no ptxas here")
+def test_the_assembler_refuses_what_is_wrong(tmp_path):
+    code = compiled(contracted, np.zeros((1, 8), np.float32))
+    with pytest.raises(AssertionError):
+        check_assembly(code.replace("mul.rn.f32", "mul.nonsense.f32"), (9, 0), tmp_path)
+
+
+def test_targets():
+    assert ptx.target_for((9, 0)) == (9, 0)
+    assert ptx.target_for((12, 1)) == (9, 0)
+    assert ptx.target_for((8, 9)) == (8, 0)
+    assert ptx.target_for((7, 0)) is None
+
+
+def test_compiled_kernels_are_kept_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv(ptx.CACHE_VARIABLE, str(tmp_path))
+    types = ptx.signature(contracted, (np.zeros((1, 8), np.float32),))
+    path, name = ptx.cached_ptx(contracted, types, (8, 0))
+    assert path.is_relative_to(tmp_path) and name in path.read_text()
+    path.write_text("kept")
+    assert ptx.cached_ptx(contracted, types, (8, 0))[0].read_text() == "kept"
+    monkeypatch.setattr(ptx, "source_stamp", lambda: "other sources")
+    assert ptx.cached_ptx(contracted, types, (8, 0))[0] != path
+    assert not [file for file in (tmp_path / "ptx").iterdir() if file.suffix != ".ptx"]

@@ -56,13 +56,19 @@ def forbidden(path, folder):
     depth = len(path.relative_to(folder).parts)
     for level, module in imported(path):
         outside = level > depth or module.partition(".")[0] in {"torch", "nvidia", "corrupt_engine", "pathlib", "tqdm"}
-        if outside and not (path.name == "jit.py" and module == "pathlib"):
+        if outside and not (path.name in ("jit.py", "ptx.py") and module == "pathlib"):  # they keep compiled code on disk
             yield level, module
 
 
 def test_kernels_know_nothing_of_the_engine():
     for path in (ROOT / "kernels").rglob("*.py"):
         assert not list(forbidden(path, ROOT / "kernels")), path
+
+
+def test_only_the_device_file_imports_cupy():
+    for path in (ROOT / "kernels").rglob("*.py"):
+        if path.name != "device.py":
+            assert not any(module.partition(".")[0] == "cupy" for _, module in imported(path)), path
 
 
 def test_the_layer_check_can_fail(tmp_path):

@@ -41,5 +41,5 @@ def glass_blur(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     shuffled = ops.empty(src.shape, src.dtype)
     ops.separable_bytes(src, shuffled, half, "nearest")
     if p.delta and p.passes:
-        ops.shuffle(shuffled, d.offsets, p.delta)
+        shuffled = ops.shuffle(shuffled, d.offsets, p.delta)
     ops.separable_bytes(shuffled, dst, half, "nearest")

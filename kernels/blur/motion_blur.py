@@ -36,4 +36,4 @@ def motion_blur(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3; the blur is ImageMagick's motion-blur.
     """
     weights = motion_weights(p.radius, p.sigma)
-    ops.truncate(ops.correlate_offsets(src, motion_offsets(d.angle, len(weights)), weights), dst, QUANTUM_LIFT)
+    ops.correlate_offsets(src, dst, motion_offsets(d.angle, len(weights)), weights, QUANTUM_LIFT)

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..primitives.zoom import centred_zoom
 from ..registry import corruption
 
 
@@ -28,8 +27,4 @@ def zoom_blur(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.
     """
     factors = np.arange(p.start, p.stop, p.step)
-    height, width = src.shape[1:3]
-    total = ops.zeros(src.shape, np.float32)
-    for factor in [1.0, *factors.tolist()]:
-        ops.add_zoomed(src, total, centred_zoom(height, factor), centred_zoom(width, factor))
-    ops.truncate(total, dst, gain=1.0 / (len(factors) + 1))
+    ops.truncate(ops.zoom_sum(src, (1.0, *factors.tolist())), dst, gain=1.0 / (len(factors) + 1))

@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, uniform
-from ..primitives.dense import folded_gaussian
-from ..primitives.sampling import inverse_affine, warp_steps
+from ..primitives.sampling import fixed_affine, inverse_affine
 from ..registry import corruption
 
 TRUNCATE = 3.0  # where the published script cuts the field's Gaussian off, in sigmas
@@ -25,19 +24,16 @@ def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
     return {"jitter": uniform(-p.jitter, p.jitter, 3, 2), "field": uniform(-1.0, 1.0, 2, height, width)}
 
 
-def warp_parts(jitter: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """The fixed-point coordinates of the affine warp of each image: (N, H, 2) and (N, W, 2) int64."""
+def warp_matrices(jitter: np.ndarray, height: int, width: int) -> np.ndarray:
+    """(N, 2, 3) int64: the affine warp of each image, from output to input, in fixed point; jitter (N, 3, 2) pixels."""
     centre = np.array([width // 2, height // 2], np.float32)
     q = np.float32(min(height, width) // 3)
     if q == 0:  # three points in one: no warp is defined, the pixels stay
         jitter = np.zeros_like(jitter)
         q = np.float32(1.0)
     points = np.stack([centre + q, centre + np.array([q, -q], np.float32), centre - q])
-    parts = []
-    for shift in jitter.astype(np.float32):
-        moved = points + shift
-        parts.append(warp_steps(inverse_affine(points.astype(np.float64), moved.astype(np.float64)), height, width))
-    return np.stack([rows for rows, _ in parts]), np.stack([columns for _, columns in parts])
+    moved = points + jitter.astype(np.float32)
+    return fixed_affine(inverse_affine(points.astype(np.float64), moved.astype(np.float64)))
 
 
 @corruption(
@@ -60,11 +56,10 @@ def elastic_transform(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     """
     height, width = src.shape[1:3]
     warped = ops.empty(src.shape, np.float32)
-    ops.warp(src, warped, *warp_parts(d.jitter, height, width))
+    ops.warp(src, warped, warp_matrices(d.jitter, height, width))
     if p.sigma == 0.0 or p.alpha == 0.0:
         ops.truncate(warped, dst)
         return
-    across, down = (folded_gaussian(length, p.sigma, TRUNCATE, "reflect") for length in (width, height))
     moved = ops.empty(src.shape, np.float32)
-    ops.displace(warped, moved, ops.smooth_fields(d.field, down, across), np.float32(p.alpha))
+    ops.displace(warped, moved, ops.smooth_fields(d.field, p.sigma, TRUNCATE, "reflect"), np.float32(p.alpha))
     ops.truncate(moved, dst)

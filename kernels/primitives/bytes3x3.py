@@ -5,6 +5,7 @@ import numpy as np
 from ..jit import cpu, scalar
 
 NINTH = np.float32(1.0 / 9.0)
+TO_EVEN = np.float32(12582912.0)  # 1.5 * 2^23: adding it leaves no bits for a fraction, so the addition rounds
 
 
 @scalar
@@ -17,6 +18,19 @@ def before(i, length):
 def after(i, length):
     """The neighbour after i, reflect-101."""
     return i + 1 if i < length - 1 else max(length - 2, 0)
+
+
+@scalar
+def row_sum(left, middle, right):
+    """Three neighbours in float32, added from the left."""
+    return np.float32(left) + np.float32(middle) + np.float32(right)
+
+
+@scalar
+def equalised(below, rest):
+    """The level at which `below` of `rest` elements lie under it, rounded to even as cvRound does."""
+    scale = np.float32(255.0) / np.float32(rest)
+    return np.uint8(min((np.float32(below) * scale + TO_EVEN) - TO_EVEN, np.float32(255.0)))
 
 
 @cpu
@@ -33,7 +47,7 @@ def box3_cpu(src, dst, rounding):
                 a, b = before(x, width), after(x, width)
                 total = np.float32(0.0)
                 for row in (up, mid, low):
-                    total += np.float32(row[a]) + np.float32(row[x]) + np.float32(row[b])
+                    total += row_sum(row[a], row[x], row[b])
                 dst[n, y, x] = np.uint8(total * NINTH + rounding)
 
 
@@ -66,11 +80,10 @@ def equalize_cpu(layer):
         rest = flat.size - counts[first]
         if rest == 0:
             continue
-        scale = np.float32(255.0) / np.float32(rest)
         curve = np.zeros(256, np.uint8)
         below = np.int64(0)
         for v in range(first + 1, 256):
             below += counts[v]
-            curve[v] = np.uint8(min(np.float32(np.rint(np.float32(below) * scale)), np.float32(255.0)))
+            curve[v] = equalised(below, rest)
         for e in range(flat.size):
             flat[e] = curve[flat[e]]

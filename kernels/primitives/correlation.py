@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..jit import cpu
+from ..jit import cpu, floored, scalar
 from .borders import border_index
 from .pixelwise import to_byte
 
@@ -19,31 +19,31 @@ def _pad_rows(src, out, index):
 
 
 @cpu
-def _offsets(padded, out, offsets, weights, left, channels):
-    height, size = out.shape
+def _offsets(padded, dst, offsets, weights, left, channels, lift):
+    height, size = dst.shape
+    acc = np.empty(size, np.float32)
     for y in range(height):
-        acc = out[y]
         acc[:] = np.float32(0.0)
         for k in range(weights.size):
             row = padded[min(max(y + offsets[k, 0], 0), height - 1), (left + offsets[k, 1]) * channels :]
             w = weights[k]
             for e in range(size):
                 acc[e] += w * row[e]
+        for e in range(size):
+            dst[y, e] = to_byte(acc[e] + lift)
 
 
-def correlate_offsets_cpu(src: np.ndarray, offsets: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """out[n, y, x] = sum_k weights[k] src[n, y + dy, x + dx], edges clamped: (N, H, W, C) float32.
+def correlate_offsets_cpu(src: np.ndarray, dst: np.ndarray, offsets: np.ndarray, weights: np.ndarray, lift: float) -> None:
+    """dst[n, y, x] = trunc(sum_k weights[k] src[n, y + dy, x + dx] + lift), edges clamped; both (N, H, W, C) uint8.
 
     offsets: (N, K, 2) int64 pairs (dy, dx), each image its own; weights: (K,) float32.
     """
-    n, height, width, channels = src.shape
-    out = np.empty((n, height, width * channels), np.float32)
-    for image, result, moves in zip(src, out, offsets, strict=True):
+    height, width, channels = src.shape[1:]
+    for image, result, moves in zip(src, dst, offsets, strict=True):
         left, right = max(0, -int(moves[:, 1].min())), max(0, int(moves[:, 1].max()))
         padded = np.empty((height, (left + width + right) * channels), np.float32)
         _pad_rows(image, padded, border_index(width, left, right, "nearest"))
-        _offsets(padded, result, moves, weights, left, channels)
-    return out.reshape(n, height, width, channels)
+        _offsets(padded, result.reshape(height, -1), moves, weights, left, channels, np.float32(lift))
 
 
 class SymmetricKernel(NamedTuple):
@@ -71,6 +71,16 @@ def split_kernel(quarter: np.ndarray) -> SymmetricKernel:
     )
 
 
+@scalar
+def blurred(centre, whole, partial, count, surplus, rest_total, excess):
+    """The byte made of the core's sum and the rest's weighted sum."""
+    far = whole - count * centre
+    mean = far / count
+    levels = floored(mean)  # apart, because a small change vanishes when added to a large one
+    change = (mean - levels) + (surplus * far + (partial - rest_total * centre) + excess * centre)
+    return to_byte(centre + levels + floored(change))
+
+
 @cpu
 def _symmetric(padded, dst, core, rest, count, surplus, rest_total, excess, index, channels):
     height, size = dst.shape
@@ -95,11 +105,7 @@ def _symmetric(padded, dst, core, rest, count, surplus, rest_total, excess, inde
         centre = padded[y, r * channels :]
         for e in range(size):
             c = centre[e]
-            far = whole[e] - count * c
-            mean = far / count
-            levels = np.floor(mean)  # apart, because a small change vanishes when added to a large one
-            change = (mean - levels) + (surplus * far + (partial[e] - rest_total * c) + excess * c)
-            dst[y, e] = to_byte(c + levels + np.floor(change))
+            dst[y, e] = blurred(c, whole[e], partial[e], count, surplus, rest_total, excess)
 
 
 def correlate_symmetric_cpu(src: np.ndarray, dst: np.ndarray, kernel: SymmetricKernel, border: str) -> None:

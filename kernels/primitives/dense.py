@@ -24,6 +24,15 @@ def folded_gaussian(length: int, sigma: float, truncate: float, border: str) -> 
     return matrix
 
 
+@functools.lru_cache(maxsize=128)
+def gaussian_spans(length: int, sigma: float, truncate: float, border: str, transposed: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`folded_gaussian` (or its transpose), and where each of its rows begins and ends to differ from 0: (length,) int32."""
+    matrix = folded_gaussian(length, sigma, truncate, border)
+    used = matrix != 0.0
+    first, last = used.argmax(1).astype(np.int32), (length - used[:, ::-1].argmax(1)).astype(np.int32)
+    return np.ascontiguousarray(matrix.T) if transposed else matrix, first, last
+
+
 @cpu
 def _product(weights, rows, out):
     """out (M, X) = weights (M, K) @ rows (K, X); four rows of `rows` at a time, zero stretches of `weights` left out."""
@@ -57,9 +66,10 @@ def _transpose(src, out):
             out[x, y] = src[y, x]
 
 
-def smooth_fields_cpu(fields: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Rows @ field @ columns^T for every field of (..., H, W) float32; rows (H, H), columns (W, W)."""
+def smooth_fields_cpu(fields: np.ndarray, sigma: float, truncate: float, border: str) -> np.ndarray:
+    """Every field of (..., H, W) float32 smoothed by a Gaussian of `sigma` pixels, cut off at `truncate` sigmas."""
     height, width = fields.shape[-2:]
+    rows, columns = (folded_gaussian(length, sigma, truncate, border) for length in (height, width))
     out = np.empty_like(fields)
     across, turned, done = (
         np.empty((height, width), np.float32),

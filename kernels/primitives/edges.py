@@ -2,13 +2,30 @@
 
 import numpy as np
 
-from ..jit import cpu
+from ..jit import cpu, scalar
 
 TG22 = 13573  # tan(22.5 degrees) in 15-bit fixed point, as OpenCV rounds it
 SHIFT = 15
 # OpenCV's 5 x 5 chamfer mask for L2, in float32 as its builds for x86 compute it (others use 16-bit fixed point).
 STRAIGHT, DIAGONAL, KNIGHT = np.float32(1.0), np.float32(1.4), np.float32(2.1969)
 NEAR, FAR = np.float32(0.0), np.float32(1e30)
+
+
+@scalar
+def across(gx, gy):
+    """The direction in which an edge is crossed: 0 along the row, 1 along the column, 2 and 3 along the diagonals."""
+    steep, flat = np.int64(abs(gy)) << SHIFT, np.int64(abs(gx)) * TG22
+    if steep < flat:
+        return 0
+    if steep > flat + (np.int64(abs(gx)) << (SHIFT + 1)):
+        return 1
+    return 2 if (gx < 0) != (gy < 0) else 3
+
+
+@scalar
+def nearer(old, knight, diagonal, straight):
+    """A distance, given the least of the neighbours of each kind that are already known."""
+    return min(old, min(min(knight + KNIGHT, diagonal + DIAGONAL), straight + STRAIGHT))
 
 
 @cpu
@@ -44,14 +61,13 @@ def canny_cpu(src, dst, low, high):
                 m = size[y + 1, x + 1]
                 if m <= low:
                     continue
-                gx, gy = np.int64(abs(dx[y, x])), np.int64(abs(dy[y, x])) << SHIFT
-                flat = gx * TG22
-                if gy < flat:
+                way = across(dx[y, x], dy[y, x])
+                if way == 0:
                     peak = m > size[y + 1, x] and m >= size[y + 1, x + 2]
-                elif gy > flat + (gx << (SHIFT + 1)):
+                elif way == 1:
                     peak = m > size[y, x + 1] and m >= size[y + 2, x + 1]
                 else:
-                    side = -1 if (dx[y, x] < 0) != (dy[y, x] < 0) else 1
+                    side = -1 if way == 2 else 1
                     peak = m > size[y, x + 1 - side] and m > size[y + 2, x + 1 + side]
                 if peak and m > high:
                     dst[i, y, x] = True
@@ -85,15 +101,12 @@ def chamfer_cpu(edges, dst, limit):
                 if edges[i, y, x]:
                     p0[c] = NEAR
                     continue
-                best = min(min(p2[c - 1], p2[c + 1]), min(p1[c - 2], p1[c + 2])) + KNIGHT
-                best = min(best, min(p1[c - 1], p1[c + 1]) + DIAGONAL)
-                p0[c] = min(best, min(p1[c], p0[c - 1]) + STRAIGHT)
+                knight = min(min(p2[c - 1], p2[c + 1]), min(p1[c - 2], p1[c + 2]))
+                p0[c] = nearer(FAR, knight, min(p1[c - 1], p1[c + 1]), min(p1[c], p0[c - 1]))
         for y in range(height - 1, -1, -1):
             p0, p1, p2 = field[y + 2], field[y + 3], field[y + 4]
             for x in range(width - 1, -1, -1):
                 c = x + 2
-                best = min(min(p2[c - 1], p2[c + 1]), min(p1[c - 2], p1[c + 2])) + KNIGHT
-                best = min(best, min(p1[c - 1], p1[c + 1]) + DIAGONAL)
-                best = min(best, min(p1[c], p0[c + 1]) + STRAIGHT)
-                p0[c] = min(p0[c], best)
+                knight = min(min(p2[c - 1], p2[c + 1]), min(p1[c - 2], p1[c + 2]))
+                p0[c] = nearer(p0[c], knight, min(p1[c - 1], p1[c + 1]), min(p1[c], p0[c + 1]))
                 dst[i, y, x] = min(p0[c], limit)

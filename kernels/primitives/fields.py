@@ -43,6 +43,12 @@ def unit_value(word):
     return np.float32(word >> np.uint32(8)) * UNIT24
 
 
+@scalar
+def integer_value(word, low, span):
+    """An integer in [low, low + span): the high half of word * span."""
+    return low + np.int64(np.uint64(word) * np.uint64(span) >> np.uint64(32))
+
+
 @cpu
 def normal_field_cpu(out, mean, std, table, stream, ids, k0, k1):
     """Fill out (N, E) float32 with mean + std * normal."""
@@ -66,10 +72,10 @@ def uniform_field_cpu(out, low, high, stream, ids, k0, k1):
 
 @cpu
 def integer_field_cpu(out, low, high, stream, ids, k0, k1):
-    """Fill out (N, E) int8 with integers in [low, high): the high half of word * (high - low)."""
+    """Fill out (N, E) int8 with integers in [low, high)."""
     words = np.empty(out.shape[1], np.uint32)
-    span = np.uint64(high - low)
+    span = high - low
     for n in range(out.shape[0]):
         fill_words(words, 0, stream, ids[n], k0, k1)
         for e in range(words.size):
-            out[n, e] = low + np.int64(np.uint64(words[e]) * span >> np.uint64(32))
+            out[n, e] = integer_value(words[e], low, span)

@@ -41,17 +41,19 @@ LANES = 16
 
 @functools.lru_cache(maxsize=128)
 def quantisation(quality: int) -> tuple[np.ndarray, np.ndarray]:
-    """For luminance and chrominance (3, 64 LANES) float32: step, half divisor and inverse divisor at every place of a transform.
+    """For luminance and chrominance (3, 64) float32: step, half divisor and inverse divisor in natural order.
 
     quality: 1 to 100, in libjpeg's scale.
     """
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
 
-    def places(base: np.ndarray) -> np.ndarray:
-        step = np.repeat(np.clip((base.reshape(-1) * scale + 50) // 100, 1, 255), LANES)
-        return np.stack([step, 4 * step + 0.5, 1 / (8 * step)]).astype(np.float32)
+    def parts(base: np.ndarray) -> np.ndarray:
+        step = np.clip((base.reshape(-1) * scale + 50) // 100, 1, 255)
+        table = np.stack([step, 4 * step + 0.5, 1 / (8 * step)]).astype(np.float32)
+        table.flags.writeable = False
+        return table
 
-    return places(LUMINANCE), places(CHROMINANCE)
+    return parts(LUMINANCE), parts(CHROMINANCE)
 
 
 @scalar
@@ -123,6 +125,41 @@ def clipped(value):
     return min(max(np.int32(value), np.int32(0)), BYTE)
 
 
+@scalar
+def luma_of(r, g, b):
+    """ITU-R BT.601 in 16-bit fixed point; r, g, b int32."""
+    return I(I(19595 * r + 38470 * g + 7471 * b + 32768) >> I(16))
+
+
+@scalar
+def blue_of(r, g, b):
+    """Chroma, blue."""
+    return I(I(-11059 * r - 21709 * g + 32768 * b + 8421375) >> I(16))
+
+
+@scalar
+def red_of(r, g, b):
+    """Chroma, red."""
+    return I(I(32768 * r - 27439 * g - 5329 * b + 8421375) >> I(16))
+
+
+@scalar
+def rgb_of(luma, blue, red):
+    """Three bytes of luma and chroma."""
+    b, r = I(blue - HALF_RANGE), I(red - HALF_RANGE)
+    return (
+        np.uint8(clipped(luma + (I(91881 * r + 32768) >> I(16)))),
+        np.uint8(clipped(luma + (I(-22554 * b - 46802 * r + 32768) >> I(16)))),
+        np.uint8(clipped(luma + (I(116130 * b + 32768) >> I(16)))),
+    )
+
+
+@scalar
+def halved(a, b, c, d, x):
+    """The mean of two by two at column x, whose rounding alternates."""
+    return I(I(a + b + c + d + 1 + (x & 1)) >> I(2))
+
+
 @cpu
 def _transform_lanes(b, steps):
     """Forward DCT, quantisation and back for LANES blocks at once: sample (y, x) of block n is b[(8 y + x) LANES + n]."""
@@ -182,30 +219,24 @@ def _transform(plane, steps):
 
 @cpu
 def _convert(pixels, luma, blue, red, width):
-    """One row of RGB to luma and chroma, ITU-R BT.601 in 16-bit fixed point. Apart, so that the compiler sees plain lines."""
+    """One row of RGB to luma and chroma. Apart, so that the compiler sees plain lines."""
     for x in range(width):
         r, g, b = np.int32(pixels[3 * x]), np.int32(pixels[3 * x + 1]), np.int32(pixels[3 * x + 2])
-        luma[x] = np.int32(19595 * r + 38470 * g + 7471 * b + 32768) >> np.int32(16)
-        blue[x] = np.int32(-11059 * r - 21709 * g + 32768 * b + 8421375) >> np.int32(16)
-        red[x] = np.int32(32768 * r - 27439 * g - 5329 * b + 8421375) >> np.int32(16)
+        luma[x], blue[x], red[x] = luma_of(r, g, b), blue_of(r, g, b), red_of(r, g, b)
 
 
 @cpu
 def _convert_back(luma, blue, red, pixels, width):
     """One row of luma and chroma to RGB."""
     for x in range(width):
-        v, b, r = luma[x], np.int32(blue[x] - HALF_RANGE), np.int32(red[x] - HALF_RANGE)
-        pixels[3 * x] = np.uint8(clipped(v + (np.int32(91881 * r + 32768) >> np.int32(16))))
-        pixels[3 * x + 1] = np.uint8(clipped(v + (np.int32(-22554 * b - 46802 * r + 32768) >> np.int32(16))))
-        pixels[3 * x + 2] = np.uint8(clipped(v + (np.int32(116130 * b + 32768) >> np.int32(16))))
+        pixels[3 * x], pixels[3 * x + 1], pixels[3 * x + 2] = rgb_of(luma[x], blue[x], red[x])
 
 
 @cpu
 def _halve(upper, lower, out):
     """Means of two by two, the rounding alternating between columns."""
     for x in range(out.size):
-        total = upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]
-        out[x] = np.int32(total + 1 + (x & 1)) >> np.int32(2)
+        out[x] = halved(upper[2 * x], upper[2 * x + 1], lower[2 * x], lower[2 * x + 1], x)
 
 
 @cpu
@@ -283,9 +314,14 @@ def _jpeg_grey(src, dst, luminance):
                 dst[i, y, x, 0] = np.uint8(luma[y, x])
 
 
+@functools.lru_cache(maxsize=128)
+def _lane_tables(quality: int) -> tuple[np.ndarray, ...]:
+    return tuple(np.repeat(table, LANES, axis=1) for table in quantisation(quality))
+
+
 def jpeg_cpu(src: np.ndarray, dst: np.ndarray, quality: int) -> None:
-    """dst = src (N, H, W, 1 or 3) uint8 as it comes back from a JPEG of this quality (1 to 100, 4:2:0)."""
-    luminance, chrominance = quantisation(quality)
+    """dst = src (N, H, W, 1 or 3) uint8 as it comes back from a JPEG of this quality (1 to 100, 4:2:0); dst may be src."""
+    luminance, chrominance = _lane_tables(quality)
     if src.shape[3] == 3:
         _jpeg_rgb(src, dst, luminance, chrominance)
     else:

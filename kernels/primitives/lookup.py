@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import cpu
+from ..jit import cpu, scalar
 from .pixelwise import to_byte
 
 
@@ -39,15 +39,27 @@ def lookup_with_texture_cpu(src, dst, table, atlas, start, stride):
                     dst[n, y, x, c] = table[src[n, y, x, c], atlas[row + 3 * x + c]]
 
 
+@scalar
+def contrasted(level, total, count, factor):
+    """A level moved away from the mean total / count."""
+    mean = np.float32(total) / np.float32(count)
+    return to_byte((np.float32(level) - mean) * factor + mean)
+
+
+@scalar
+def luma_level(r, g, b):
+    """Pillow's conversion of RGB to L; equal channels keep their value."""
+    return np.uint8((19595 * np.int64(r) + 38470 * np.int64(g) + 7471 * np.int64(b) + 32768) >> 16)
+
+
 @cpu
 def contrast_curves_cpu(sums, count, factor):
     """(N, C, 256) uint8: (v - mean) factor + mean, with mean = sums[n, c] / count grey levels."""
     curves = np.empty((sums.shape[0], sums.shape[1], 256), np.uint8)
     for n in range(sums.shape[0]):
         for c in range(sums.shape[1]):
-            mean = np.float32(sums[n, c]) / np.float32(count)
             for v in range(256):
-                curves[n, c, v] = to_byte((np.float32(v) - mean) * factor + mean)
+                curves[n, c, v] = contrasted(v, sums[n, c], count, factor)
     return curves
 
 
@@ -57,8 +69,7 @@ def luma_cpu(src, dst):
     for n in range(src.shape[0]):
         for y in range(src.shape[1]):
             for x in range(src.shape[2]):
-                r, g, b = np.int64(src[n, y, x, 0]), np.int64(src[n, y, x, 1]), np.int64(src[n, y, x, 2])
-                dst[n, y, x, 0] = np.uint8((19595 * r + 38470 * g + 7471 * b + 32768) >> 16)
+                dst[n, y, x, 0] = luma_level(src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2])
 
 
 def byte_table(values: np.ndarray) -> np.ndarray:

@@ -19,6 +19,8 @@ def to_byte(value):
 class PixelFunction:
     """f(src, n, y, x, *args) -> (r, g, b) bytes, with the loop that applies it to a batch on each device."""
 
+    form = "pixels"
+
     def __init__(self, func: Callable[..., Any]) -> None:
         func = scalar(func)
         self.scalar = func
@@ -37,6 +39,8 @@ class PixelFunction:
 
 class LayerFunction:
     """f(src, n, y, x, *args) -> byte, for results of one channel."""
+
+    form = "layers"
 
     def __init__(self, func: Callable[..., Any]) -> None:
         func = scalar(func)

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from ..jit import cpu, scalar
+from ..jit import cpu, floored, scalar
 
 STEP = np.float32(1.0 / 32.0)
 FRACTION_BITS, FRACTION_MASK = 5, 31  # OpenCV 3 and 4: INTER_BITS
 COORDINATE_BITS = 10  # and AB_BITS: 1/1024 pixel before rounding to 1/32
+MATRIX_BITS = 36
 
 
 @scalar
@@ -32,54 +33,88 @@ def mix(a, b, share):
 
 
 def inverse_affine(points: np.ndarray, moved: np.ndarray) -> np.ndarray:
-    """The 2 x 3 float64 map from output to input coordinates (x, y, 1) of the warp that sends `points` (3, 2) to `moved`."""
-    return np.linalg.solve(np.column_stack([moved, np.ones(3)]), points).T
+    """(N, 2, 3) float64: from output to input coordinates (x, y, 1), for the warps that send `points` (3, 2) to `moved` (N, 3, 2)."""
+    corners = np.concatenate([moved, np.ones((*moved.shape[:2], 1))], axis=2)
+    return np.swapaxes(np.linalg.solve(corners, points), 1, 2)
 
 
-def warp_steps(matrix: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Input coordinates in units of 1/1024 pixel: (H, 2) row parts and (W, 2) column parts, int64, each pair (x, y)."""
-    scale = float(1 << COORDINATE_BITS)
-    y, x = np.arange(height)[:, None], np.arange(width)[:, None]
-    rows = np.rint((matrix[:, 1] * y + matrix[:, 2]) * scale).astype(np.int64) + (1 << (COORDINATE_BITS - FRACTION_BITS - 1))
-    return rows, np.rint(matrix[:, 0] * x * scale).astype(np.int64)
+def fixed_affine(matrices: np.ndarray) -> np.ndarray:
+    """(N, 2, 3) int64: affine maps in units of 1/1024 pixel with MATRIX_BITS bits of fraction.
+
+    OpenCV rounds two float64 products to 1/1024 pixel. In fixed point with 36 bits the same rounding needs no float64 on any
+    device; a place can come out differently only where the float64 value is within 1e-8 of the middle between two.
+    """
+    return np.rint(matrices * float(1 << (COORDINATE_BITS + MATRIX_BITS))).astype(np.int64)
+
+
+@scalar
+def row_part(m, n, axis, y):
+    """What output row y adds to the input coordinate along `axis` (0: x, 1: y), in units of 1/1024 pixel, rounding included."""
+    half = np.int64(1) << np.int64(MATRIX_BITS - 1)
+    return ((m[n, axis, 1] * y + m[n, axis, 2] + half) >> MATRIX_BITS) + (1 << (COORDINATE_BITS - FRACTION_BITS - 1))
+
+
+@scalar
+def column_part(m, n, axis, x):
+    """What output column x adds to it."""
+    half = np.int64(1) << np.int64(MATRIX_BITS - 1)
+    return (m[n, axis, 0] * x + half) >> MATRIX_BITS
+
+
+@scalar
+def warp_taps(cx, cy, height, width):
+    """The rows y0, y1, the columns x0, x1 and the shares fy, fx for coordinates in units of 1/1024 pixel, reflect-101 beyond the edge."""
+    cx, cy = cx >> (COORDINATE_BITS - FRACTION_BITS), cy >> (COORDINATE_BITS - FRACTION_BITS)
+    fx, fy = np.float32(cx & FRACTION_MASK) * STEP, np.float32(cy & FRACTION_MASK) * STEP
+    x0, y0 = cx >> FRACTION_BITS, cy >> FRACTION_BITS
+    x1, y1 = x0 + 1, y0 + 1
+    if x0 < 0 or y0 < 0 or x1 >= width or y1 >= height:
+        x0, x1, y0, y1 = fold101(x0, width), fold101(x1, width), fold101(y0, height), fold101(y1, height)
+    return y0, y1, x0, x1, fy, fx
+
+
+@scalar
+def displaced_taps(y, x, dy, dx, height, width):
+    """The rows y0, y1, the columns x0, x1 and the shares fy, fx for the place (y + dy, x + dx), half-sample reflection beyond the edge."""
+    floor_x, floor_y = floored(dx), floored(dy)
+    fx, fy = dx - floor_x, dy - floor_y
+    x0, y0 = x + np.int64(floor_x), y + np.int64(floor_y)
+    x1, y1 = x0 + 1, y0 + 1
+    if x0 < 0 or y0 < 0 or x1 >= width or y1 >= height:
+        x0, x1, y0, y1 = fold(x0, width), fold(x1, width), fold(y0, height), fold(y1, height)
+    return y0, y1, x0, x1, fy, fx
+
+
+@scalar
+def bilinear(upper_left, upper_right, lower_left, lower_right, fy, fx):
+    """Between four values: along the rows first."""
+    return mix(mix(np.float32(upper_left), np.float32(upper_right), fx), mix(np.float32(lower_left), np.float32(lower_right), fx), fy)
 
 
 @cpu
-def warp_cpu(src, out, rows, columns):
-    """out (N, H, W, 3) float32 = src sampled bilinearly at rows[n, y] + columns[n, x], reflect-101 beyond the edge."""
+def warp_cpu(src, out, matrices):
+    """out (N, H, W, 3) float32 = src sampled bilinearly where the fixed-point matrices (N, 2, 3) send each pixel."""
     height, width = src.shape[1], src.shape[2]
-    shift = COORDINATE_BITS - FRACTION_BITS
+    columns = np.empty((2, width), np.int64)
     for n in range(src.shape[0]):
+        for x in range(width):
+            columns[0, x], columns[1, x] = column_part(matrices, n, 0, x), column_part(matrices, n, 1, x)
         for y in range(height):
+            row_x, row_y = row_part(matrices, n, 0, y), row_part(matrices, n, 1, y)
             for x in range(width):
-                cx = (rows[n, y, 0] + columns[n, x, 0]) >> shift
-                cy = (rows[n, y, 1] + columns[n, x, 1]) >> shift
-                fx, fy = np.float32(cx & FRACTION_MASK) * STEP, np.float32(cy & FRACTION_MASK) * STEP
-                x0, y0 = cx >> FRACTION_BITS, cy >> FRACTION_BITS
-                x1, y1 = x0 + 1, y0 + 1
-                if x0 < 0 or y0 < 0 or x1 >= width or y1 >= height:
-                    x0, x1, y0, y1 = fold101(x0, width), fold101(x1, width), fold101(y0, height), fold101(y1, height)
+                y0, y1, x0, x1, fy, fx = warp_taps(row_x + columns[0, x], row_y + columns[1, x], height, width)
                 for c in range(3):
-                    top = mix(np.float32(src[n, y0, x0, c]), np.float32(src[n, y0, x1, c]), fx)
-                    low = mix(np.float32(src[n, y1, x0, c]), np.float32(src[n, y1, x1, c]), fx)
-                    out[n, y, x, c] = mix(top, low, fy)
+                    out[n, y, x, c] = bilinear(src[n, y0, x0, c], src[n, y0, x1, c], src[n, y1, x0, c], src[n, y1, x1, c], fy, fx)
 
 
 @cpu
 def displace_cpu(src, out, field, alpha):
-    """out (N, H, W, 3) float32 = src (float32) at (y + alpha field[n, 1], x + alpha field[n, 0]), half-sample reflection."""
+    """out (N, H, W, 3) float32 = src (float32) at (y + alpha field[n, 1], x + alpha field[n, 0]); field (N, 2, H, W)."""
     height, width = src.shape[1], src.shape[2]
     for n in range(src.shape[0]):
         for y in range(height):
             for x in range(width):
-                dx, dy = alpha * field[n, 0, y, x], alpha * field[n, 1, y, x]
-                floor_x, floor_y = np.floor(dx), np.floor(dy)
-                fx, fy = dx - floor_x, dy - floor_y
-                x0, y0 = x + np.int64(floor_x), y + np.int64(floor_y)
-                x1, y1 = x0 + 1, y0 + 1
-                if x0 < 0 or y0 < 0 or x1 >= width or y1 >= height:
-                    x0, x1, y0, y1 = fold(x0, width), fold(x1, width), fold(y0, height), fold(y1, height)
+                dy, dx = alpha * field[n, 1, y, x], alpha * field[n, 0, y, x]
+                y0, y1, x0, x1, fy, fx = displaced_taps(y, x, dy, dx, height, width)
                 for c in range(3):
-                    top = mix(src[n, y0, x0, c], src[n, y0, x1, c], fx)
-                    low = mix(src[n, y1, x0, c], src[n, y1, x1, c], fx)
-                    out[n, y, x, c] = mix(top, low, fy)
+                    out[n, y, x, c] = bilinear(src[n, y0, x0, c], src[n, y0, x1, c], src[n, y1, x0, c], src[n, y1, x1, c], fy, fx)

@@ -8,7 +8,7 @@ import functools
 
 import numpy as np
 
-from ..jit import cpu
+from ..jit import cpu, floored, scalar
 from .borders import border_index
 from .pixelwise import to_byte
 
@@ -30,6 +30,19 @@ def gaussian_radius(sigma: float, truncate: float = 4.0) -> int:
     return int(truncate * sigma + 0.5)
 
 
+@scalar
+def pull(weight, left, right, centre):
+    """What a pair of neighbours adds to the centre."""
+    return weight * ((left + right) - (centre + centre))
+
+
+@scalar
+def shifted(centre, sides, corners, side, corner):
+    """The byte of a 3 x 3 filter: sums of four neighbours less four times the centre, as integers, by their weights."""
+    change = side * np.float32(sides) + corner * np.float32(corners)
+    return to_byte(np.float32(centre) + floored(change))
+
+
 @cpu
 def _rows(src, out, half, index):
     height, width, channels = src.shape
@@ -46,7 +59,7 @@ def _rows(src, out, half, index):
         for k in range(1, r + 1):
             left, right, w = padded[(r - k) * channels :], padded[(r + k) * channels :], half[k]
             for e in range(size):
-                acc[e] += w * ((left[e] + right[e]) - (centre[e] + centre[e]))
+                acc[e] += pull(w, left[e], right[e], centre[e])
         for e in range(size):
             acc[e] += centre[e]
 
@@ -62,7 +75,7 @@ def _columns(src, out, half, index):
         for k in range(1, r + 1):
             above, below, w = src[index[y + r - k]].reshape(size), src[index[y + r + k]].reshape(size), half[k]
             for e in range(size):
-                acc[e] += w * ((above[e] + below[e]) - (centre[e] + centre[e]))
+                acc[e] += pull(w, above[e], below[e], centre[e])
         for e in range(size):
             acc[e] += centre[e]
 
@@ -92,8 +105,7 @@ def _three_by_three(src, dst, side, corner, ix, iy):
                 centre = np.int32(mid[x, c])
                 sides = np.int32(up[x, c]) + np.int32(low[x, c]) + np.int32(mid[a, c]) + np.int32(mid[b, c]) - four * centre
                 corners = np.int32(up[a, c]) + np.int32(up[b, c]) + np.int32(low[a, c]) + np.int32(low[b, c]) - four * centre
-                change = side * np.float32(sides) + corner * np.float32(corners)
-                dst[y, x, c] = to_byte(np.float32(centre) + np.floor(change))
+                dst[y, x, c] = shifted(centre, sides, corners, side, corner)
 
 
 def separable_bytes_cpu(src: np.ndarray, dst: np.ndarray, half: np.ndarray, border: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..draws import Draw, Words, words
-from ..jit import cpu
+from ..jit import cpu, scalar
 from ..philox import fill_words
 
 LEVELS = 256
@@ -94,6 +94,15 @@ def cached_tables(law: Callable[[Any], np.ndarray]) -> Callable[[Any], np.ndarra
     return table
 
 
+@scalar
+def moved(level, word, table):
+    """The level that becomes of `level` under one 32-bit word."""
+    column = word >> np.uint32(24)
+    entry = table[np.uint32(level) << np.uint32(8) | column]
+    keep = (word & np.uint32(0xFFFFFF)) < (entry >> np.uint32(8))
+    return np.uint8(column) if keep else np.uint8(entry & np.uint32(255))
+
+
 @cpu
 def _transition(src, dst, table, stream, ids, k0, k1):
     buffer = np.empty(CHUNK, np.uint32)
@@ -102,11 +111,7 @@ def _transition(src, dst, table, stream, ids, k0, k1):
             stop = min(start + CHUNK, src.shape[1])
             fill_words(buffer[: stop - start], start // 4, stream, ids[n], k0, k1)
             for e in range(start, stop):
-                word = buffer[e - start]
-                column = word >> np.uint32(24)
-                entry = table[np.uint32(src[n, e]) << np.uint32(8) | column]
-                keep = (word & np.uint32(0xFFFFFF)) < (entry >> np.uint32(8))
-                dst[n, e] = np.uint8(column) if keep else np.uint8(entry & np.uint32(255))
+                dst[n, e] = moved(src[n, e], buffer[e - start], table)
 
 
 def transition_cpu(src: np.ndarray, dst: np.ndarray, table: np.ndarray, noise: Words) -> None:

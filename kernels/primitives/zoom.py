@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..jit import cpu
+from ..jit import cpu, scalar
 
 
 class AxisZoom(NamedTuple):
@@ -28,6 +28,20 @@ def centred_zoom(length: int, zoom: float) -> AxisZoom:
     return AxisZoom(index + np.int32(top), (place - index).astype(np.float32))
 
 
+@scalar
+def resampled(upper, next_upper, lower, next_lower, down, across):
+    """Between four neighbours: first down the columns, then along the row."""
+    here = upper + down * (lower - upper)
+    return here + across * ((next_upper + down * (next_lower - next_upper)) - here)
+
+
+@functools.lru_cache(maxsize=256)
+def zoom_tables(length: int, factors: tuple[float, ...]) -> AxisZoom:
+    """The zooms by several factors below each other, (factors, length)."""
+    zooms = [centred_zoom(length, factor) for factor in factors]
+    return AxisZoom(np.stack([zoom.low for zoom in zooms]), np.stack([zoom.weight for zoom in zooms]))
+
+
 @cpu
 def _add_zoomed(src, acc, iy, wy, elements, wx, channels):
     height, size = acc.shape
@@ -45,10 +59,14 @@ def _add_zoomed(src, acc, iy, wy, elements, wx, channels):
             total[e] += a + wx[e] * (line[elements[e] + channels] - a)
 
 
-def add_zoomed_cpu(src: np.ndarray, acc: np.ndarray, rows: AxisZoom, columns: AxisZoom) -> None:
-    """acc (N, H, W, C) float32 += src (N, H, W, C) resampled along both axes."""
-    n, height, _, channels = src.shape
-    elements = (columns.low[:, None] * channels + np.arange(channels, dtype=np.int32)).reshape(-1).astype(np.int32)
-    weights = np.repeat(columns.weight, channels)
-    for image, total in zip(src.reshape(n, height, -1), acc.reshape(n, height, -1), strict=True):
-        _add_zoomed(image, total, rows.low, rows.weight, elements, weights, channels)
+def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...]) -> np.ndarray:
+    """(N, H, W, C) float32: the sum of the centred zooms of src (N, H, W, C) by every factor, in their order."""
+    n, height, width, channels = src.shape
+    out = np.zeros(src.shape, np.float32)
+    for factor in factors:
+        rows, columns = centred_zoom(height, factor), centred_zoom(width, factor)
+        elements = (columns.low[:, None] * channels + np.arange(channels, dtype=np.int32)).reshape(-1).astype(np.int32)
+        weights = np.repeat(columns.weight, channels)
+        for image, total in zip(src.reshape(n, height, -1), out.reshape(n, height, -1), strict=True):
+            _add_zoomed(image, total, rows.low, rows.weight, elements, weights, channels)
+    return out

@@ -58,5 +58,5 @@ def fog(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.
     """
     plasma = d.plasma
-    ops.plasma(plasma, np.float32(p.decay))
+    ops.plasma(plasma, p.decay)
     ops.pixelwise(fogged, src, dst, plasma, ops.peak(src), 255.0 * p.strength)

@@ -7,7 +7,6 @@ import numpy as np
 from ..draws import Draw, normal, uniform
 from ..primitives.motion import QUANTUM_LIFT, motion_offsets, motion_weights
 from ..primitives.pixelwise import LayerFunction, PixelFunction, to_byte
-from ..primitives.zoom import centred_zoom
 from ..registry import corruption
 
 ONE = np.float32(1.0)
@@ -83,11 +82,10 @@ def snow(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.
     """
     n, height, width, _ = src.shape
-    layer = ops.zeros((n, height, width, 1), np.float32)
-    ops.add_zoomed(d.layer.reshape(layer.shape), layer, centred_zoom(height, p.zoom), centred_zoom(width, p.zoom))
+    layer = ops.zoom_sum(d.layer.reshape(n, height, width, 1), (p.zoom,))
     flakes = ops.empty(layer.shape, np.uint8)
     ops.pixelwise(cut, layer, flakes, p.threshold)
     weights = motion_weights(p.radius, p.sigma)
-    blurred = ops.correlate_offsets(flakes, motion_offsets(d.angle, len(weights)), weights)
-    ops.truncate(blurred, flakes, QUANTUM_LIFT)
-    ops.pixelwise(snowed, src, dst, flakes, p.mix)
+    falling = ops.empty(flakes.shape, np.uint8)
+    ops.correlate_offsets(flakes, falling, motion_offsets(d.angle, len(weights)), weights, QUANTUM_LIFT)
+    ops.pixelwise(snowed, src, dst, falling, p.mix)

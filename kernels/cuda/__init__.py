@@ -1,0 +1,1 @@
+"""The kernels on CUDA. Nothing here is imported before a device is asked for."""

@@ -1,0 +1,31 @@
+"""Run by test_cuda_simulator.py with NUMBA_ENABLE_CUDASIM=1: every corruption's CUDA kernels under the simulator, on two tiny pictures."""
+
+import sys
+import warnings
+
+import numpy as np
+from numba import config
+
+from corrupt_engine.kernels.cuda.emulation import SimulatedDevice
+from corrupt_engine.kernels.cuda.ops import Ops
+
+from .devices import on_cpu, run
+from .golden_files import picture
+
+
+def main(names):
+    assert config.ENABLE_CUDASIM, "the simulator is off"
+    warnings.simplefilter("error")  # an integer that overflows on the way
+    cat = picture("inputs/cat_224.png")
+    images = np.ascontiguousarray(np.stack([cat[100:109, 60:71], cat[:9, :11]]))
+    ops = Ops(SimulatedDevice())
+    for name in names:
+        for severity in (1, 3, 5):
+            same = (run(ops, name, images, severity, 32) == on_cpu(name, images, severity, 32)).all()
+            print(name, severity, "equal" if same else "DIFFERENT")
+        grey = np.ascontiguousarray(images[..., :1])
+        same = (run(ops, name, grey, 2.5, 32) == on_cpu(name, grey, 2.5, 32)).all()
+        print(name, "grey", "equal" if same else "DIFFERENT")
+
+
+main(sys.argv[1:])

@@ -1,0 +1,232 @@
+"""What talks to CuPy, over a stand-in in host memory: launches, uploads, streams, splitting, errors."""
+
+import importlib.machinery
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import corrupt_engine as ce
+from corrupt_engine import corrupting
+from corrupt_engine import cuda as ce_cuda
+from corrupt_engine.errors import DeviceError, ImageError, MissingExtraError
+
+from .devices import NAMES
+from .fake_cupy import Fake, ndarray
+from .golden_files import picture
+
+pytest.importorskip("numba.cuda", reason="numba-cuda is for Linux")
+IMAGES = np.ascontiguousarray(np.stack([picture("inputs/cat_64.png"), picture("inputs/cat_64.png")[::-1]])[:, :40, :33])
+MODULE = "corrupt_engine.kernels.cuda.device"
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A function that puts a fake CuPy in place of the real one and returns it."""
+
+    def install(**options):
+        fake = Fake(**options)
+        fake.__spec__ = importlib.machinery.ModuleSpec("cupy", None)
+        monkeypatch.setitem(sys.modules, "cupy", fake)
+        monkeypatch.delitem(sys.modules, MODULE, raising=False)
+        ce_cuda.require_cuda.cache_clear()
+        return fake
+
+    def device(fake):
+        import importlib
+
+        module = importlib.import_module(MODULE)
+        monkeypatch.setattr(module, "cached_ptx", fake.cached_ptx)
+        return module
+
+    yield lambda **options: (fake := install(**options), device(fake))[0]
+    ce_cuda.require_cuda.cache_clear()
+    sys.modules.pop(MODULE, None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cupy_arrays(machine, name):
+    fake = machine()
+    for images in (IMAGES, IMAGES[:1, ..., :1], IMAGES[0], IMAGES[0, ..., 0], IMAGES[:, ::-1, ::2]):
+        ids = [7, 2**40][: len(images)] if images.ndim == 4 else 7
+        result = ce.corrupt(ndarray(images), name, severity=3, ids=ids, as_stored=True)
+        assert isinstance(result, ndarray)
+        assert (result.host == ce.corrupt(images, name, severity=3, ids=ids, as_stored=True)).all()
+    assert "synchronize device" not in fake.log
+
+
+def test_no_waiting_once_the_tables_are_there(machine):
+    fake = machine()
+    for name in NAMES:
+        ce.corrupt(ndarray(IMAGES), name)
+    fake.log.clear()
+    for name in NAMES:
+        ce.corrupt(ndarray(IMAGES), name, seed=1)
+    waits = [entry for entry in fake.log if entry in ("synchronize", "synchronize device", "free")]
+    assert not waits
+
+
+def test_an_empty_batch_and_severity_zero(machine):
+    machine()
+    assert ce.corrupt(ndarray(IMAGES[:0]), "fog").shape == (0, 40, 33, 3)
+    assert (ce.corrupt(ndarray(IMAGES), "fog", severity=0).host == IMAGES).all()
+
+
+def test_a_list_of_sizes_is_one_launch_a_size(machine):
+    fake = machine()
+    images = [IMAGES[0], IMAGES[1], IMAGES[0, :20, :21], IMAGES[0, :20, :21, 0], IMAGES[0, :20, :21]]
+    ids = [4, 5, 6, 7, 8]
+    mixed = [*map(ndarray, images), IMAGES[0]]
+    result = ce.corrupt(mixed, "saturate", ids=[*ids, 9])
+    assert sum(entry == "corrupt_engine_saturated" for entry in fake.log) == 3
+    for got, image, number in zip(result, images, ids, strict=False):
+        assert (got.host == ce.corrupt(image, "saturate", ids=number)).all()
+    assert (result[-1] == ce.corrupt(IMAGES[0], "saturate", ids=9)).all()
+
+
+def test_too_little_memory_splits_the_batch(machine):
+    fake = machine(most_images=1)
+    result = fake.asarray(np.zeros_like(IMAGES))
+    batch = ndarray(IMAGES)
+    seen = []
+
+    def run(src, dst, ids):
+        seen.append(list(ids))
+        fake.empty(src.shape, np.uint8)
+        dst[...] = src
+
+    ce_cuda.in_halves(fake, run, batch, result, np.array([3, 4]))
+    assert seen == [[3, 4], [3], [4]]
+    assert (result.host == IMAGES).all()
+    assert "free" in fake.log
+
+
+def test_the_split_keeps_the_bytes(machine, monkeypatch):
+    fake = machine(most_images=2)
+    images = np.concatenate([IMAGES] * 3)
+    monkeypatch.setattr(corrupting, "empty_like", lambda a: ndarray(np.zeros_like(a.host)))
+    result = ce.corrupt(ndarray(images), "glass_blur", severity=4)
+    assert (result.host == ce.corrupt(images, "glass_blur", severity=4)).all()
+    assert fake.log.count("free") >= 1
+
+
+def test_memory_for_not_even_one_image(machine, monkeypatch):
+    fake = machine()
+    monkeypatch.setattr(corrupting, "empty_like", lambda a: ndarray(np.zeros_like(a.host)))
+
+    def full(shape, dtype):
+        raise fake.cuda.memory.OutOfMemoryError("no room")
+
+    fake.empty = full
+    with pytest.raises(DeviceError, match="one image of 40 x 33"):
+        ce.corrupt(ndarray(IMAGES), "zoom_blur")
+
+
+def test_more_images_than_a_grid_has_layers(machine, monkeypatch):
+    fake = machine()
+    monkeypatch.setattr(sys.modules[MODULE], "MOST_IMAGES", 2)
+    images = np.concatenate([IMAGES[:, :9, :9]] * 3)[:5].copy()
+    launches = []
+    monkeypatch.setattr(
+        sys.modules[MODULE].CudaDevice, "_launch", lambda self, kernel, grid, block, counts, args: launches.append((grid, counts))
+    )
+    ce.corrupt(ndarray(images), "saturate")
+    assert [(grid[2], counts[0]) for grid, counts in launches] == [(2, 0), (2, 2), (1, 4)]
+    assert fake.log == []
+
+
+def test_uploads_wait_only_for_their_own_buffer(machine):
+    fake = machine()
+    device = sys.modules[MODULE].CudaDevice(0)
+    first = [device.upload(np.array([k], np.int32)) for k in range(device._stages.maxlen or 32)]
+    assert "wait for an upload" not in fake.log
+    device.upload(np.array([99], np.int32))
+    assert fake.log.count("wait for an upload") == 1
+    assert [int(a.host[0]) for a in first] == list(range(len(first)))
+
+
+def test_tables_are_uploaded_once_and_forgotten_in_turn(machine, monkeypatch):
+    fake = machine()
+    monkeypatch.setattr(sys.modules[MODULE], "CONSTANTS", 2)
+    device = sys.modules[MODULE].CudaDevice(0)
+    tables = [np.full(3, k) for k in range(3)]
+    on_device = device.constant(tables[0])
+    assert device.constant(tables[0]) is on_device
+    device.constant(tables[1])
+    device.constant(tables[0])
+    device.constant(tables[2])
+    assert fake.log.count("synchronize device") == 1
+    assert device.constant(tables[0]) is on_device
+    assert (device.constant(tables[1]).host == 1).all()
+
+
+def test_torch_tensors_keep_their_stream(machine, monkeypatch):
+    import torch
+
+    fake = machine()
+
+    class Tensor:
+        """A torch tensor on a CUDA device, as far as the library looks at one."""
+
+        __module__ = "torch"
+        device = SimpleNamespace(type="cuda", index=0)
+        dtype = torch.uint8
+
+        def __init__(self, host):
+            self.host, self.shape = host, host.shape
+
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda device: SimpleNamespace(cuda_stream=1234, device_index=0))
+    monkeypatch.setattr(torch, "empty", lambda shape, dtype, device: Tensor(np.zeros(shape, np.uint8)))
+    monkeypatch.setattr(fake, "asarray", lambda a: ndarray(a.host) if isinstance(a, Tensor) else Fake.asarray(fake, a))
+    seen = []
+    launch = sys.modules[MODULE].CudaDevice._launch
+    monkeypatch.setattr(
+        sys.modules[MODULE].CudaDevice, "_launch", lambda *args: (seen.append(fake.cuda.get_current_stream().ptr), launch(*args))[1]
+    )
+    result = ce.corrupt(Tensor(IMAGES.copy()), "contrast")
+    assert isinstance(result, Tensor)
+    assert (result.host == ce.corrupt(IMAGES, "contrast")).all()
+    assert set(seen) == {1234}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"devices": 0}, "nvidia-smi"),
+        ({"driver": 12040}, r"CUDA 12\.4, the installed CuPy for CUDA 13.*R580.*corrupt-engine\[cuda12\]"),
+        ({"capability": (6, 1)}, r"compute capability 6\.1; 7\.5"),
+    ],
+)
+def test_devices_that_cannot_be_used(machine, options, message):
+    machine(**options)
+    with pytest.raises(DeviceError, match=message):
+        ce.corrupt(ndarray(IMAGES), "contrast")
+
+
+def test_without_cupy(monkeypatch):
+    monkeypatch.setattr(ce_cuda.importlib.util, "find_spec", lambda name: None)
+    ce_cuda.require_cuda.cache_clear()
+    with pytest.raises(MissingExtraError, match=r"corrupt-engine\[cuda13\]"):
+        ce_cuda.require_cuda()
+
+
+def test_without_a_compiler(machine, monkeypatch, tmp_path):
+    from corrupt_engine.kernels.cuda import ptx
+
+    monkeypatch.setenv(ptx.CACHE_VARIABLE, str(tmp_path))
+
+    def none():
+        raise ptx.CompilerError("no NVVM")
+
+    machine()
+    monkeypatch.setattr(ptx, "find_compiler", none)
+    with pytest.raises(MissingExtraError, match=r"NVVM.*corrupt-engine\[cuda13\]"):
+        ce.corrupt(ndarray(IMAGES), "contrast")
+
+
+def test_other_devices_are_refused():
+    import torch
+
+    with pytest.raises(ImageError, match="meta"):
+        ce.corrupt(torch.empty((4, 4, 3), dtype=torch.uint8, device="meta"), "fog")
