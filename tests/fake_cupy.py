@@ -148,6 +148,10 @@ class Fake:
     def ascontiguousarray(self, array):
         return ndarray(np.ascontiguousarray(array.host))
 
+    def asnumpy(self, array):
+        self.log.append("read back")
+        return array.host
+
     def stack(self, arrays):
         return ndarray(np.stack([array.host for array in arrays]))
 

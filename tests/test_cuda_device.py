@@ -67,6 +67,25 @@ def test_no_waiting_once_the_tables_are_there(machine):
     assert not waits
 
 
+def test_the_dali_node_groups_samples_on_the_device(machine):
+    from corrupt_engine.dali import _Work
+
+    fake = machine()
+    names = list(ce.corruptions())
+    options = {"seed": 1, "trial": 0, "variant": None, "as_stored": False, "textures": "published"}
+    work = _Work({"corruption": None, "severity": None}, options, None)
+    images = [IMAGES[0], IMAGES[1, :20, :21], IMAGES[1], IMAGES[0], IMAGES[0]]
+    numbers = [names.index("saturate")] * 4 + [-1]
+    levels, ids = [2.0, 2.0, 2.0, 3.0, 1.0], [4, 5, 6, 7, 8]
+    per_sample = ([ndarray(np.array([value])) for value in values] for values in (ids, numbers, levels))
+    results = work([ndarray(image) for image in images], *per_sample)
+    assert fake.log.count("corrupt_engine_saturated") == 3
+    assert fake.log.count("read back") == 3
+    for result, image, level, number in zip(results[:4], images, levels, ids, strict=False):
+        assert (result.host == ce.corrupt(image, "saturate", level, seed=1, ids=number)).all()
+    assert (results[4].host == images[4]).all()
+
+
 def test_an_empty_batch_and_severity_zero(machine):
     machine()
     assert ce.corrupt(ndarray(IMAGES[:0]), "fog").shape == (0, 40, 33, 3)
