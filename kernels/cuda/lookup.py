@@ -10,12 +10,10 @@ from .kernel import pixel_kernel, points
 
 
 @points
-def by_channel(n, y, e, src, dst, tables):
-    """An element through the table of its image and channel."""
-    channels = src.shape[3]
-    x = e // channels
-    c = e - x * channels
-    dst[n, y, x, c] = tables[n, c, src[n, y, x, c]]
+def by_channel(n, y, x, src, dst, tables):
+    """A pixel's channels through their image's tables."""
+    for c in range(src.shape[3]):
+        dst[n, y, x, c] = tables[n, c, src[n, y, x, c]]
 
 
 @points
@@ -27,9 +25,12 @@ def by_largest(n, y, x, src, dst, table):
 
 
 @points
-def with_texture(n, y, e, src, dst, table, atlas, start, stride):
-    """An element and its texture's element through a table of both; src and dst (N, H, W C)."""
-    dst[n, y, e] = table[src[n, y, e], atlas[start[n] + y * stride[n] + e]]
+def with_texture(n, y, x, src, dst, table, atlas, start, stride):
+    """A pixel and its texture's pixel through a table of both."""
+    at = start[n] + y * stride[n] + 3 * x
+    dst[n, y, x, 0] = table[src[n, y, x, 0], atlas[at]]
+    dst[n, y, x, 1] = table[src[n, y, x, 1], atlas[at + 1]]
+    dst[n, y, x, 2] = table[src[n, y, x, 2], atlas[at + 2]]
 
 
 @points
@@ -66,8 +67,7 @@ def packed_word(n, y, x, src, dst, tables):
 
 def lookup_channels(ops: Any, src: Any, dst: Any, tables: Any) -> None:
     """As `lookup_channels_cpu`."""
-    n, height, width, channels = src.shape
-    ops.points(by_channel, (n, height, width * channels), src, dst, ops.upload(tables))
+    ops.points(by_channel, src.shape[:3], src, dst, ops.upload(tables))
 
 
 def lookup_by_largest(ops: Any, src: Any, dst: Any, table: np.ndarray) -> None:
@@ -77,9 +77,8 @@ def lookup_by_largest(ops: Any, src: Any, dst: Any, table: np.ndarray) -> None:
 
 def lookup_with_texture(ops: Any, src: Any, dst: Any, table: np.ndarray, atlas: np.ndarray, start: np.ndarray, stride: np.ndarray) -> None:
     """As `lookup_with_texture_cpu`."""
-    rows = (src.shape[0], src.shape[1], src.shape[2] * src.shape[3])
     args = (ops.constant(table), ops.constant(atlas), ops.upload(start), ops.upload(stride))
-    ops.points(with_texture, rows, src.reshape(rows), dst.reshape(rows), *args)
+    ops.points(with_texture, src.shape[:3], src, dst, *args)
 
 
 def contrast_curves(ops: Any, sums: Any, count: int, factor: np.float32) -> Any:
