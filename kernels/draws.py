@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .philox import fill_rows
+from .philox import fill_rows, whole_blocks
 
 HOST_LIMIT = 16
 
@@ -64,9 +64,10 @@ class Words(NamedTuple):
 
     def array(self, shape: tuple[int, ...]) -> np.ndarray:
         """The words themselves, (N, *shape) uint32: what an oracle reads."""
-        out = np.empty((len(self.ids), math.prod(shape)), np.uint32)
+        size = math.prod(shape)
+        out = np.empty((len(self.ids), whole_blocks(size)), np.uint32)
         fill_rows(out, self.stream, self.ids, *self.key)
-        return out.reshape(-1, *shape)
+        return out[:, :size].reshape(-1, *shape)
 
 
 def host_array(draw: Draw, source: Words) -> np.ndarray:

@@ -9,6 +9,7 @@ order, on any device:
 
 import hashlib
 
+import numba
 import numpy as np
 
 from .jit import cpu, scalar
@@ -31,27 +32,33 @@ def philox4x32_10(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
+# For loops on the host the rounds are inlined before LLVM sees them: as a call, whose tuple comes back through memory, they kept the
+# loop from being vectorised, and 150,528 words took .52 ms in place of .06 (on a processor with AVX-512).
+_philox = numba.njit(inline="always", error_model="numpy")(philox4x32_10)
+
+
 @cpu
 def fill_words(out, first_block, stream, sample, k0, k1):
-    """Fill `out` (n,) uint32 with the words at positions 4 * first_block onward of draw `stream` of `sample`."""
+    """Fill `out` (n,) uint32, n a multiple of 4, with the words at positions 4 * first_block onward of draw `stream` of `sample`."""
     low, high = np.uint64(sample) & LOW, np.uint64(sample) >> HALF
     k0, k1, stream = np.uint64(k0), np.uint64(k1), np.uint64(stream)
-    whole = out.size // 4
-    for block in range(whole):
-        a, b, c, d = philox4x32_10(np.uint64(first_block + block), stream, low, high, k0, k1)
+    for block in range(out.size // 4):
+        a, b, c, d = _philox(np.uint64(first_block + block), stream, low, high, k0, k1)
         out[4 * block] = a
         out[4 * block + 1] = b
         out[4 * block + 2] = c
         out[4 * block + 3] = d
-    if 4 * whole < out.size:
-        last = philox4x32_10(np.uint64(first_block + whole), stream, low, high, k0, k1)
-        for lane in range(out.size - 4 * whole):
-            out[4 * whole + lane] = last[lane]
+
+
+@scalar
+def whole_blocks(count):
+    """The smallest multiple of 4 that holds `count` words."""
+    return (count + 3) // 4 * 4
 
 
 @cpu
 def fill_rows(out, stream, ids, k0, k1):
-    """Fill row n of `out` (N, e) uint32 with the first words of draw `stream` of sample ids[n]."""
+    """Fill row n of `out` (N, e) uint32, e a multiple of 4, with the first words of draw `stream` of sample ids[n]."""
     for n in range(out.shape[0]):
         fill_words(out[n], 0, stream, ids[n], k0, k1)
 

@@ -5,17 +5,26 @@ from typing import NamedTuple
 import numpy as np
 
 from ..jit import cpu, floored, scalar
-from .borders import border_index
+from .borders import border_index, pad_line
 from .pixelwise import to_byte
 
 
 @cpu
-def _pad_rows(src, out, index):
-    height, _, channels = src.shape
-    for y in range(height):
-        for x in range(index.size):
-            for c in range(channels):
-                out[y, x * channels + c] = np.float32(src[y, index[x], c])
+def _pad_rows(src, out, index, before):
+    for y in range(src.shape[0]):
+        pad_line(src[y].reshape(src.shape[1] * src.shape[2]), out[y], index, before, src.shape[2])
+
+
+@cpu
+def _weigh_four(acc, r0, r1, r2, r3, w0, w1, w2, w3):
+    for e in range(acc.size):
+        acc[e] = (((acc[e] + w0 * r0[e]) + w1 * r1[e]) + w2 * r2[e]) + w3 * r3[e]
+
+
+@cpu
+def _moved(padded, y, dy, start):
+    """The line from `start` on of row y + dy, clamped."""
+    return padded[min(max(y + dy, 0), padded.shape[0] - 1), start:]
 
 
 @cpu
@@ -24,9 +33,20 @@ def _offsets(padded, dst, offsets, weights, left, channels, lift):
     acc = np.empty(size, np.float32)
     for y in range(height):
         acc[:] = np.float32(0.0)
-        for k in range(weights.size):
-            row = padded[min(max(y + offsets[k, 0], 0), height - 1), (left + offsets[k, 1]) * channels :]
-            w = weights[k]
+        whole = weights.size // 4 * 4
+        for k in range(0, whole, 4):
+            _weigh_four(
+                acc,
+                *(
+                    _moved(padded, y, offsets[k, 0], (left + offsets[k, 1]) * channels),
+                    _moved(padded, y, offsets[k + 1, 0], (left + offsets[k + 1, 1]) * channels),
+                    _moved(padded, y, offsets[k + 2, 0], (left + offsets[k + 2, 1]) * channels),
+                    _moved(padded, y, offsets[k + 3, 0], (left + offsets[k + 3, 1]) * channels),
+                ),
+                *(weights[k], weights[k + 1], weights[k + 2], weights[k + 3]),
+            )
+        for k in range(whole, weights.size):
+            row, w = _moved(padded, y, offsets[k, 0], (left + offsets[k, 1]) * channels), weights[k]
             for e in range(size):
                 acc[e] += w * row[e]
         for e in range(size):
@@ -42,7 +62,7 @@ def correlate_offsets_cpu(src: np.ndarray, dst: np.ndarray, offsets: np.ndarray,
     for image, result, moves in zip(src, dst, offsets, strict=True):
         left, right = max(0, -int(moves[:, 1].min())), max(0, int(moves[:, 1].max()))
         padded = np.empty((height, (left + width + right) * channels), np.float32)
-        _pad_rows(image, padded, border_index(width, left, right, "nearest"))
+        _pad_rows(image, padded, border_index(width, left, right, "nearest"), left)
         _offsets(padded, result.reshape(height, -1), moves, weights, left, channels, np.float32(lift))
 
 
@@ -118,5 +138,5 @@ def correlate_symmetric_cpu(src: np.ndarray, dst: np.ndarray, kernel: SymmetricK
     r = len(kernel.rest) - 1
     padded = np.empty((height, (width + 2 * r) * channels), np.float32)
     for image, result in zip(src, dst, strict=True):
-        _pad_rows(image, padded, border_index(width, r, r, border))
+        _pad_rows(image, padded, border_index(width, r, r, border), r)
         _symmetric(padded, result.reshape(height, -1), *kernel, border_index(height, r, r, border), channels)

@@ -34,29 +34,45 @@ def gaussian_spans(length: int, sigma: float, truncate: float, border: str, tran
 
 
 @cpu
+def _add_four(upper, lower, a, b, rows, k):
+    """Four products to each of two rows of the result: what is loaded of `rows` serves both."""
+    r0, r1, r2, r3 = rows[k], rows[k + 1], rows[k + 2], rows[k + 3]
+    a0, a1, a2, a3 = a[k], a[k + 1], a[k + 2], a[k + 3]
+    b0, b1, b2, b3 = b[k], b[k + 1], b[k + 2], b[k + 3]
+    for e in range(upper.size):
+        p, q, r, s = r0[e], r1[e], r2[e], r3[e]
+        upper[e] = (((upper[e] + a0 * p) + a1 * q) + a2 * r) + a3 * s
+        lower[e] = (((lower[e] + b0 * p) + b1 * q) + b2 * r) + b3 * s
+
+
+@cpu
 def _product(weights, rows, out):
-    """out (M, X) = weights (M, K) @ rows (K, X); four rows of `rows` at a time, zero stretches of `weights` left out."""
-    inner, size = rows.shape
-    for m in range(weights.shape[0]):
-        acc, w = out[m], weights[m]
-        acc[:] = np.float32(0.0)
+    """out (M, X) = weights (M, K) @ rows (K, X), zero stretches of `weights` left out.
+
+    Two rows of the result at a time, four of `rows`: at 224 and full weights .38 ms, where one row at a time took .53 (BLAS, which
+    may add in another order and contract, .22).
+    """
+    inner = rows.shape[0]
+    spare = np.empty(rows.shape[1], np.float32)
+    for m in range(0, weights.shape[0], 2):
+        single = m + 1 == weights.shape[0]
+        upper, lower = out[m], spare if single else out[m + 1]
+        a, b = weights[m], weights[m] if single else weights[m + 1]
+        upper[:] = np.float32(0.0)
+        lower[:] = np.float32(0.0)
         first, last = 0, inner
-        while first < last and w[first] == np.float32(0.0):
+        while first < last and a[first] == np.float32(0.0) and b[first] == np.float32(0.0):
             first += 1
-        while last > first and w[last - 1] == np.float32(0.0):
+        while last > first and a[last - 1] == np.float32(0.0) and b[last - 1] == np.float32(0.0):
             last -= 1
-        k = first
-        while k + 4 <= last:
-            w0, w1, w2, w3 = w[k], w[k + 1], w[k + 2], w[k + 3]
-            r0, r1, r2, r3 = rows[k], rows[k + 1], rows[k + 2], rows[k + 3]
-            for e in range(size):
-                acc[e] = (((acc[e] + w0 * r0[e]) + w1 * r1[e]) + w2 * r2[e]) + w3 * r3[e]
-            k += 4
-        while k < last:
-            w0, r0 = w[k], rows[k]
-            for e in range(size):
-                acc[e] += w0 * r0[e]
-            k += 1
+        whole = first + (last - first) // 4 * 4
+        for k in range(first, whole, 4):
+            _add_four(upper, lower, a, b, rows, k)
+        for k in range(whole, last):
+            row, a0, b0 = rows[k], a[k], b[k]
+            for e in range(row.size):
+                upper[e] += a0 * row[e]
+                lower[e] += b0 * row[e]
 
 
 @cpu

@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 
 from ..jit import cpu, scalar
-from ..philox import fill_words
+from ..philox import fill_words, whole_blocks
 
 KNOTS = 1 << 16
 UNIT16, UNIT24 = np.float32(2.0**-16), np.float32(2.0**-24)
@@ -52,30 +52,30 @@ def integer_value(word, low, span):
 @cpu
 def normal_field_cpu(out, mean, std, table, stream, ids, k0, k1):
     """Fill out (N, E) float32 with mean + std * normal."""
-    words = np.empty(out.shape[1], np.uint32)
+    words = np.empty(whole_blocks(out.shape[1]), np.uint32)
     for n in range(out.shape[0]):
         fill_words(words, 0, stream, ids[n], k0, k1)
-        for e in range(words.size):
+        for e in range(out.shape[1]):
             out[n, e] = mean + std * normal_value(words[e], table)
 
 
 @cpu
 def uniform_field_cpu(out, low, high, stream, ids, k0, k1):
     """Fill out (N, E) float32 with uniform values in [low, high)."""
-    words = np.empty(out.shape[1], np.uint32)
+    words = np.empty(whole_blocks(out.shape[1]), np.uint32)
     span = high - low
     for n in range(out.shape[0]):
         fill_words(words, 0, stream, ids[n], k0, k1)
-        for e in range(words.size):
+        for e in range(out.shape[1]):
             out[n, e] = low + span * unit_value(words[e])
 
 
 @cpu
 def integer_field_cpu(out, low, high, stream, ids, k0, k1):
     """Fill out (N, E) int8 with integers in [low, high)."""
-    words = np.empty(out.shape[1], np.uint32)
+    words = np.empty(whole_blocks(out.shape[1]), np.uint32)
     span = high - low
     for n in range(out.shape[0]):
         fill_words(words, 0, stream, ids[n], k0, k1)
-        for e in range(words.size):
+        for e in range(out.shape[1]):
             out[n, e] = integer_value(words[e], low, span)

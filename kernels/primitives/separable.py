@@ -9,7 +9,7 @@ import functools
 import numpy as np
 
 from ..jit import cpu, floored, scalar
-from .borders import border_index
+from .borders import border_index, pad_line
 from .pixelwise import to_byte
 
 
@@ -44,22 +44,36 @@ def shifted(centre, sides, corners, side, corner):
 
 
 @cpu
+def _pull_two(acc, centre, left0, right0, left1, right1, w0, w1):
+    """Two pairs of neighbours at a time: `acc` and the centre are then loaded half as often."""
+    for e in range(acc.size):
+        c = centre[e]
+        acc[e] = (acc[e] + pull(w0, left0[e], right0[e], c)) + pull(w1, left1[e], right1[e], c)
+
+
+@cpu
+def _pull_one(acc, centre, left, right, w):
+    for e in range(acc.size):
+        acc[e] += pull(w, left[e], right[e], centre[e])
+
+
+@cpu
 def _rows(src, out, half, index):
     height, width, channels = src.shape
     r = half.size - 1
     padded = np.empty((width + 2 * r) * channels, np.float32)
     size = width * channels
     for y in range(height):
-        for x in range(width + 2 * r):
-            for c in range(channels):
-                padded[x * channels + c] = np.float32(src[y, index[x], c])
+        pad_line(src[y].reshape(size), padded, index, r, channels)
         acc = out[y].reshape(size)
         centre = padded[r * channels :]
         acc[:] = np.float32(0.0)
-        for k in range(1, r + 1):
-            left, right, w = padded[(r - k) * channels :], padded[(r + k) * channels :], half[k]
-            for e in range(size):
-                acc[e] += pull(w, left[e], right[e], centre[e])
+        for k in range(1, r, 2):
+            left0, right0 = padded[(r - k) * channels :], padded[(r + k) * channels :]
+            left1, right1 = padded[(r - k - 1) * channels :], padded[(r + k + 1) * channels :]
+            _pull_two(acc, centre, left0, right0, left1, right1, half[k], half[k + 1])
+        if r % 2:
+            _pull_one(acc, centre, padded, padded[2 * r * channels :], half[r])
         for e in range(size):
             acc[e] += centre[e]
 
@@ -72,10 +86,12 @@ def _columns(src, out, half, index):
     for y in range(height):
         acc, centre = out[y].reshape(size), src[y].reshape(size)
         acc[:] = np.float32(0.0)
-        for k in range(1, r + 1):
-            above, below, w = src[index[y + r - k]].reshape(size), src[index[y + r + k]].reshape(size), half[k]
-            for e in range(size):
-                acc[e] += pull(w, above[e], below[e], centre[e])
+        for k in range(1, r, 2):
+            above0, below0 = src[index[y + r - k]].reshape(size), src[index[y + r + k]].reshape(size)
+            above1, below1 = src[index[y + r - k - 1]].reshape(size), src[index[y + r + k + 1]].reshape(size)
+            _pull_two(acc, centre, above0, below0, above1, below1, half[k], half[k + 1])
+        if r % 2:
+            _pull_one(acc, centre, src[index[y]].reshape(size), src[index[y + 2 * r]].reshape(size), half[r])
         for e in range(size):
             acc[e] += centre[e]
 
