@@ -28,4 +28,5 @@ def main(names):
         print(name, "grey", "equal" if same else "DIFFERENT")
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -31,7 +31,7 @@ def test_known_answers_compiled(counter, key, answer):
 
 
 def test_a_word_depends_on_its_place_alone():
-    whole, part, tail = np.empty(1003, np.uint32), np.empty(400, np.uint32), np.empty(3, np.uint32)
+    whole, part, tail = np.empty(1004, np.uint32), np.empty(400, np.uint32), np.empty(4, np.uint32)
     fill_words(whole, 0, 2, np.int64(77), 1, 2)
     fill_words(part, 50, 2, np.int64(77), 1, 2)
     fill_words(tail, 250, 2, np.int64(77), 1, 2)

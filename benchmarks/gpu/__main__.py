@@ -1,4 +1,4 @@
-"""`python -m benchmarks.gpu`: check and measure on the GPU of this machine; without one, a reduced check on the host, and nothing measured."""
+"""`python -m benchmarks.gpu`: check and measure on this machine's GPU; without one, a reduced check on the host and nothing measured."""
 
 import argparse
 import contextlib
@@ -182,8 +182,9 @@ def main() -> int:
     path.write_text(json.dumps(result, indent=1) + "\n")
     print(f"\ncopy bandwidth {copy:,.0f} GB/s; batch {speed.BATCH} of {speed.SIDE} x {speed.SIDE}\n{table(rows, copy)}")
     for key, goal in TARGETS.items():
-        value = result["summary"][key]
-        print(f"{key:16s} {value if value is None else round(value, 3):>14} target {goal:>10} {'met' if result['summary']['met'][key] else 'OPEN'}")
+        value, met = result["summary"][key], result["summary"]["met"][key]
+        shown = "not measured" if value is None else f"{value:,.3g}"
+        print(f"{key:16s} {shown:>14} target {goal:>10,} {'met' if met else 'OPEN'}")
     print(f"written: {path}")
     return 1 if checks["laws_broken"] or not all(row["within"] for row in checks["not_identical"]) else 0
 

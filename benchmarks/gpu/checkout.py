@@ -18,9 +18,9 @@ def use_checkout() -> None:
     sys.path.insert(0, str(ROOT))
     import corrupt_engine
 
-    folder = ROOT / "kernels"
-    spec = importlib.util.spec_from_file_location("corrupt_engine.kernels", folder / "__init__.py", submodule_search_locations=[str(folder)])
+    name, folder = "corrupt_engine.kernels", ROOT / "kernels"
+    spec = importlib.util.spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
     module = importlib.util.module_from_spec(spec)
-    sys.modules["corrupt_engine.kernels"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     corrupt_engine.__dict__["kernels"] = module

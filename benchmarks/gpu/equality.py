@@ -23,14 +23,21 @@ def applicable(corruption):
 
 def broken_laws(corrupt) -> list[str]:
     """The laws that `corrupt(images, name, **settings)` breaks, each with its reason."""
-    broken = []
-    for name, corruption in sorted(registry().items()):
-        for law in applicable(corruption):
-            try:
-                law(lambda images, name=name, **settings: corrupt(images, name, **settings))
-            except Exception:
-                broken.append(f"{name}: {law.__name__}: {traceback.format_exc(limit=-1).strip()}")
-    return broken
+    reasons = (
+        (name, law.__name__, failure(law, lambda images, name=name, **settings: corrupt(images, name, **settings)))
+        for name, corruption in sorted(registry().items())
+        for law in applicable(corruption)
+    )
+    return [f"{name}: {law}: {reason}" for name, law, reason in reasons if reason]
+
+
+def failure(law, apply) -> str | None:
+    """Why a law is broken, whatever was raised; None where it holds."""
+    try:
+        law(apply)
+    except Exception:
+        return traceback.format_exc(limit=-1).strip()
+    return None
 
 
 def batches():

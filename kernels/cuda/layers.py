@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from ..jit import scalar
-from ..primitives.bytes3x3 import NINTH, after, before, equalised, row_sum
-from ..primitives.edges import FAR, NEAR, across, nearer
+from ..primitives.bytes3x3 import after, before, clipped_byte, equalised, mean_of_nine, row_product, row_sum
+from ..primitives.edges import FAR, NEAR, across, nearer, sobel_x
 from .kernel import points, settling, stepwise
 from .lookup import by_channel
 from .reduction import counts
@@ -19,9 +19,9 @@ def sobel(n, y, x, src, dx, dy):
     """Sobel's differences with edge values repeated; dx and dy int16."""
     height, width = src.shape[1], src.shape[2]
     up, low, a, b = max(y - 1, 0), min(y + 1, height - 1), max(x - 1, 0), min(x + 1, width - 1)
-    ua, ub, la, lb = np.int32(src[n, up, a]), np.int32(src[n, up, b]), np.int32(src[n, low, a]), np.int32(src[n, low, b])
-    dx[n, y, x] = (ub - ua) + 2 * (np.int32(src[n, y, b]) - np.int32(src[n, y, a])) + (lb - la)
-    dy[n, y, x] = (la - ua) + 2 * (np.int32(src[n, low, x]) - np.int32(src[n, up, x])) + (lb - ub)
+    ua, ub, la, lb = src[n, up, a], src[n, up, b], src[n, low, a], src[n, low, b]
+    dx[n, y, x] = sobel_x(ua, ub, src[n, y, a], src[n, y, b], la, lb)
+    dy[n, y, x] = sobel_x(ua, la, src[n, up, x], src[n, low, x], ub, lb)
 
 
 @scalar
@@ -111,23 +111,20 @@ def box3_place(n, y, x, src, dst, rounding):
     """The mean of three by three plus `rounding`, truncated."""
     height, width = src.shape[1], src.shape[2]
     a, b, up, low = before(x, width), after(x, width), before(y, height), after(y, height)
-    total = np.float32(0.0)
-    total += row_sum(src[n, up, a], src[n, up, x], src[n, up, b])
-    total += row_sum(src[n, y, a], src[n, y, x], src[n, y, b])
-    total += row_sum(src[n, low, a], src[n, low, x], src[n, low, b])
-    dst[n, y, x] = np.uint8(total * NINTH + rounding)
+    upper = row_sum(src[n, up, a], src[n, up, x], src[n, up, b])
+    middle = row_sum(src[n, y, a], src[n, y, x], src[n, y, b])
+    dst[n, y, x] = mean_of_nine(upper, middle, row_sum(src[n, low, a], src[n, low, x], src[n, low, b]), rounding)
 
 
 @points
 def correlate3_place(n, y, x, src, dst, kernel):
     """A correlation with three by three integers, clipped."""
     height, width = src.shape[1], src.shape[2]
-    total = np.int64(0)
+    a, b, total = before(x, width), after(x, width), np.int32(0)
     for j in range(3):
         v = before(y, height) if j == 0 else (y if j == 1 else after(y, height))
-        left, middle, right = np.int64(src[n, v, before(x, width)]), np.int64(src[n, v, x]), np.int64(src[n, v, after(x, width)])
-        total += kernel[j, 0] * left + kernel[j, 1] * middle + kernel[j, 2] * right
-    dst[n, y, x] = np.uint8(min(max(total, np.int64(0)), np.int64(255)))
+        total += row_product(src[n, v, a], src[n, v, x], src[n, v, b], kernel[j, 0], kernel[j, 1], kernel[j, 2])
+    dst[n, y, x] = clipped_byte(total)
 
 
 @points

@@ -33,6 +33,12 @@ def equalised(below, rest):
     return np.uint8(min((np.float32(below) * scale + TO_EVEN) - TO_EVEN, np.float32(255.0)))
 
 
+@scalar
+def mean_of_nine(up, mid, low, rounding):
+    """trunc(the mean of three rows' sums + rounding)."""
+    return np.uint8(((up + mid) + low) * NINTH + rounding)
+
+
 @cpu
 def box3_cpu(src, dst, rounding):
     """dst (N, H, W) uint8 = trunc(mean of 3 x 3 + rounding) of src (N, H, W) float32 or uint8.
@@ -42,28 +48,49 @@ def box3_cpu(src, dst, rounding):
     height, width = src.shape[1:]
     for n in range(src.shape[0]):
         for y in range(height):
-            up, mid, low = src[n, before(y, height)], src[n, y], src[n, after(y, height)]
-            for x in range(width):
+            up, mid, low, out = src[n, before(y, height)], src[n, y], src[n, after(y, height)], dst[n, y]
+            for x in range(1, width - 1):  # apart from the ends, so that it is vectorised
+                a, b = x - 1, x + 1
+                out[x] = mean_of_nine(
+                    row_sum(up[a], up[x], up[b]), row_sum(mid[a], mid[x], mid[b]), row_sum(low[a], low[x], low[b]), rounding
+                )
+            for x in (0, width - 1):
                 a, b = before(x, width), after(x, width)
-                total = np.float32(0.0)
-                for row in (up, mid, low):
-                    total += row_sum(row[a], row[x], row[b])
-                dst[n, y, x] = np.uint8(total * NINTH + rounding)
+                out[x] = mean_of_nine(
+                    row_sum(up[a], up[x], up[b]), row_sum(mid[a], mid[x], mid[b]), row_sum(low[a], low[x], low[b]), rounding
+                )
+
+
+@scalar
+def row_product(left, middle, right, a, b, c):
+    """Three neighbours by three integer weights, in int32."""
+    return np.int32(np.int32(left) * a + np.int32(middle) * b + np.int32(right) * c)
+
+
+@scalar
+def clipped_byte(total):
+    """0..255."""
+    return np.uint8(min(max(np.int32(total), np.int32(0)), np.int32(255)))
 
 
 @cpu
 def correlate3_cpu(src, dst, kernel):
-    """dst (N, H, W) uint8 = clip(src (N, H, W) uint8 correlated with a 3 x 3 kernel of integers)."""
+    """dst (N, H, W) uint8 = clip(src (N, H, W) uint8 correlated with a 3 x 3 kernel of integers, int32)."""
     height, width = src.shape[1:]
+    k0, k1, k2 = kernel[0, 0], kernel[0, 1], kernel[0, 2]
+    k3, k4, k5 = kernel[1, 0], kernel[1, 1], kernel[1, 2]
+    k6, k7, k8 = kernel[2, 0], kernel[2, 1], kernel[2, 2]
     for n in range(src.shape[0]):
         for y in range(height):
-            up, mid, low = src[n, before(y, height)], src[n, y], src[n, after(y, height)]
-            for x in range(width):
+            up, mid, low, out = src[n, before(y, height)], src[n, y], src[n, after(y, height)], dst[n, y]
+            for x in range(1, width - 1):
+                a, b = x - 1, x + 1
+                total = row_product(up[a], up[x], up[b], k0, k1, k2) + row_product(mid[a], mid[x], mid[b], k3, k4, k5)
+                out[x] = clipped_byte(total + row_product(low[a], low[x], low[b], k6, k7, k8))
+            for x in (0, width - 1):
                 a, b = before(x, width), after(x, width)
-                total = np.int64(0)
-                for j, row in enumerate((up, mid, low)):
-                    total += kernel[j, 0] * np.int64(row[a]) + kernel[j, 1] * np.int64(row[x]) + kernel[j, 2] * np.int64(row[b])
-                dst[n, y, x] = min(max(total, 0), 255)
+                total = row_product(up[a], up[x], up[b], k0, k1, k2) + row_product(mid[a], mid[x], mid[b], k3, k4, k5)
+                out[x] = clipped_byte(total + row_product(low[a], low[x], low[b], k6, k7, k8))
 
 
 @cpu

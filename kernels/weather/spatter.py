@@ -11,7 +11,7 @@ from ..registry import Tolerance, corruption
 
 ZERO, ONE, FULL = np.float32(0.0), np.float32(1.0), np.float32(255.0)
 CANNY_LOW, CANNY_HIGH, FURTHEST = 50, 150, 20.0
-EMBOSS = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], np.int64)
+EMBOSS = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], np.int32)
 # A mean of nine distances a + 1.4 b + 2.1969 c that is not whole lies 1.1e-5 or more from whole; its float32 sum was off by up to
 # 3.1e-6 in 400,000 tries, none of which this lift left on the wrong side.
 MEAN_LIFT = np.float32(4e-6)
