@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .assignment import Grid
 from .catalogue import Condition, conditions
-from .loader import CorruptLoader, check_condition
-from .recipe import IMAGENET_MEAN, IMAGENET_STD, label_tensor, to_tensor
+from .loader import CorruptLoader
+from .recipe import IMAGENET_MEAN, IMAGENET_STD
 
 if TYPE_CHECKING:
     import torch
@@ -44,18 +45,12 @@ def sweep(
 
     Raises: as CorruptLoader, before the first batch.
     """
-    chosen = conditions(benchmark) if isinstance(benchmark, str) else tuple(Condition(*c) for c in benchmark)
-    loader = CorruptLoader(source, **options)
-    for condition in chosen:
-        check_condition(condition, loader.settings)
+    grid = Grid(conditions(benchmark) if isinstance(benchmark, str) else tuple(benchmark))
+    loader = CorruptLoader(source, grid, mean=mean, std=std, num_threads=threads, extras=("ids", "conditions"), **options)
 
     def run() -> Iterator[SweepBatch]:
-        import torch
-
-        for batch in loader.batches():
-            labels, ids = label_tensor(batch.labels), torch.from_numpy(batch.ids)
-            for condition in chosen:
-                corrupted = loader.settings.apply(batch.images, batch.ids, condition, threads)
-                yield SweepBatch(condition, to_tensor(corrupted, mean, std), labels, ids)
+        with loader:
+            for images, *labels, extras in loader:
+                yield SweepBatch(extras["conditions"][0], images, labels[0] if len(labels) == 1 else tuple(labels), extras["ids"])
 
     return run()
