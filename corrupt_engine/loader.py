@@ -118,7 +118,7 @@ class CorruptLoader:
         if on_error not in ON_ERROR:
             raise UnknownNameError("on_error", on_error, ON_ERROR)
         self.source: Source = open_source(dataset)
-        self.dataset: Any = self.source.dataset if isinstance(self.source, DatasetSource) else self.source
+        self.dataset: Any = getattr(self.source, "dataset", self.source)
         self.assignment = as_assignment(corruption, severity, check_integer("trial", trial))
         self.settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
         self.geometry = default_geometry(self.source) if geometry is None else find_geometry(geometry)

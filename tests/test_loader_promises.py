@@ -12,7 +12,7 @@ from torch.utils.data import RandomSampler
 
 import corrupt_engine as ce
 
-from .small_sources import COUNT, Pairs, labels, pictures
+from .small_sources import COUNT, Pairs, huggingface, labels, pictures, write_shards
 
 CORRUPTION = {"corruption": "gaussian_noise", "severity": 3, "seed": 4, "mean": None, "extras": ["ids"], "geometry": "none"}
 
@@ -59,6 +59,9 @@ def sources(png_folder, tmp_path_factory):
         "list": [(str(path), "label") for path in files],
         "npy": npy / "noise.npy",
         "arrays": (pictures(), labels()),
+        "tar": write_shards(tmp_path_factory.mktemp("tar"), ".tar"),
+        "tar.gz": write_shards(tmp_path_factory.mktemp("gz"), ".tar.gz"),
+        "Hugging Face": huggingface(),
         "dataset of PIL": Pairs(Image.fromarray),
         "dataset of tensors": Pairs(lambda a: torch.from_numpy(a.copy()).permute(2, 0, 1)),
         "dataset of floats": DatasetSource(normalised, mean=mean, std=std),
@@ -66,7 +69,8 @@ def sources(png_folder, tmp_path_factory):
     }
 
 
-KINDS = ("folder", "list", "npy", "arrays", "dataset of PIL", "dataset of tensors", "dataset of floats", "DataLoader")
+FILES = ("folder", "list", "tar", "tar.gz", "Hugging Face")
+KINDS = (*FILES, "npy", "arrays", "dataset of PIL", "dataset of tensors", "dataset of floats", "DataLoader")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -97,8 +101,10 @@ def test_matrix(sources, expected, kind, shards):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("backend", ["torch", "dali"])
 def test_processes_and_dali_give_the_same(sources, expected, kind, backend):
-    if backend == "dali" and kind not in ("folder", "list"):
-        pytest.skip("DALI decodes files")
+    if backend == "dali" and kind not in FILES:
+        with pytest.raises(ce.OptionError, match="decodes image files"):
+            ce.CorruptLoader(sources[kind], backend=backend)
+        return
     loader = ce.CorruptLoader(sources[kind], backend=backend, batch_size=4, num_workers=2, **CORRUPTION)
     assert dict(digests(loader)) == expected
 

@@ -17,7 +17,7 @@ import io
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ..errors import DecodeError, ImageError
 
@@ -31,7 +31,8 @@ def decode_bytes(data: bytes, name: str, index: int) -> np.ndarray:
         with Image.open(io.BytesIO(data)) as picture:
             return picture_to_array(picture)
     except UNREADABLE as error:
-        reason = "it is empty" if not data else str(error)
+        unknown = isinstance(error, UnidentifiedImageError)  # whose message holds an address in memory
+        reason = "it is empty" if not data else "it is of no known format" if unknown else str(error)
         raise DecodeError(f"{name} (sample {index}) is no readable image: {reason}") from error
 
 
