@@ -13,6 +13,7 @@ VERSION = 1
 def position_of(latest: Progress | None, schedule: Schedule, identity: dict[str, Any]) -> dict[str, Any]:
     """The state: the epoch, how many samples and turns of it have been received, and what its order is made from."""
     state: dict[str, Any] = {"version": VERSION, "loader": identity, "position": 0, "turn": 0, "skipped": []}
+    state["batch_size"] = schedule.batch_size
     if latest is None or latest.finished:
         state |= {"epoch": schedule.present_epoch, "made_from": None}
     else:
@@ -52,6 +53,10 @@ def resume_at(state: Mapping[str, Any], schedule: Schedule) -> dict[str, Any] | 
     schedule.set_epoch(state["epoch"])
     if state["made_from"] is None:
         return None
+    if state["turn"] and state["batch_size"] != schedule.batch_size:
+        raise StateError(
+            f"the state lies between two conditions of a batch; continue with its batch_size {state['batch_size']}, not {schedule.batch_size}"
+        )
     resumed_plan(state, schedule)  # a position that does not fit is refused here, not at the next batch
     schedule.set_epoch(state["epoch"])
     return dict(state)

@@ -125,7 +125,7 @@ def test_a_cache_folder_that_cannot_be_written(tmp_path, monkeypatch):
     for name in ("plain", "packed"):
         (tmp_path / name).mkdir()
     assert len(open_source(write_shards(tmp_path / "plain", ".tar"))) == COUNT
-    with pytest.raises(ce.SourceError, match="has to be unpacked.*CORRUPT_ENGINE_CACHE"):
+    with pytest.raises(ce.SourceError, match=r"has to be unpacked.*CORRUPT_ENGINE_CACHE"):
         open_source(write_shards(tmp_path / "packed", ".tar.gz"))
 
 
