@@ -1,14 +1,15 @@
 """`CorruptLoader`: corrupted batches in place of a torch DataLoader."""
 
+import contextlib
 import functools
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .adopting import adopt, is_dataloader
-from .assignment import Assignment, as_assignment
-from .backends import choose_workers
+from .assignment import Assignment, Single, as_assignment
+from .backends import choose_workers, decoded_batches
 from .catalogue import CLEAN, Condition
 from .collating import check_extras, form
 from .errors import OptionError, UnknownNameError
@@ -16,11 +17,12 @@ from .geometry import Geometry, find_geometry
 from .iteration import Epoch, Progress, steps
 from .loading import ON_ERROR
 from .options import check_count, check_integer
-from .ordering import Schedule
+from .ordering import Plan, Schedule
 from .position import check_state, position_of, resume_at, resumed_plan
-from .recipe import IMAGENET_MEAN, IMAGENET_STD, Output, Recipe, Settings, Skipped, check_condition, check_device, check_pinning
+from .recipe import IMAGENET_MEAN, IMAGENET_STD, Batch, Output, Recipe, Settings, Skipped, check_condition, check_device, check_pinning
 from .sharding import find_shard
 from .sources import ArraySource, DatasetSource, Source, open_source
+from .threads import Threads
 
 if TYPE_CHECKING:
     import torch
@@ -210,6 +212,13 @@ class CorruptLoader:
         epoch = Epoch(self._latest, made, functools.partial(form, source=self.source, collate=self.collate_fn, extras=self.extras))
         self._running.add(epoch)
         return epoch
+
+    def decoded(self, plan: Plan) -> Generator[Batch, None, None]:
+        """A plan's batches brought to size and not corrupted: (N, H, W, C) uint8 with labels, sample ids, and what was skipped."""
+        recipe = Recipe(self.geometry, Single((CLEAN,)), self.settings, plan.epoch, self.on_error)
+        threads = Threads(self.workers.count if self.workers.backend != "torch" else 0)
+        with contextlib.closing(threads):
+            yield from decoded_batches(self.source, plan.batches, recipe, self.workers, threads)
 
     def state_dict(self) -> dict[str, Any]:
         """Where the latest iterator is, as plain values: what was received counts, not what was made ahead."""

@@ -125,12 +125,19 @@ class Schedule:
             if hasattr(sampler, "set_epoch"):
                 sampler.set_epoch(epoch)
 
-    def __len__(self) -> int:
-        if self.batch_sampler is not None:
-            return _share(len(self.batch_sampler), self.shard)  # type: ignore[arg-type]
+    @property
+    def epoch_samples(self) -> int | None:
+        """Samples in this shard's epoch; None where a batch_sampler decides."""
+        if self.batch_size is None:
+            return None
         samples = len(self.sampler) if self.own else _share(len(self.sampler), self.shard)
-        whole, rest = divmod(samples, self.batch_size or 1)
-        return whole + (rest > 0 and not self.drop_last)
+        return samples - samples % self.batch_size if self.drop_last else samples
+
+    def __len__(self) -> int:
+        samples = self.epoch_samples
+        if samples is None or self.batch_size is None:
+            return _share(len(self.batch_sampler), self.shard)  # type: ignore[arg-type]
+        return -(-samples // self.batch_size)
 
     def next_plan(self) -> Plan:
         """The present epoch's plan; the next call gives the next epoch's."""

@@ -55,7 +55,8 @@ def resume_at(state: Mapping[str, Any], schedule: Schedule) -> dict[str, Any] | 
         return None
     if state["turn"] and state["batch_size"] != schedule.batch_size:
         raise StateError(
-            f"the state lies between two conditions of a batch; continue with its batch_size {state['batch_size']}, not {schedule.batch_size}"
+            f"the state lies between two conditions of a batch; continue with its batch_size {state['batch_size']}, "
+            f"not {schedule.batch_size}"
         )
     resumed_plan(state, schedule)  # a position that does not fit is refused here, not at the next batch
     schedule.set_epoch(state["epoch"])
