@@ -92,12 +92,20 @@ class Progress:
 
 
 class Epoch(Iterator[Any]):
-    """The iterator of one epoch. Its threads and processes end with it: the loader keeps the progress, and no reference to it."""
+    """The iterator of one epoch. Its threads and processes end with it: the loader keeps the progress, and no reference to it.
 
-    def __init__(self, progress: Progress, steps: Iterator[Step], form: Callable[[Made], Any]) -> None:
-        self.progress, self._steps, self._form = progress, steps, form
+    `begin` is called at the first batch, as torch draws its order there: frameworks make iterators that they do not use.
+    """
+
+    def __init__(self, begin: Callable[[], tuple[Progress, Iterator[Step]]], form: Callable[[Made], Any]) -> None:
+        self._begin: Callable[[], tuple[Progress, Iterator[Step]]] | None = begin
+        self._form = form
+        self._steps: Iterator[Step] = iter(())
 
     def __next__(self) -> Any:
+        if self._begin is not None:
+            self.progress, self._steps = self._begin()
+            self._begin = None
         for step in self._steps:
             self.progress.position, self.progress.turn = step.position, step.turn
             self.progress.skipped.extend(step.skipped)
@@ -109,4 +117,4 @@ class Epoch(Iterator[Any]):
         """End the threads and processes; the position stays, and there is nothing more to come."""
         if hasattr(self._steps, "close"):
             self._steps.close()
-        self._steps = iter(())
+        self._begin, self._steps = None, iter(())

@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import weakref
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from .catalogue import CLEAN, Condition
 from .collating import check_extras, form
 from .errors import OptionError, UnknownNameError
 from .geometry import Geometry, find_geometry
-from .iteration import Epoch, Progress, steps
+from .iteration import Epoch, Progress, Step, steps
 from .loading import ON_ERROR
 from .options import check_count, check_integer
 from .ordering import Plan, Schedule
@@ -199,19 +199,20 @@ class CorruptLoader:
         self.schedule.set_epoch(epoch)
 
     def __iter__(self) -> Epoch:
-        state, self._resume = self._resume, None
-        if state is None:
-            plan, position, turn = self.schedule.next_plan(), 0, 0
-        else:
-            plan, position, turn = resumed_plan(state, self.schedule)
-        recipe = Recipe(self.geometry, self.assignment, self.settings, plan.epoch, self.on_error)
-        self._latest = Progress(plan, position, turn)
-        if state is not None:
-            self._latest.skipped.extend(Skipped(*item) for item in state["skipped"])
-        made = steps(self.source, plan, recipe, self.workers, self.output, position, turn)
-        epoch = Epoch(self._latest, made, functools.partial(form, source=self.source, collate=self.collate_fn, extras=self.extras))
+        epoch = Epoch(self._begin, functools.partial(form, source=self.source, collate=self.collate_fn, extras=self.extras))
         self._running.add(epoch)
         return epoch
+
+    def _begin(self) -> tuple[Progress, Iterator[Step]]:
+        state, self._resume = self._resume, None
+        if state is None:
+            progress = Progress(self.schedule.next_plan())
+        else:
+            progress = Progress(*resumed_plan(state, self.schedule), [Skipped(*item) for item in state["skipped"]])
+        self._latest = progress
+        recipe = Recipe(self.geometry, self.assignment, self.settings, progress.plan.epoch, self.on_error)
+        made = steps(self.source, progress.plan, recipe, self.workers, self.output, progress.position, progress.turn)
+        return progress, made
 
     def decoded(self, plan: Plan) -> Generator[Batch, None, None]:
         """A plan's batches brought to size and not corrupted: (N, H, W, C) uint8 with labels, sample ids, and what was skipped."""

@@ -129,7 +129,7 @@ def test_resuming_in_any_order(order):
             options.setdefault("batch_size", 2)
         return ce.CorruptLoader((pictures(), labels()), **{"num_workers": 2, **CORRUPTION, **options})
 
-    for done in range(4):
+    for done in range(order == "sampler", 4):  # an order that nothing fixes is drawn with the first batch
         made = loader()
         list(made)  # the second epoch is the one that is interrupted
         iterator = iter(made)

@@ -113,6 +113,13 @@ def test_set_epoch_reaches_a_sampler_of_torch():
     assert sampler.epoch == 3 and flat(ids(made)) == list(sampler)
 
 
+def test_an_iterator_that_is_not_used_changes_nothing():
+    made, other = loader(shuffle=True, extras="ids"), loader(shuffle=True, extras="ids")
+    for _ in range(3):
+        iter(other)
+    assert ids(made) == ids(other)
+
+
 def test_leaving_early_several_iterators_and_starting_again():
     made = loader("gaussian_noise", batch_size=3, num_workers=2, extras="ids")
     for _ in made:
@@ -203,7 +210,7 @@ def test_bad_options_are_named(options, error, words):
 
 def test_a_sampler_beyond_the_data_set():
     with pytest.raises(ce.OptionError, match="sample 11; the data set has samples 0 to 10"):
-        iter(loader(sampler=[COUNT]))
+        list(loader(sampler=[COUNT]))
 
 
 def test_errors_survive_pickling():
