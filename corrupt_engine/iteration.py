@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .backends import Workers, decoded_batches
+from .buffers import Buffers
 from .catalogue import Condition
 from .ordering import Plan
 from .prefetching import prefetched
@@ -38,11 +39,12 @@ def steps(source: Source, plan: Plan, recipe: Recipe, workers: Workers, output: 
         ending.callback(decoding.close)
         finishing = decoding if workers.threads == decoding.count else Threads(workers.threads)
         ending.callback(finishing.close)
+        buffers = Buffers(workers.prefetch + 2)  # those that wait, the one being made, the one being used
 
         def make() -> Iterator[Step]:
             batches = decoded_batches(source, plan.batches, recipe, workers, decoding)
             with contextlib.closing(batches):  # type: ignore[type-var]
-                yield from _finished(batches, plan, recipe, finishing, output, position, turn)
+                yield from _finished(batches, plan, recipe, finishing, output, buffers, position, turn)
 
         def hurry() -> None:
             decoding.close()
@@ -56,7 +58,7 @@ def steps(source: Source, plan: Plan, recipe: Recipe, workers: Workers, output: 
 
 
 def _finished(
-    batches: Iterator[Batch], plan: Plan, recipe: Recipe, threads: Threads, output: Output, position: int, turn: int
+    batches: Iterator[Batch], plan: Plan, recipe: Recipe, threads: Threads, output: Output, buffers: Buffers, position: int, turn: int
 ) -> Iterator[Step]:
     turns = recipe.assignment.turns
     for indices, batch in zip(plan.batches, batches, strict=True):
@@ -66,7 +68,7 @@ def _finished(
             yield Step(after, 0, skipped, None)
         for now in range(turn, turns) if len(batch.ids) else ():
             conditions = recipe.conditions(batch.ids, now)
-            images = finish(batch, conditions, recipe.settings, output, threads.map)
+            images = finish(batch, conditions, recipe.settings, output, threads.map, buffers)
             last = now == turns - 1
             yield Step(after if last else position, 0 if last else now + 1, skipped, Made(images, batch, conditions))
             skipped = ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .assignment import Assignment
+from .buffers import Buffers
 from .catalogue import CLEAN, Condition
 from .corrupting import corrupt_batch
 from .errors import OptionError
@@ -148,7 +149,9 @@ class Output:
     pin_memory: bool = False
 
 
-def finish(batch: Batch, conditions: Sequence[Condition], settings: Settings, output: Output, mapper: Mapper) -> "torch.Tensor":
+def finish(
+    batch: Batch, conditions: Sequence[Condition], settings: Settings, output: Output, mapper: Mapper, buffers: Buffers
+) -> "torch.Tensor":
     """uint8 (N, H, W, C) -> corrupt -> tensor (N, C, H, W): float32 (x / 255 - mean) / std, or the bytes where the mean is None.
 
     Picture by picture, so that one stays in the processor's cache from the corruption to its planes. A device's form does
@@ -158,8 +161,7 @@ def finish(batch: Batch, conditions: Sequence[Condition], settings: Settings, ou
 
     count, height, width, channels = batch.images.shape
     tables = normalisation_tables(output.mean, output.std, channels)
-    result = torch.empty((count, channels, height, width), dtype=torch.uint8 if output.mean is None else torch.float32)
-    planes = result.numpy()
+    planes = buffers.empty((count, channels, height, width), tables.dtype)
 
     def one(n: int) -> None:
         picture = batch.images[n : n + 1]
@@ -168,4 +170,5 @@ def finish(batch: Batch, conditions: Sequence[Condition], settings: Settings, ou
         write_planes(picture[0], planes[n], tables)
 
     mapper(one, count)
+    result = torch.from_numpy(planes)
     return result.pin_memory() if output.pin_memory else result

@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .assignment import Grid
+from .buffers import Buffers
 from .caching import MEMORY, Cache, readable
 from .catalogue import Condition, conditions
 from .collating import form
@@ -127,13 +128,13 @@ def _by_batch(loader: CorruptLoader) -> Generator[Any, None, None]:
 
 def _by_condition(loader: CorruptLoader, cache: Cache, memory: int) -> Generator[Any, None, None]:
     cache.fill(loader, memory)
-    threads = Threads(loader.workers.threads)
+    threads, buffers = Threads(loader.workers.threads), Buffers(loader.workers.prefetch + 2)
 
     def make() -> Iterator[Made]:
         for condition in loader.assignment.conditions:
             for batch in cache.batches(loader.batch_size or len(cache.ids)):
                 chosen = [condition] * len(batch.ids)
-                yield Made(finish(batch, chosen, loader.settings, loader.output, threads.map), batch, chosen)
+                yield Made(finish(batch, chosen, loader.settings, loader.output, threads.map, buffers), batch, chosen)
 
     made = prefetched(make, loader.workers.prefetch, threads.close) if loader.workers.threads else make()
     with contextlib.closing(threads), contextlib.closing(made):  # type: ignore[type-var]
