@@ -10,6 +10,7 @@ from .buffers import Buffers
 from .catalogue import Condition
 from .ordering import Plan
 from .prefetching import prefetched
+from .process_decoding import named_worker_errors
 from .recipe import Batch, Output, Recipe, Skipped, finish
 from .sources import Source
 from .threads import Threads
@@ -53,8 +54,8 @@ def steps(source: Source, plan: Plan, recipe: Recipe, workers: Workers, output: 
         # torch's processes work ahead by themselves, and forking them from another thread is not safe.
         ahead = 0 if workers.backend == "torch" or workers.count == 0 else workers.prefetch
         made = prefetched(make, ahead, hurry) if ahead else make()
-        with contextlib.closing(made):  # type: ignore[type-var]
-            yield from made
+        ending.callback(made.close)  # type: ignore[attr-defined]
+        yield from made
 
 
 def _finished(
@@ -105,6 +106,14 @@ class Epoch(Iterator[Any]):
         self._steps: Iterator[Step] = iter(())
 
     def __next__(self) -> Any:
+        try:
+            with named_worker_errors():
+                return self._next()
+        except BaseException:
+            self.close()
+            raise
+
+    def _next(self) -> Any:
         if self._begin is not None:
             self.progress, self._steps = self._begin()
             self._begin = None

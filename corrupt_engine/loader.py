@@ -19,6 +19,7 @@ from .loading import ON_ERROR
 from .options import check_count, check_integer
 from .ordering import Plan, Schedule
 from .position import check_state, position_of, resume_at, resumed_plan
+from .process_decoding import named_worker_errors
 from .recipe import IMAGENET_MEAN, IMAGENET_STD, Batch, Output, Recipe, Settings, Skipped, check_condition, check_device, check_pinning
 from .sharding import find_shard
 from .sources import ArraySource, DatasetSource, Source, open_source
@@ -218,7 +219,7 @@ class CorruptLoader:
         """A plan's batches brought to size and not corrupted: (N, H, W, C) uint8 with labels, sample ids, and what was skipped."""
         recipe = Recipe(self.geometry, Single((CLEAN,)), self.settings, plan.epoch, self.on_error)
         threads = Threads(self.workers.count if self.workers.backend != "torch" else 0)
-        with contextlib.closing(threads):
+        with named_worker_errors(), contextlib.closing(threads):
             yield from decoded_batches(self.source, plan.batches, recipe, self.workers, threads)
 
     def state_dict(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Decoding and corrupting in torch's worker processes."""
 
+import contextlib
 import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -58,13 +59,10 @@ def process_batches(source: Source, batches: Sequence[Sequence[int]], recipe: Re
                 item = next(iterator)
             except StopIteration:
                 return
-            except RuntimeError as error:
-                if not str(error).startswith("DataLoader"):
-                    raise
-                raise WorkerError(
-                    f"a worker process ended or did not answer ({error}); it may have run out of memory: use fewer num_workers, "
-                    'a smaller batch_size, or backend="threads"'
-                ) from error
+            except (OSError, EOFError) as error:
+                if str(error).startswith("Caught "):
+                    raise  # a worker's own, handed over by torch
+                raise lost_worker(error) from error  # the connection over which a batch's memory is shared
             if isinstance(item, CorruptEngineError):
                 raise item
             images, batch = item
@@ -73,6 +71,28 @@ def process_batches(source: Source, batches: Sequence[Sequence[int]], recipe: Re
         # An exception's traceback may keep torch's iterator alive, and with it the processes: end them here.
         if hasattr(iterator, "_shutdown_workers"):
             iterator._shutdown_workers()
+
+
+@contextlib.contextmanager
+def named_worker_errors() -> Iterator[None]:
+    """torch's word for a worker that was killed or did not answer as WorkerError.
+
+    torch raises the former wherever the main thread happens to be when the signal comes, so it must be caught around all that we do.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not str(error).startswith("DataLoader "):
+            raise
+        raise lost_worker(error) from error
+
+
+def lost_worker(error: Exception) -> WorkerError:
+    """The error with its likely cause and the way out."""
+    return WorkerError(
+        f"a worker process ended or did not answer ({type(error).__name__}: {error}); it may have run out of memory: use fewer "
+        'num_workers, a smaller batch_size, or backend="threads"'
+    )
 
 
 def _started(source: Source, batches: Sequence[Sequence[int]], recipe: Recipe, workers: Workers) -> Iterator[Any]:

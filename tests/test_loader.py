@@ -131,9 +131,9 @@ def test_leaving_early_leaves_nothing_behind(photo_folder, backend):
         for _ in loader:
             break
     deadline = time.monotonic() + 10
-    while any("corrupt-engine" in t.name for t in threading.enumerate()) and time.monotonic() < deadline:
+    while any("corrupt-engine-" in t.name for t in threading.enumerate()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not [t.name for t in threading.enumerate() if "corrupt-engine" in t.name]
+    assert not [t.name for t in threading.enumerate() if "corrupt-engine-" in t.name]
     assert len(list(loader)) == 6
 
 
