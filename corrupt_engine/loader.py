@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .adopting import adopt, is_dataloader
 from .assignment import Assignment, Single, as_assignment
+from .attributes import DataLoaderAttributes
 from .backends import choose_workers, decoded_batches
 from .catalogue import CLEAN, Condition
 from .collating import check_extras, form
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 BATCH_SIZE = 64
 
 
-class CorruptLoader:
+class CorruptLoader(DataLoaderAttributes):
     """Iterate over (images, labels) with every image corrupted on the way; used like a torch DataLoader.
 
     The bytes of an image follow from (image, sample id, corruption, severity, seed, trial): not from the batch, the order, the
@@ -156,41 +157,6 @@ class CorruptLoader:
         return len(self.schedule) * self.assignment.turns
 
     @property
-    def batch_size(self) -> int | None:
-        """Images a batch; None where a batch_sampler decides."""
-        return self.schedule.batch_size
-
-    @property
-    def drop_last(self) -> bool:
-        """Whether an incomplete last batch is left out."""
-        return self.schedule.drop_last
-
-    @property
-    def sampler(self) -> Any:
-        """What gives the order: the one passed in, or an `EpochSampler`."""
-        return self.schedule.sampler
-
-    @property
-    def batch_sampler(self) -> Any:
-        """What gives the batches: the one passed in, or None."""
-        return self.schedule.batch_sampler
-
-    @property
-    def num_workers(self) -> int:
-        """How many decode."""
-        return self.workers.count
-
-    @property
-    def pin_memory(self) -> bool:
-        """Whether tensors are page-locked."""
-        return self.output.pin_memory
-
-    @property
-    def backend(self) -> str:
-        """What decodes: "dali", "threads" or "torch"."""
-        return self.workers.backend
-
-    @property
     def skipped(self) -> tuple[Skipped, ...]:
         """What has been left out of the latest epoch so far: (id, name, reason) each."""
         return tuple(self._latest.skipped) if self._latest is not None else ()
@@ -198,6 +164,8 @@ class CorruptLoader:
     def set_epoch(self, epoch: int) -> None:
         """Make `epoch` the next one; without, each iteration takes the next. It decides the shuffled order and what a Mixture draws."""
         self.schedule.set_epoch(epoch)
+        if self._resume is not None and self._resume["epoch"] != epoch:
+            self._resume = None
 
     def __iter__(self) -> Epoch:
         epoch = Epoch(self._begin, functools.partial(form, source=self.source, collate=self.collate_fn, extras=self.extras))
@@ -262,7 +230,8 @@ class CorruptLoader:
         self.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_resume": self.state_dict(), "_latest": None, "_running": None}
+        state = self.state_dict()
+        return {**self.__dict__, "_resume": state if state["made_from"] is not None else None, "_latest": None, "_running": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _running=weakref.WeakSet())

@@ -9,6 +9,7 @@ import torch
 from torch.utils.data import BatchSampler, DataLoader, DistributedSampler, IterableDataset, RandomSampler, SubsetRandomSampler
 
 import corrupt_engine as ce
+from corrupt_engine.sources import DatasetSource
 
 from .small_sources import COUNT, Pairs, labels, pictures
 
@@ -106,6 +107,22 @@ def test_set_epoch_on_the_loader_or_its_sampler():
     assert ids(loader(shuffle=True, seed=1, extras="ids")) != epochs[1]
 
 
+def test_set_epoch_and_a_loaded_state():
+    """Setting the state's own epoch, as loops do, keeps the place in it; setting another one gives that epoch from its start."""
+    made = loader(shuffle=True, batch_size=3, extras="ids")
+    epochs = [ids(made) for _ in range(3)]
+    made.set_epoch(1)
+    iterator = iter(made)
+    next(iterator)
+    state = made.state_dict()
+    for epoch, expected in ((1, epochs[1][1:]), (2, epochs[2])):
+        other = loader(shuffle=True, batch_size=3, extras="ids")
+        other.load_state_dict(state)
+        other.set_epoch(epoch)
+        assert ids(other) == expected
+        assert other.schedule.present_epoch == epoch + 1
+
+
 def test_set_epoch_reaches_a_sampler_of_torch():
     sampler = DistributedSampler(range(COUNT), num_replicas=2, rank=1, seed=5)
     made = loader(sampler=sampler, extras="ids", num_shards=2, shard_id=0)
@@ -143,6 +160,10 @@ def test_pickling_keeps_the_place(backend):
     for twin in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made)):
         assert ids(twin) == rest
         assert len(ids(twin)) == 4
+    fresh = loader("fog", 2, batch_size=3, backend=backend, extras="ids", shuffle=True)
+    for _ in range(2):  # before the first epoch, and after it
+        twin = pickle.loads(pickle.dumps(fresh))
+        assert ids(twin) == ids(fresh)
 
 
 def test_extras():
@@ -161,6 +182,8 @@ def test_a_dataloader_is_taken_over():
     assert made.num_workers == 2 and sorted(flat(ids(made))) == list(range(COUNT))
     batches = [[1, 2], [3]]
     assert ids(loader(dataset=DataLoader(data, batch_sampler=batches), extras="ids")) == batches
+    normalised = DatasetSource(Pairs(lambda a: a / 255), mean=0, std=1)
+    assert ids(loader(dataset=DataLoader(normalised, batch_size=6), extras="ids")) == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10]]
     collated = DataLoader(data, collate_fn=list)
     assert len(list(loader(dataset=collated, collate_fn=list))) == COUNT
     with pytest.raises(ce.OptionError, match="collate_fn of its own"):

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import DecodeError, SourceError
 from .decoding import UNREADABLE, as_image, denormalised
-from .protocol import digest
+from .protocol import Indexable, digest
 
 
 class Targets(tuple[Any, ...]):
@@ -15,8 +15,10 @@ class Targets(tuple[Any, ...]):
 
 
 @dataclass(frozen=True)
-class DatasetSource:
+class DatasetSource(Indexable):
     """A map-style torch Dataset of (image, label, ...): PIL images, uint8 arrays (H, W, C), or uint8 tensors (C, H, W).
+
+    It is a Dataset itself: with mean and std it may stand in a DataLoader whose order and workers a CorruptLoader takes over.
 
     Args:
         dataset: anything with len() and [i]. Further targets after the label are given out beside it.
