@@ -36,4 +36,5 @@ def adopt(loader: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
             own["sampler"] = loader.sampler
     else:
         own["batch_sampler"] = loader.batch_sampler
-    return loader.dataset, {**given, **{name: value for name, value in own.items() if given.get(name) in (None, False)}}
+    # By identity: num_workers=0 equals False, and was given.
+    return loader.dataset, {**given, **{name: value for name, value in own.items() if given.get(name) is None or given[name] is False}}

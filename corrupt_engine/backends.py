@@ -15,6 +15,7 @@ from .sources import DatasetSource, EncodedSource, Source
 from .threads import Threads
 
 BACKENDS = ("auto", "dali", "threads", "torch")
+FOR_PROCESSES = {"timeout": "timeout", "context": "multiprocessing_context", "init": "worker_init_fn"}
 
 
 @dataclass(frozen=True)
@@ -42,20 +43,20 @@ def dali_installed() -> bool:
 def choose_workers(backend: str, source: Source, num_workers: int | None, num_threads: int | None, turns: int, **options: Any) -> Workers:
     """Resolve the backend and the number of its workers. An explicit request is met or refused, never replaced.
 
-    "auto" takes DALI for encoded images where it is installed, worker processes for a torch Dataset (whose code may hold the
-    interpreter's lock, or not bear threads), and threads for the rest and where there are to be no workers.
+    "auto" takes worker processes for a torch Dataset (whose code may hold the interpreter's lock, or not bear threads) and where an
+    option is for processes; else DALI for encoded images where it is installed; else, and where there are to be no workers, threads.
     """
     if backend not in BACKENDS:
         raise UnknownNameError("backend", backend, BACKENDS)
+    options = {name: value for name, value in options.items() if value is not None}
+    foreign = [theirs for name, theirs in FOR_PROCESSES.items() if options.get(name)]
     if backend == "auto":
         dali = isinstance(source, EncodedSource) and num_workers != 0 and dali_installed()
-        backend = "torch" if isinstance(source, DatasetSource) else "dali" if dali else "threads"
+        backend = "torch" if foreign or isinstance(source, DatasetSource) else "dali" if dali else "threads"
     if backend == "dali":
         check_dali(source)
-    options = {name: value for name, value in options.items() if value is not None}
-    foreign = [name for name in ("timeout", "context", "init") if options.get(name)]
     if foreign and backend != "torch":
-        raise OptionError(f'{", ".join(foreign)}: these are for worker processes, and backend "{backend}" has threads; add backend="torch"')
+        raise OptionError(f'{", ".join(foreign)}: for worker processes, and backend "{backend}" has threads; use backend="torch"')
     threads = None if num_threads is None else check_count("num_threads", num_threads, 0)
     decoding = processors() if num_workers is None else check_count("num_workers", num_workers, 1 if backend == "dali" else 0)
     if backend == "torch":

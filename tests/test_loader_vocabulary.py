@@ -11,7 +11,7 @@ from torch.utils.data import BatchSampler, DataLoader, DistributedSampler, Itera
 import corrupt_engine as ce
 from corrupt_engine.sources import DatasetSource
 
-from .small_sources import COUNT, Pairs, labels, pictures
+from .small_sources import COUNT, Pairs, labels, pictures, png
 
 QUIET = {"mean": None, "num_workers": 0}
 
@@ -180,6 +180,8 @@ def test_a_dataloader_is_taken_over():
     shuffled = DataLoader(data, shuffle=True, batch_size=3, num_workers=2, generator=torch.Generator().manual_seed(2))
     made = ce.CorruptLoader(shuffled, mean=None, extras="ids")
     assert made.num_workers == 2 and sorted(flat(ids(made))) == list(range(COUNT))
+    assert loader(dataset=shuffled, num_workers=0).num_workers == 0 and loader(dataset=shuffled, batch_size=5).batch_size == 5
+    assert flat(ids(loader(dataset=shuffled, sampler=np.array([3, 1]), extras="ids"))) == [3, 1]
     batches = [[1, 2], [3]]
     assert ids(loader(dataset=DataLoader(data, batch_sampler=batches), extras="ids")) == batches
     normalised = DatasetSource(Pairs(lambda a: a / 255), mean=0, std=1)
@@ -188,6 +190,31 @@ def test_a_dataloader_is_taken_over():
     assert len(list(loader(dataset=collated, collate_fn=list))) == COUNT
     with pytest.raises(ce.OptionError, match="collate_fn of its own"):
         loader(dataset=collated)
+
+
+def test_auto_chooses_what_the_options_need(tmp_path):
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "0.png").write_bytes(png(pictures()[0]))
+    chosen = [
+        ce.CorruptLoader(tmp_path).backend,
+        ce.CorruptLoader(tmp_path, num_workers=0).backend,
+        ce.CorruptLoader(tmp_path, timeout=5).backend,
+        ce.CorruptLoader(tmp_path, multiprocessing_context="spawn").backend,
+        ce.CorruptLoader(Pairs()).backend,
+        ce.CorruptLoader((pictures(), labels())).backend,
+    ]
+    assert chosen == ["dali", "threads", "torch", "torch", "torch", "threads"]
+
+
+def test_spawned_processes_and_worker_init_fn():
+    """Where nothing is inherited, everything is pickled."""
+    options = {"dataset": Pairs(), "num_workers": 1, "batch_size": 6, "extras": "ids"}
+    made = loader("fog", worker_init_fn=seed_worker, multiprocessing_context="spawn", **options)
+    assert all(torch.equal(a[0], b[0]) for a, b in zip(made, loader("fog", **{**options, "num_workers": 0}), strict=True))
+
+
+def seed_worker(_):
+    np.random.seed(0)
 
 
 def test_pin_memory_without_a_gpu_is_said():
