@@ -4,16 +4,17 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: help demo test lint bench gpu-check pictures clean
+.PHONY: help demo test lint bench bench-loader gpu-check pictures clean
 
 help:
-	@echo "make demo      ImageNet-C on twenty photographs with a real model"
-	@echo "make test      the test suite"
-	@echo "make lint      style and type checks"
-	@echo "make bench     speed against the peer; writes benchmarks/results"
-	@echo "make gpu-check the GPU checked and measured; uses \$$(PYTHON) and what it has, installs nothing"
-	@echo "make pictures  the contact sheet of the README"
-	@echo "make clean     remove what the others made"
+	@echo "make demo          ImageNet-C on twenty photographs with a real model"
+	@echo "make test          the test suite"
+	@echo "make lint          style and type checks"
+	@echo "make bench         speed against the peer; writes benchmarks/results"
+	@echo "make bench-loader  from JPEG files to batches, against a torch DataLoader"
+	@echo "make gpu-check     the GPU checked and measured; uses $(PYTHON) and what it has, installs nothing"
+	@echo "make pictures      the contact sheet of the README"
+	@echo "make clean         remove what the others made"
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -45,6 +46,10 @@ bench: $(VENV)/.dev
 	@mkdir -p build benchmarks/results
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=benchmarks/results/cpu_224.json -q --benchmark-columns=median,iqr --benchmark-sort=name > build/bench.log
 	$(BIN)/python benchmarks/summary.py benchmarks/results/cpu_224.json --markdown benchmarks/results/cpu_224.md
+
+bench-loader: $(VENV)/.dev
+	@mkdir -p benchmarks/results
+	$(BIN)/python benchmarks/loader_end_to_end.py --json benchmarks/results/loader_cpu.json --markdown benchmarks/results/loader_cpu.md
 
 # On a lent machine nothing can be installed: the checkout is imported as it is.
 gpu-check:

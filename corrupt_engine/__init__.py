@@ -19,6 +19,8 @@ _HOMES = {
     "benchmarks": "catalogue",
     "Condition": "catalogue",
     "CorruptLoader": "loader",
+    "Mixture": "assignment",
+    "Grid": "assignment",
     "Geometry": "geometry",
     "sweep": "sweeping",
     "evaluate": "evaluation",
@@ -30,6 +32,8 @@ _HOMES = {
     "OptionError": "errors",
     "SourceError": "errors",
     "DecodeError": "errors",
+    "StateError": "errors",
+    "WorkerError": "errors",
     "MissingExtraError": "errors",
     "MissingTexturesError": "errors",
 }
@@ -37,6 +41,7 @@ _HOMES = {
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
+    from .assignment import Grid, Mixture
     from .catalogue import Condition, benchmarks, corruptions
     from .corrupting import corrupt
     from .errors import (
@@ -48,7 +53,9 @@ if TYPE_CHECKING:
         OptionError,
         SeverityError,
         SourceError,
+        StateError,
         UnknownNameError,
+        WorkerError,
     )
     from .evaluation import evaluate
     from .geometry import Geometry

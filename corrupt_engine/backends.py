@@ -1,20 +1,38 @@
-"""The two ways of getting decoded batches: DALI's threads, or Pillow in torch's worker processes. Same bytes, same interface."""
+"""The ways of getting decoded batches, with the same bytes: DALI's threads, Pillow in our own threads, or torch's worker processes."""
 
-import gc
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from .corrupting import processors
 from .errors import MissingExtraError, OptionError, UnknownNameError
+from .loading import load, stack
 from .options import check_count
-from .recipe import Batch, Recipe, stack
-from .sources import FileSource, Source
+from .recipe import Batch, Recipe
+from .sources import DatasetSource, EncodedSource, Source
+from .threads import Threads
 
-BACKENDS = ("auto", "dali", "torch")
+BACKENDS = ("auto", "dali", "threads", "torch")
+FOR_PROCESSES = {"timeout": "timeout", "context": "multiprocessing_context", "init": "worker_init_fn"}
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who works: `count` decode (processes for "torch", threads for the others), `threads` of this process corrupt and normalise.
+
+    0 is the calling thread, with nothing done ahead. `prefetch` batches are made ahead by each process, or by the threads;
+    `timeout` (seconds, 0 waits for ever), `context` and `init` are torch's timeout, multiprocessing_context and worker_init_fn.
+    """
+
+    backend: str
+    count: int
+    threads: int
+    prefetch: int = 2
+    timeout: float = 0
+    context: Any = None
+    init: Callable[[int], None] | None = None
 
 
 def dali_installed() -> bool:
@@ -22,64 +40,58 @@ def dali_installed() -> bool:
     return importlib.util.find_spec("nvidia") is not None and importlib.util.find_spec("nvidia.dali") is not None
 
 
-def choose_backend(backend: str, source: Source) -> str:
-    """Resolve "auto": DALI for files where it is installed, else torch. An explicit request is met or refused, never replaced."""
+def choose_workers(backend: str, source: Source, num_workers: int | None, num_threads: int | None, turns: int, **options: Any) -> Workers:
+    """Resolve the backend and the number of its workers. An explicit request is met or refused, never replaced.
+
+    "auto" takes worker processes for a torch Dataset (whose code may hold the interpreter's lock, or not bear threads) and where an
+    option is for processes; else DALI for encoded images where it is installed; else, and where there are to be no workers, threads.
+    """
     if backend not in BACKENDS:
         raise UnknownNameError("backend", backend, BACKENDS)
-    files = isinstance(source, FileSource)
+    options = {name: value for name, value in options.items() if value is not None}
+    foreign = [theirs for name, theirs in FOR_PROCESSES.items() if options.get(name)]
     if backend == "auto":
-        return "dali" if files and dali_installed() else "torch"
+        dali = isinstance(source, EncodedSource) and num_workers != 0 and dali_installed()
+        backend = "torch" if foreign or isinstance(source, DatasetSource) else "dali" if dali else "threads"
     if backend == "dali":
-        if not dali_installed():
-            raise MissingExtraError(
-                "NVIDIA DALI", "dali", 'use backend="torch"' + ("" if sys.platform == "linux" else " (DALI is for Linux)")
-            )
-        if not files:
-            raise OptionError(
-                'backend="dali" reads files (a folder or a list of them); a torch Dataset decodes itself: use backend="torch"'
-            )
-    return backend
+        check_dali(source)
+    if foreign and backend != "torch":
+        raise OptionError(f'{", ".join(foreign)}: for worker processes, and backend "{backend}" has threads; use backend="torch"')
+    threads = None if num_threads is None else check_count("num_threads", num_threads, 0)
+    decoding = processors() if num_workers is None else check_count("num_workers", num_workers, 1 if backend == "dali" else 0)
+    if backend == "torch":
+        # Its processes corrupt; only what needs a batch several times is left for this process.
+        return Workers(backend, decoding, (processors() if turns > 1 else 0) if threads is None else threads, **options)
+    if num_workers is None and threads is not None:
+        decoding = max(threads, 1) if backend == "dali" else threads
+    return Workers(backend, decoding, decoding if threads is None else threads, **options)
 
 
-def decoded_batches(source: Source, plan: Sequence[Sequence[int]], recipe: Recipe, backend: str, workers: int | None) -> Iterator[Batch]:
-    """The batches of `plan`, each picture decoded once and put through the recipe. `backend` is resolved."""
-    if backend == "dali" and isinstance(source, FileSource):
+def check_dali(source: Source) -> None:
+    """Fail where DALI is not installed, or has nothing to decode."""
+    if not dali_installed():
+        hint = 'use backend="threads"' + ("" if sys.platform == "linux" else " (DALI is for Linux)")
+        raise MissingExtraError("NVIDIA DALI", "dali", hint)
+    if not isinstance(source, EncodedSource):
+        raise OptionError(f'backend="dali" decodes image files, and {type(source).__name__} has none; use backend="threads" or "torch"')
+
+
+def decoded_batches(
+    source: Source, batches: Sequence[Sequence[int]], recipe: Recipe, workers: Workers, threads: Threads
+) -> Iterator[Batch]:
+    """The batches, each picture decoded once and brought to size; worker processes also corrupt them, where there is one turn."""
+    if workers.backend == "dali" and isinstance(source, EncodedSource):
         from .dali_decoding import dali_batches
 
-        return dali_batches(source, plan, recipe, processors() if workers is None else check_count("num_workers", workers, 1))
-    return torch_batches(source, plan, recipe, workers)
+        return dali_batches(source, batches, recipe, threads)
+    if workers.backend == "torch":
+        from .process_decoding import process_batches
+
+        return process_batches(source, batches, recipe, workers)
+    return thread_batches(source, batches, recipe, threads)
 
 
-class _Work:
-    """A map-style data set whose items are finished pictures."""
-
-    def __init__(self, source: Source, recipe: Recipe) -> None:
-        self.source, self.recipe = source, recipe
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, Any, int]:
-        image, label = self.source.decode(index)
-        return self.recipe(image, index), label, index
-
-
-def _collate(items: list[tuple[np.ndarray, Any, int]]) -> Batch:
-    images, labels, ids = zip(*items, strict=True)
-    return stack(images, labels, ids)
-
-
-def torch_batches(source: Source, plan: Sequence[Sequence[int]], recipe: Recipe, workers: int | None) -> Iterator[Batch]:
-    """With torch.utils.data.DataLoader: `workers` processes, or the calling thread for 0."""
-    from torch.utils.data import DataLoader
-
-    count = processors() if workers is None else check_count("num_workers", workers, 0)
-    work: Any = _Work(source, recipe)
-    loader = DataLoader(work, batch_sampler=[list(batch) for batch in plan], num_workers=min(count, len(plan)), collate_fn=_collate)
-    # Frozen objects are not collected in the forked workers: a finaliser that waits for a thread would wait for ever there.
-    gc.collect()
-    gc.freeze()
-    try:
-        return iter(loader)
-    finally:
-        gc.unfreeze()
+def thread_batches(source: Source, batches: Sequence[Sequence[int]], recipe: Recipe, threads: Threads) -> Iterator[Batch]:
+    """With the source's own decoder (Pillow for files) in threads."""
+    for batch in batches:
+        yield stack(threads.map(lambda n, batch=batch: load(source, batch[n], recipe), len(batch)))  # type: ignore[misc]

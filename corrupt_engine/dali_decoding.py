@@ -10,25 +10,28 @@ import importlib
 import io
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from PIL import Image
 
-from .recipe import Batch, Recipe, stack
-from .sources import FileSource, decode_bytes
+from .errors import DecodeError
+from .loading import Sample, left_out, stack
+from .recipe import Batch, Recipe, Skipped
+from .sources import EncodedSource
+from .sources.decoding import decode_bytes
+from .threads import Threads
 
 READ_AHEAD = 2  # batches decoded ahead; 1, 2, 3, 4 gave 368, 380, 377, 368 images/s (512 x 512 JPEGs, 2 cores): it hardly matters
 
 
-def is_plain_jpeg(data: bytes) -> bool:
+def is_plain_jpeg(data: object) -> TypeGuard[bytes]:
     """Whether these are the bytes of a complete JPEG with three components in YCbCr.
 
     >>> is_plain_jpeg(b"not a picture")
     False
     """
-    if data[:2] != b"\xff\xd8" or data[-2:] != b"\xff\xd9":
+    if not isinstance(data, bytes) or data[:2] != b"\xff\xd8" or data[-2:] != b"\xff\xd9":
         return False
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
@@ -42,21 +45,28 @@ def is_plain_jpeg(data: bytes) -> bool:
 
 
 class _Feed:
-    """Gives DALI the bytes of one batch after the other, and remembers what it has given."""
+    """Gives DALI the bytes of one batch after the other, and remembers for each what Pillow has to see to, or what it failed with."""
 
-    def __init__(self, source: FileSource, plan: Sequence[Sequence[int]], blank: bytes) -> None:
-        self.source, self.plan, self.blank = source, plan, blank
+    def __init__(self, source: EncodedSource, plan: Sequence[Sequence[int]], blank: bytes) -> None:
+        self.source, self.plan, self.blank = source, plan, np.frombuffer(blank, np.uint8)
         self.next = 0
-        self.pending: deque[list[bytes | None]] = deque()
+        self.pending: deque[list[bytes | DecodeError | None]] = deque()
 
     def __call__(self) -> list[np.ndarray]:
         if self.next == len(self.plan):
             raise StopIteration
-        encoded = [self.source.read(index) for index in self.plan[self.next]]
+        encoded = [read(self.source, index) for index in self.plan[self.next]]
         self.next += 1
-        plain = [is_plain_jpeg(data) for data in encoded]
-        self.pending.append([None if ok else data for ok, data in zip(plain, encoded, strict=True)])
-        return [np.frombuffer(data if ok else self.blank, np.uint8) for ok, data in zip(plain, encoded, strict=True)]
+        self.pending.append([None if is_plain_jpeg(data) else data for data in encoded])
+        return [np.frombuffer(data, np.uint8) if is_plain_jpeg(data) else self.blank for data in encoded]
+
+
+def read(source: EncodedSource, index: int) -> bytes | DecodeError:
+    """The encoded bytes, or why there are none."""
+    try:
+        return source.encoded(index)
+    except DecodeError as error:
+        return error
 
 
 def build_pipeline(feed: _Feed, batch_size: int, threads: int) -> Any:
@@ -72,39 +82,48 @@ def build_pipeline(feed: _Feed, batch_size: int, threads: int) -> Any:
     return pipeline
 
 
-def dali_batches(source: FileSource, plan: Sequence[Sequence[int]], recipe: Recipe, threads: int) -> Iterator[Batch]:
-    """The batches of `plan`, decoded by DALI and put through the recipe on as many threads of our own."""
-    with ThreadPoolExecutor(threads, thread_name_prefix="corrupt-engine-recipe") as pool:
-        done = 0
-        while done < len(plan):
-            rest = plan[done:]
-            feed = _Feed(source, rest, blank_jpeg())
-            pipeline = build_pipeline(feed, max(map(len, rest)), threads)
-            try:
-                for indices in rest:
-                    try:
-                        (decoded,) = pipeline.run()
-                    except RuntimeError:
-                        # DALI loses the whole batch and itself over one bad file. Pillow names it, or reads what DALI could not.
-                        yield _finish(source, indices, [source.read(index) for index in indices], None, recipe, pool)
-                        done += 1
-                        break
-                    yield _finish(source, indices, feed.pending.popleft(), decoded, recipe, pool)
+def dali_batches(source: EncodedSource, plan: Sequence[Sequence[int]], recipe: Recipe, threads: Threads) -> Iterator[Batch]:
+    """The batches of `plan`, decoded by DALI and brought to size on as many threads of our own."""
+    done = 0
+    while done < len(plan):
+        rest = plan[done:]
+        feed = _Feed(source, rest, blank_jpeg())
+        pipeline = build_pipeline(feed, max(map(len, rest)), max(threads.count, 1))
+        try:
+            for indices in rest:
+                try:
+                    (decoded,) = pipeline.run()
+                except RuntimeError:
+                    # DALI loses the whole batch and itself over one bad file. Pillow names it, or reads what DALI could not.
+                    yield _finish(source, indices, [read(source, index) for index in indices], None, recipe, threads)
                     done += 1
-            finally:
-                # Left to the garbage collector, a pipeline may be collected in a forked child, whose copy has no threads to end.
-                pipeline._shutdown()
+                    break
+                yield _finish(source, indices, feed.pending.popleft(), decoded, recipe, threads)
+                done += 1
+        finally:
+            # Left to the garbage collector, a pipeline may be collected in a forked child, whose copy has no threads to end.
+            pipeline._shutdown()
 
 
 def _finish(
-    source: FileSource, indices: Sequence[int], undecoded: Sequence[bytes | None], decoded: Any, recipe: Recipe, pool: ThreadPoolExecutor
+    source: EncodedSource,
+    indices: Sequence[int],
+    undecoded: Sequence[bytes | DecodeError | None],
+    decoded: Any,
+    recipe: Recipe,
+    threads: Threads,
 ) -> Batch:
-    def one(n: int) -> np.ndarray:
+    def one(n: int) -> Sample | Skipped:
         index, data = indices[n], undecoded[n]
-        image = np.asarray(decoded.at(n)) if data is None else decode_bytes(data, f"{source.name(index)} (sample {index})")
-        return recipe(image, index)
+        try:
+            if isinstance(data, DecodeError):
+                raise data
+            image = np.asarray(decoded.at(n)) if data is None else decode_bytes(data, source.name(index), index)
+        except DecodeError as error:
+            return left_out(source, index, error, recipe)
+        return Sample(recipe.prepare(image), source.label(index), index)
 
-    return stack(list(pool.map(one, range(len(indices)))), [source.labels[index] for index in indices], indices)
+    return stack(threads.map(one, len(indices)))
 
 
 def blank_jpeg() -> bytes:

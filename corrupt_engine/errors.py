@@ -13,9 +13,13 @@ class UnknownNameError(CorruptEngineError, ValueError):
 
     def __init__(self, kind: str, name: object, allowed: Iterable[str]) -> None:
         names = list(allowed)
+        self._made_of = (kind, name, names)
         near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
         super().__init__(f"unknown {kind} {name!r}: {hint}allowed are {', '.join(names)}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), self._made_of
 
 
 class SeverityError(CorruptEngineError, ValueError):
@@ -38,12 +42,24 @@ class DecodeError(CorruptEngineError, RuntimeError):
     """A file that is no readable image."""
 
 
+class WorkerError(CorruptEngineError, RuntimeError):
+    """A worker process that was killed, or that did not answer in time."""
+
+
+class StateError(CorruptEngineError, ValueError):
+    """A saved position that belongs to another loader, or that this one cannot continue from."""
+
+
 class MissingExtraError(CorruptEngineError, RuntimeError):
     """Something optional that was asked for and is not installed."""
 
     def __init__(self, what: str, extra: str, instead: str = "") -> None:
+        self._made_of = (what, extra, instead)
         way = f'install it with: pip install "corrupt-engine[{extra}]"'
         super().__init__(f"{what} is not installed; {way}{f', or {instead}' if instead else ''}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), self._made_of
 
 
 class DeviceError(CorruptEngineError, RuntimeError):

@@ -53,12 +53,14 @@ def evaluate(
             raise OptionError(f"evaluate() does not take {reserved!r}: the benchmark decides it")
     plan = conditions(benchmark)
     threads = options.pop("threads", None)
+    # A report of a shard alone would look like one of the whole: under torchrun, each process evaluates everything.
+    options = {"num_shards": 1, "shard_id": 0, **options}
     loader = CorruptLoader(source, **options)
     hits: dict[Condition, list[np.ndarray]] = {condition: [] for condition in plan}
     variants: set[str] = set()
     total = len(loader.dataset) * len(plan)
     with eval_mode(model) as run, tqdm(total=total, unit="img", disable=not progress, smoothing=0.1) as bar:
-        for batch in sweep(loader.dataset, plan, mean=mean, std=std, threads=threads, **options):
+        for batch in sweep(loader.source, plan, mean=mean, std=std, threads=threads, **options):
             variants.add(loader.settings.variant or variant_for(*batch.images.shape[2:]))
             hits[batch.condition].append(hit(run(batch.images), batch.labels))
             bar.set_postfix_str(f"{batch.condition.corruption} {batch.condition.severity:g}", refresh=False)

@@ -1,57 +1,101 @@
 """`CorruptLoader`: corrupted batches in place of a torch DataLoader."""
 
-from collections.abc import Iterator, Sequence
+import contextlib
+import functools
+import weakref
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from .backends import choose_backend, decoded_batches
-from .catalogue import CLEAN, Condition, check_severity, find_corruption
-from .errors import OptionError
+from .adopting import adopt, is_dataloader
+from .assignment import Assignment, Single, as_assignment
+from .attributes import DataLoaderAttributes
+from .backends import choose_workers, decoded_batches
+from .catalogue import CLEAN, Condition
+from .collating import check_extras, form
+from .errors import OptionError, UnknownNameError
 from .geometry import Geometry, find_geometry
+from .iteration import Epoch, Progress, Step, steps
+from .loading import ON_ERROR
 from .options import check_count, check_integer
-from .prefetching import prefetched
-from .recipe import IMAGENET_MEAN, IMAGENET_STD, Batch, Recipe, Settings, label_tensor, to_tensor
-from .sources import DatasetSource, Source, open_source
+from .ordering import Plan, Schedule
+from .position import check_state, position_of, resume_at, resumed_plan
+from .process_decoding import named_worker_errors
+from .recipe import IMAGENET_MEAN, IMAGENET_STD, Batch, Output, Recipe, Settings, Skipped, check_condition, check_device, check_pinning
+from .sharding import find_shard
+from .sources import ArraySource, DatasetSource, Source, open_source
+from .threads import Threads
 
 if TYPE_CHECKING:
     import torch
 
+BATCH_SIZE = 64
 
-class CorruptLoader:
-    """Iterate over (images, labels) with every image corrupted on the way.
+
+class CorruptLoader(DataLoaderAttributes):
+    """Iterate over (images, labels) with every image corrupted on the way; used like a torch DataLoader.
+
+    The bytes of an image follow from (image, sample id, corruption, severity, seed, trial): not from the batch, the order, the
+    workers, the shard, the point of resumption or the backend. The sample id is the index in the data set.
 
     Args:
-        source: a folder of class folders, a list of (path, label) pairs, or a torch Dataset of (image, label) whose images are
-            PIL, uint8 arrays (H, W, C) or uint8 tensors (C, H, W).
-        corruption: a name of `corruptions()`, or "clean".
-        severity: 0 to 5, fractions allowed.
-        batch_size: images a batch; the last batch may be smaller unless drop_last.
-        shuffle: another order in each epoch, fixed by `seed`; the bytes of an image do not depend on it.
-        seed, trial: fix all that is random, with the sample id (the index in the source).
+        dataset: a folder of class folders, a list of (path, label) pairs, tar shards, arrays, a Hugging Face or torch Dataset, a
+            DataLoader (whose order, batches and workers are taken over), or a Source: see `corrupt_engine.sources`.
+        corruption: a name of `corruptions()`, "clean", a Condition, a Mixture (drawn for each sample) or a Grid (all of them).
+        severity: 0 to 5, fractions allowed; default 3. Only with a name, as trial.
+        batch_size: images a batch, 64 unless given; the last one may be smaller unless drop_last.
+        shuffle: another order in each epoch, fixed by `seed`, or by `generator`.
+        sampler, batch_sampler, drop_last: as in torch. A sampler that splits the samples itself, such as DistributedSampler, is not
+            split again.
+        collate_fn: called with the list of the labels of a batch; default torch's `default_collate`.
+        num_workers: how many decode: DALI threads, our threads, or torch worker processes; 0 for the calling thread. Default the
+            number of processors.
+        num_threads: how many threads of this process corrupt and normalise; default as many as decode.
+        prefetch_factor: batches made ahead (by each process with backend="torch").
+        pin_memory: page-locked tensors, where there is a CUDA device; else a warning.
+        timeout, worker_init_fn, multiprocessing_context: as in torch, for backend="torch".
+        seed, trial: fix all that is random, with the sample id.
         variant, as_stored, textures: as in `corrupt()`.
-        geometry: a name ("imagenet-c": Resize(256), CenterCrop(224); "none"; ...) or a Geometry. Default "imagenet-c" for files,
-            "none" for a Dataset, which has its own transform.
+        geometry: a name ("imagenet-c": Resize(256), CenterCrop(224); "none"; ...) or a Geometry. Default "imagenet-c" for image files,
+            "none" for arrays and a torch Dataset, which has its own transform.
         mean, std: images come as float32 (x / 255 - mean) / std; mean=None gives the bytes. Default: ImageNet's.
-        backend: "dali" (files only), "torch" (Pillow in worker processes), or "auto". Both give the same bytes.
-        num_workers: DALI threads or torch worker processes; default the number of processors.
+        backend: "dali", "threads" (Pillow), "torch" (worker processes), or "auto". All give the same bytes.
         device: only "cpu" so far.
+        on_error: "raise" at a file that is no readable image, or "skip" it: batches get smaller, and `skipped` lists it.
+        extras: of "ids", "names", "conditions"; they come as a dict at the end of each batch.
+        num_shards, shard_id: the part that this process takes; default by torch.distributed, or RANK and WORLD_SIZE. Nothing is
+            padded: the shards together are the data set exactly, so they may differ by a sample. With drop_last they do not.
 
     Yields:
-        images (N, C, H, W) float32 or uint8, labels (N,) int64.
+        images (N, C, H, W) float32 or uint8, labels (N,) int64, further targets as the data set has them, and the extras.
 
     Raises:
         SourceError, OptionError, UnknownNameError, SeverityError, MissingExtraError, MissingTexturesError: on construction.
-        DecodeError: on reaching a file that is no readable image.
+        DecodeError: on reaching a file that is no readable image. WorkerError: a worker process was killed.
+
+    Source: the vocabulary is that of torch.utils.data.DataLoader.
     """
 
     def __init__(
         self,
-        source: Any,
-        corruption: str = CLEAN.corruption,
-        severity: float = 3,
+        dataset: Any,
+        corruption: "str | Condition | Assignment" = CLEAN.corruption,
+        severity: float | None = None,
         *,
-        batch_size: int = 64,
+        batch_size: int | None = None,
         shuffle: bool = False,
+        sampler: Iterable[int] | None = None,
+        batch_sampler: Iterable[Sequence[int]] | None = None,
+        num_workers: int | None = None,
+        num_threads: int | None = None,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
+        pin_memory: bool = False,
         drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+        multiprocessing_context: Any = None,
+        generator: "torch.Generator | None" = None,
+        prefetch_factor: int = 2,
         seed: int = 0,
         trial: int = 0,
         variant: str | None = None,
@@ -61,64 +105,138 @@ class CorruptLoader:
         mean: Sequence[float] | float | None = IMAGENET_MEAN,
         std: Sequence[float] | float = IMAGENET_STD,
         backend: str = "auto",
-        num_workers: int | None = None,
-        device: str = "cpu",
+        device: Any = "cpu",
+        on_error: str = "raise",
+        extras: Sequence[str] = (),
+        num_shards: int | None = None,
+        shard_id: int | None = None,
     ) -> None:
-        if device != "cpu":
-            raise OptionError(f'device {device!r} is not available in this version; use device="cpu" and move the batches yourself')
-        self.dataset: Source = open_source(source)
-        self.backend = choose_backend(backend, self.dataset)
-        self.batch_size, self.num_workers = check_count("batch_size", batch_size, 1), num_workers
-        self.shuffle, self.drop_last = shuffle, drop_last
-        self.mean, self.std = mean, std
-        self.condition = Condition(corruption, check_severity(severity), check_integer("trial", trial))
+        order: dict[str, Any] = {"batch_size": batch_size, "shuffle": shuffle, "sampler": sampler, "batch_sampler": batch_sampler}
+        order |= {"drop_last": drop_last, "num_workers": num_workers, "pin_memory": pin_memory, "collate_fn": collate_fn}
+        if is_dataloader(dataset):
+            dataset, order = adopt(dataset, order)
+        num_workers, pin_memory = order.pop("num_workers"), order.pop("pin_memory")
+        self.collate_fn = order.pop("collate_fn")
+        if order["batch_sampler"] is not None and order["batch_size"] is not None:
+            raise OptionError("batch_sampler decides the batches; leave batch_size out")
+        if on_error not in ON_ERROR:
+            raise UnknownNameError("on_error", on_error, ON_ERROR)
+        self.source: Source = open_source(dataset)
+        self.dataset: Any = getattr(self.source, "dataset", self.source)
+        self.assignment = as_assignment(corruption, severity, check_integer("trial", trial))
         self.settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
-        self.geometry = default_geometry(self.dataset) if geometry is None else find_geometry(geometry)
-        self.epoch = 0
-        check_condition(self.condition, self.settings)
+        self.geometry = default_geometry(self.source) if geometry is None else find_geometry(geometry)
+        self.workers = choose_workers(
+            backend,
+            self.source,
+            num_workers,
+            num_threads,
+            self.assignment.turns,
+            prefetch=check_count("prefetch_factor", prefetch_factor, 1),
+            timeout=timeout,
+            context=multiprocessing_context,
+            init=worker_init_fn,
+        )
+        self.output = Output(mean, std, check_device(device), check_pinning(pin_memory))
+        self.schedule = Schedule(
+            len(self.source),
+            **{**order, "batch_size": BATCH_SIZE if order["batch_size"] is None else order["batch_size"]},
+            generator=generator,
+            seed=self.settings.seed,
+            shard=find_shard(num_shards, shard_id),
+        )
+        self.on_error, self.extras, self.generator = on_error, check_extras(extras), generator
+        self._resume: Mapping[str, Any] | None = None
+        self._latest: Progress | None = None
+        self._running: weakref.WeakSet[Epoch] = weakref.WeakSet()
+        for condition in self.assignment.conditions:
+            check_condition(condition, self.settings)
 
     def __len__(self) -> int:
-        """Batches an epoch."""
-        whole, rest = divmod(len(self.dataset), self.batch_size)
-        return whole + (rest > 0 and not self.drop_last)
+        """Batches an epoch of this shard, counting each of a Grid's conditions."""
+        return len(self.schedule) * self.assignment.turns
 
-    def plan(self) -> list[list[int]]:
-        """The sample ids of each batch of the present epoch."""
-        order = list(range(len(self.dataset)))
-        if self.shuffle:
-            import torch
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What has been left out of the latest epoch so far: (id, name, reason) each."""
+        return tuple(self._latest.skipped) if self._latest is not None else ()
 
-            generator = torch.Generator().manual_seed(self.settings.seed + self.epoch)
-            order = torch.randperm(len(order), generator=generator).tolist()
-        batches = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
-        return batches[: len(self)]
+    def set_epoch(self, epoch: int) -> None:
+        """Make `epoch` the next one; without, each iteration takes the next. It decides the shuffled order and what a Mixture draws."""
+        self.schedule.set_epoch(epoch)
+        if self._resume is not None and self._resume["epoch"] != epoch:
+            self._resume = None
 
-    def batches(self) -> Iterator[Batch]:
-        """The present epoch's batches as they are made: uint8 (N, H, W, C), with labels and sample ids."""
-        recipe = Recipe(self.geometry, self.condition, self.settings)
-        return decoded_batches(self.dataset, self.plan(), recipe, self.backend, self.num_workers)
+    def __iter__(self) -> Epoch:
+        epoch = Epoch(self._begin, functools.partial(form, source=self.source, collate=self.collate_fn, extras=self.extras))
+        self._running.add(epoch)
+        return epoch
 
-    def __iter__(self) -> "Iterator[tuple[torch.Tensor, Any]]":
-        batches = self.batches()
-        self.epoch += 1
+    def _begin(self) -> tuple[Progress, Iterator[Step]]:
+        state, self._resume = self._resume, None
+        if state is None:
+            progress = Progress(self.schedule.next_plan())
+        else:
+            progress = Progress(*resumed_plan(state, self.schedule), [Skipped(*item) for item in state["skipped"]])
+        self._latest = progress
+        recipe = Recipe(self.geometry, self.assignment, self.settings, progress.plan.epoch, self.on_error)
+        made = steps(self.source, progress.plan, recipe, self.workers, self.output, progress.position, progress.turn)
+        return progress, made
 
-        def make() -> "Iterator[tuple[torch.Tensor, Any]]":
-            for batch in batches:
-                yield to_tensor(batch.images, self.mean, self.std), label_tensor(batch.labels)
+    def decoded(self, plan: Plan) -> Generator[Batch, None, None]:
+        """A plan's batches brought to size and not corrupted: (N, H, W, C) uint8 with labels, sample ids, and what was skipped."""
+        recipe = Recipe(self.geometry, Single((CLEAN,)), self.settings, plan.epoch, self.on_error)
+        threads = Threads(self.workers.count if self.workers.backend != "torch" else 0)
+        with named_worker_errors(), contextlib.closing(threads):
+            yield from decoded_batches(self.source, plan.batches, recipe, self.workers, threads)
 
-        # torch's worker processes work ahead by themselves, and forking them from a thread is not safe.
-        return prefetched(make) if self.backend == "dali" else make()
+    def state_dict(self) -> dict[str, Any]:
+        """Where the latest iterator is, as plain values: what was received counts, not what was made ahead."""
+        if self._resume is not None:
+            return dict(self._resume)
+        return position_of(self._latest, self.schedule, self._identity())
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Make the next iteration continue where `state_dict` was called, with the same bytes.
+
+        The batch size, the number of workers and the backend may be others. Raises StateError where the state belongs to another data
+        set, order, shard or corruption, or lies within a batch of a batch_sampler.
+        """
+        check_state(state, self._identity())
+        self.close()
+        self._resume = resume_at(state, self.schedule)
+
+    def _identity(self) -> dict[str, Any]:
+        """What a state must agree in with the loader that continues from it."""
+        return {
+            "samples": len(self.source),
+            "shard": list(self.schedule.shard),
+            "order": self.schedule.kind,
+            "corruption": self.assignment.to_dict(),
+            "settings": asdict(self.settings),
+            "geometry": repr(self.geometry),
+        }
+
+    def close(self) -> None:
+        """End the threads and processes of all iterators that have not come to their end. The loader can be iterated over again."""
+        for epoch in list(self._running):
+            epoch.close()
+        self._running.clear()
+
+    def __enter__(self) -> "CorruptLoader":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.state_dict()
+        return {**self.__dict__, "_resume": state if state["made_from"] is not None else None, "_latest": None, "_running": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _running=weakref.WeakSet())
 
 
 def default_geometry(source: Source) -> Geometry:
-    """ImageNet-C's for files; a Dataset has its own transform."""
-    return find_geometry("none" if isinstance(source, DatasetSource) else "imagenet-c")
-
-
-def check_condition(condition: Condition, settings: Settings) -> None:
-    """Fail before the first batch: run the condition on one pixel."""
-    import numpy as np
-
-    if condition.corruption != CLEAN.corruption:
-        find_corruption(condition.corruption)
-        settings.apply(np.zeros((1, 8, 8, 3), np.uint8), np.zeros(1, np.int64), condition, threads=1)
+    """ImageNet-C's for image files; arrays are ready, and a Dataset has its own transform."""
+    return find_geometry("none" if isinstance(source, (ArraySource, DatasetSource)) else "imagenet-c")

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-AHEAD = 2  # finished batches waiting: one being consumed, one ready
 
 
-def prefetched(make: Callable[[], Iterator[T]], ahead: int = AHEAD) -> Iterator[T]:
+def prefetched(make: Callable[[], Iterator[T]], ahead: int, hurry: Callable[[], None] = lambda: None) -> Iterator[T]:
     """Iterate over make() up to `ahead` items ahead of the caller.
 
     An exception in the producer is raised in the consumer at its place in the order. When the generator is closed,
-    exhausted or collected, the producer is told to stop and waited for.
+    exhausted or collected, the producer is told to stop, `hurry` is called to make it stop sooner, and it is waited for.
     """
     ready: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=ahead)
     stopped = threading.Event()
@@ -54,4 +53,5 @@ def prefetched(make: Callable[[], Iterator[T]], ahead: int = AHEAD) -> Iterator[
             yield value
     finally:
         stopped.set()
+        hurry()
         thread.join()

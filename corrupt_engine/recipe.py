@@ -1,15 +1,19 @@
-"""What a worker does to one decoded picture, and how a batch becomes a tensor."""
+"""What happens to a decoded picture, and how a batch becomes a tensor."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .assignment import Assignment
+from .buffers import Buffers
 from .catalogue import CLEAN, Condition
 from .corrupting import Plan, corrupt_array
 from .errors import OptionError
 from .geometry import Geometry
+from .normalising import normalisation_tables, write_planes
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +21,28 @@ if TYPE_CHECKING:
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 """What torchvision's and most of timm's models were trained with, on 0..1."""
+
+Mapper = Callable[[Callable[[int], Any], int], list[Any]]
+"""(work, count) to [work(0), ..., work(count - 1)], on one thread or several."""
+
+
+def check_device(device: Any) -> str:
+    """The device's name; the one place where a device is accepted or refused."""
+    if str(device) != "cpu":
+        raise OptionError(f'device {str(device)!r} is not available in this version; use device="cpu" and move the batches yourself')
+    return "cpu"
+
+
+def check_pinning(wanted: bool) -> bool:
+    """Whether tensors are to be page-locked: where that was asked for and a CUDA device is there. As torch does, warns where none is."""
+    if not wanted:
+        return False
+    import torch
+
+    if not torch.cuda.is_available():
+        warnings.warn("pin_memory=True was given, and no CUDA device was found: the memory is not pinned", UserWarning, stacklevel=3)
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -47,59 +73,100 @@ class Settings:
         return corrupt_array(self.plan(condition), src, src.shape, ids, threads)
 
 
+def check_condition(condition: Condition, settings: Settings) -> None:
+    """Fail before the first batch: run the condition on a tiny picture."""
+    settings.apply(np.zeros((1, 8, 8, 3), np.uint8), np.zeros(1, np.int64), condition, threads=1)
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """Geometry, then one condition. Picklable, so that worker processes can hold it."""
+    """What fixes the bytes of a sample: geometry, then its condition. Picklable, so that worker processes can hold it.
+
+    Args:
+        geometry: what happens first.
+        assignment: which condition each sample gets.
+        settings: seed and the like.
+        epoch: the epoch that the assignment is asked for.
+        on_error: "raise" or "skip" for a file that is no readable image.
+    """
 
     geometry: Geometry
-    condition: Condition = CLEAN
+    assignment: Assignment
     settings: Settings = field(default_factory=Settings)
+    epoch: int = 0
+    on_error: str = "raise"
 
-    def __call__(self, image: np.ndarray, sample_id: int) -> np.ndarray:
-        """(H, W, C) uint8 to (H', W', C) uint8, on the calling thread."""
-        ready = np.ascontiguousarray(self.geometry(image))
-        result: np.ndarray = self.settings.apply(ready[None], np.array([sample_id], np.int64), self.condition, threads=1)[0]
-        return result
+    def prepare(self, image: np.ndarray) -> np.ndarray:
+        """(H, W, C) uint8 to (H', W', C) uint8, contiguous."""
+        return np.ascontiguousarray(self.geometry(image))
+
+    def conditions(self, ids: np.ndarray, turn: int = 0) -> list[Condition]:
+        """The condition of each sample."""
+        return self.assignment.assign(ids, epoch=self.epoch, seed=self.settings.seed, turn=turn)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A sample left out because it could not be decoded."""
+
+    id: int
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures of one size with their labels and sample ids."""
+    """Pictures of one size, (N, H, W, C) uint8, with their labels and sample ids (N,) int64; and what was left out.
+
+    `corrupted` says that the pictures have had their condition already, in a worker process.
+    """
 
     images: np.ndarray
     labels: list[Any]
     ids: np.ndarray
+    skipped: tuple[Skipped, ...] = ()
+    corrupted: bool = False
 
 
-def stack(images: Sequence[np.ndarray], labels: Sequence[Any], ids: Sequence[int]) -> Batch:
-    """One batch, or OptionError where the pictures differ in size."""
-    shapes = sorted({image.shape for image in images})
-    if len(shapes) > 1:
-        raise OptionError(
-            f"a batch holds pictures of {len(shapes)} shapes ({shapes[0]}, {shapes[1]}, ...); "
-            "give a geometry that makes them equal, or batch_size=1"
-        )
-    return Batch(np.stack(images), list(labels), np.array(ids, np.int64))
+def corrupt_decoded(batch: Batch, recipe: Recipe) -> Batch:
+    """A decoded batch under the conditions of its only turn, on the calling thread: what a worker process does."""
+    images = [
+        recipe.settings.apply(batch.images[n : n + 1], batch.ids[n : n + 1], condition, threads=1)
+        for n, condition in enumerate(recipe.conditions(batch.ids))
+    ]
+    return Batch(np.concatenate(images) if images else batch.images, batch.labels, batch.ids, batch.skipped, corrupted=True)
 
 
-def label_tensor(labels: list[Any]) -> Any:
-    """Whole numbers as a tensor (N,) int64; anything else as torch's default_collate has it."""
+@dataclass(frozen=True)
+class Output:
+    """What the tensors look like."""
+
+    mean: Sequence[float] | float | None = IMAGENET_MEAN
+    std: Sequence[float] | float = IMAGENET_STD
+    device: str = "cpu"
+    pin_memory: bool = False
+
+
+def finish(
+    batch: Batch, conditions: Sequence[Condition], settings: Settings, output: Output, mapper: Mapper, buffers: Buffers
+) -> "torch.Tensor":
+    """uint8 (N, H, W, C) -> corrupt -> tensor (N, C, H, W): float32 (x / 255 - mean) / std, or the bytes where the mean is None.
+
+    Picture by picture, so that one stays in the processor's cache from the corruption to its planes. A device's form does
+    the same for the whole batch.
+    """
     import torch
 
-    if all(isinstance(label, (int, np.integer)) for label in labels):
-        return torch.tensor([int(label) for label in labels])
-    return torch.utils.data.default_collate(labels)
+    count, height, width, channels = batch.images.shape
+    tables = normalisation_tables(output.mean, output.std, channels)
+    planes = buffers.empty((count, channels, height, width), tables.dtype)
 
+    def one(n: int) -> None:
+        picture = batch.images[n : n + 1]
+        if not batch.corrupted:
+            picture = settings.apply(picture, batch.ids[n : n + 1], conditions[n], threads=1)
+        write_planes(picture[0], planes[n], tables)
 
-def to_tensor(images: np.ndarray, mean: Sequence[float] | float | None, std: Sequence[float] | float) -> "torch.Tensor":
-    """(N, H, W, C) uint8 as (N, C, H, W): (x / 255 - mean) / std in float32, or the bytes where the mean is None."""
-    import torch
-
-    planes = torch.from_numpy(images).permute(0, 3, 1, 2)
-    if mean is None:
-        return planes.contiguous()
-    centre, spread = (torch.tensor(value, dtype=torch.float64).reshape(-1, 1, 1) * 255.0 for value in (mean, std))
-    for name, value in (("mean", centre), ("std", spread)):
-        if len(value) not in (1, planes.shape[1]):
-            raise OptionError(f"{name} has {len(value)} values for pictures of {planes.shape[1]} channel(s)")
-    return planes.to(torch.float32, memory_format=torch.contiguous_format).sub_(centre.float()).div_(spread.float())
+    mapper(one, count)
+    result = torch.from_numpy(planes)
+    return result.pin_memory() if output.pin_memory else result

@@ -5,6 +5,14 @@ from PIL import Image
 from .golden_files import picture
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_its_own(tmp_path_factory):
+    """Indices of shards are kept in a folder that ends with the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORRUPT_ENGINE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def cat():
     return picture("inputs/cat_224.png")

@@ -16,7 +16,7 @@ from corrupt_engine.sources import open_source
 from .golden_files import picture
 from .test_geometry import pillow_imagenet
 
-BACKENDS = ["dali", "torch"]
+BACKENDS = ["dali", "threads", "torch"]
 
 
 def hashes(loader):
@@ -131,9 +131,9 @@ def test_leaving_early_leaves_nothing_behind(photo_folder, backend):
         for _ in loader:
             break
     deadline = time.monotonic() + 10
-    while any("producer" in t.name or "recipe" in t.name for t in threading.enumerate()) and time.monotonic() < deadline:
+    while any("corrupt-engine-" in t.name for t in threading.enumerate()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not [t.name for t in threading.enumerate() if "producer" in t.name or "recipe" in t.name]
+    assert not [t.name for t in threading.enumerate() if "corrupt-engine-" in t.name]
     assert len(list(loader)) == 6
 
 
@@ -175,7 +175,7 @@ def test_sweep_decodes_once_and_equals_the_loader(photo_folder, monkeypatch):
     from corrupt_engine.sources import FileSource
 
     reads = []
-    monkeypatch.setattr(FileSource, "read", lambda self, i, read=FileSource.read: reads.append(i) or read(self, i))
+    monkeypatch.setattr(FileSource, "encoded", lambda self, i, read=FileSource.encoded: reads.append(i) or read(self, i))
     plan = [("clean", 0), ("fog", 2), ("gaussian_noise", 2.5)]
     seen = {}
     for batch in ce.sweep(photo_folder, plan, mean=None, batch_size=4, backend="torch", num_workers=0):
@@ -223,4 +223,4 @@ def test_a_missing_extra_is_named(photo_folder, monkeypatch):
     monkeypatch.setattr("corrupt_engine.backends.dali_installed", lambda: False)
     with pytest.raises(ce.MissingExtraError, match=r"corrupt-engine\[dali\]"):
         ce.CorruptLoader(photo_folder, backend="dali")
-    assert ce.CorruptLoader(photo_folder).backend == "torch"
+    assert ce.CorruptLoader(photo_folder).backend == "threads"

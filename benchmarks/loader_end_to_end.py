@@ -1,0 +1,226 @@
+"""JPEG files to normalised batches: CorruptLoader against a torch DataLoader with Pillow and imagecorruptions-imaug.
+
+    python benchmarks/loader_end_to_end.py [--images 512] [--rounds 7] [--cores 2] [--json FILE] [--markdown FILE]
+
+Both sides read the same folder of 500 x 375 JPEGs of quality 90 (cut from the photographs inside the package foolbox), take it through
+Resize(256), CenterCrop(224) and one corruption, and give float32 batches of 64, normalised with ImageNet's mean and deviation. Both have
+as many workers as cores. They take turns, epoch by epoch, so that a noisy machine is noisy for both; ratios are made within a round.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader
+
+import corrupt_engine as ce
+from corrupt_engine.geometry import GEOMETRIES
+from corrupt_engine.normalising import normalisation_tables, write_planes
+from corrupt_engine.recipe import IMAGENET_MEAN, IMAGENET_STD
+from corrupt_engine.sources import folder_source
+
+CASES = (("gaussian_noise", 3, 4.0), ("zoom_blur", 3, 15.0))  # and how many times faster ours is to be
+BATCH = 64
+PACKAGES = ("corrupt-engine", "imagecorruptions-imaug", "torch", "numpy", "numba", "pillow", "nvidia-dali-cuda130", "opencv-python")
+
+
+def make_folder(root: Path, images: int) -> Path:
+    """Different cuts of twenty photographs, in twenty class folders."""
+    places = importlib.util.find_spec("foolbox").submodule_search_locations
+    photos = sorted((Path(places[0]) / "data").glob("imagenet_*.jpg"))
+    for number in range(images):
+        photo = Image.open(photos[number % len(photos)]).convert("RGB")
+        left, top = number * 7 % 13, number * 11 % 138
+        path = root / f"{number % len(photos):02}" / f"{number:05}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        photo.crop((left, top, left + 500, top + 375)).save(path, quality=90)
+    return root
+
+
+class Peer:
+    """What people write: Pillow, torchvision's arithmetic, and the corruption in between."""
+
+    def __init__(self, folder: Path, corruption: str, severity: int) -> None:
+        self.source, self.corruption, self.severity = folder_source(folder), corruption, severity
+        self.mean, self.std = (torch.tensor(value)[:, None, None] for value in (IMAGENET_MEAN, IMAGENET_STD))
+
+    def __len__(self):
+        return len(self.source)
+
+    def __getitem__(self, index):
+        return self.normalise(self.corrupt(self.resize(self.decode(index)))), self.source.labels[index]
+
+    def decode(self, index):
+        return Image.open(self.source.files[index]).convert("RGB")
+
+    def resize(self, image):
+        short = min(image.size)
+        width, height = (int(256 * side / short) for side in image.size)
+        left, top = round((width - 224) / 2), round((height - 224) / 2)
+        return image.resize((width, height), Image.Resampling.BILINEAR).crop((left, top, left + 224, top + 224))
+
+    def corrupt(self, image):
+        from imagecorruptions import corrupt
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the peer's libraries deprecate what it calls
+            return corrupt(np.asarray(image), corruption_name=self.corruption, severity=self.severity)
+
+    def normalise(self, image):
+        planes = torch.from_numpy(image).permute(2, 0, 1).contiguous().to(torch.float32).div_(255)
+        return planes.sub_(self.mean).div_(self.std)
+
+
+def one_thread(_: int) -> None:
+    """OpenCV's own threads would fight over the cores that the workers have."""
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def peer_loader(folder: Path, corruption: str, severity: int, workers: int) -> DataLoader:
+    return DataLoader(Peer(folder, corruption, severity), batch_size=BATCH, num_workers=workers, worker_init_fn=one_thread)
+
+
+def our_loader(folder: Path, corruption: str, severity: int, workers: int) -> ce.CorruptLoader:
+    return ce.CorruptLoader(folder, corruption, severity, batch_size=BATCH, num_workers=workers)
+
+
+def epoch(loader) -> float:
+    """Images a second over one epoch, the start of the workers included."""
+    start = time.perf_counter()
+    images = sum(len(labels) for _, labels in loader)
+    return images / (time.perf_counter() - start)
+
+
+def stages(folder: Path, corruption: str, severity: int, repeats: int = 40) -> dict[str, dict[str, float]]:
+    """Milliseconds a picture of each step, alone on one thread, the two sides in turn; medians."""
+    one_thread(0)
+    theirs, source = Peer(folder, corruption, severity), folder_source(folder)
+    tables = normalisation_tables(IMAGENET_MEAN, IMAGENET_STD, 3)
+    planes = np.empty((3, 224, 224), np.float32)
+    steps = {
+        "theirs": [theirs.decode, theirs.resize, theirs.corrupt, theirs.normalise],
+        "ours": [
+            lambda index: source.decode(index)[0],
+            GEOMETRIES["imagenet-c"],
+            lambda image: ce.corrupt(image, corruption, severity, threads=1),
+            lambda image: write_planes(image, planes, tables),
+        ],
+    }
+    names = ("decode with Pillow", "resize and crop", "corrupt", "normalise")
+    times = {side: {name: [] for name in names} for side in steps}
+    for repeat in range(repeats):
+        for side, functions in steps.items():
+            value = repeat % len(source)
+            for name, function in zip(names, functions, strict=True):
+                start = time.perf_counter()
+                value = function(value)
+                times[side][name].append(1000 * (time.perf_counter() - start))
+    return {side: {name: statistics.median(values) for name, values in by.items()} for side, by in times.items()}
+
+
+def measure(folder: Path, rounds: int, workers: int) -> list[dict]:
+    """Interleaved rounds of every case, after one of each that is not counted."""
+    results = []
+    for corruption, severity, target in CASES:
+        loaders = {"ours": our_loader(folder, corruption, severity, workers), "theirs": peer_loader(folder, corruption, severity, workers)}
+        speeds = {side: [] for side in loaders}
+        for number in range(rounds + 1):
+            for side, loader in loaders.items():
+                speed = epoch(loader)
+                if number:
+                    speeds[side].append(speed)
+        ratios = sorted(a / b for a, b in zip(speeds["ours"], speeds["theirs"], strict=True))
+        results.append(
+            {
+                "corruption": corruption,
+                "severity": severity,
+                "target": target,
+                "backend": loaders["ours"].backend,
+                "images_per_second": speeds,
+                "ratio": statistics.median(ratios),
+                "ratios": ratios,
+                "stages_ms": stages(folder, corruption, severity),
+            }
+        )
+    return results
+
+
+def table(record: dict) -> str:
+    """Markdown."""
+    lines = ["| corruption | ours, images/s | peer, images/s | times faster | rounds from .. to | target |", "|---|---|---|---|---|---|"]
+    for case in record["cases"]:
+        mine, theirs = (statistics.median(case["images_per_second"][side]) for side in ("ours", "theirs"))
+        reached = "reached" if case["ratio"] >= case["target"] else "missed"
+        lines.append(
+            f"| {case['corruption']} {case['severity']} | {mine:.0f} | {theirs:.0f} | **{case['ratio']:.1f}** | "
+            f"{case['ratios'][0]:.1f} .. {case['ratios'][-1]:.1f} | {case['target']:g}: {reached} |"
+        )
+    lines += ["", "One picture on one thread, milliseconds, step by step:", ""]
+    names = list(record["cases"][0]["stages_ms"]["ours"])
+    lines += [f"| | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
+    for case in record["cases"]:
+        for side, whose in (("ours", "ours"), ("theirs", "peer")):
+            cells = " | ".join(f"{case['stages_ms'][side][name]:.2f}" for name in names)
+            lines.append(f"| {case['corruption']} {case['severity']}, {whose} | {cells} |")
+    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    lines.append(
+        f"\n{record['cores']} cores of {record['cpu']}, {record['date']}; {record['images']} images a round, {record['rounds']} rounds, "
+        f"backend {record['cases'][0]['backend']}; {versions}."
+    )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Measure, print, write; 1 where a target was missed and --strict asks."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=512)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--strict", action="store_true")
+    options = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[: options.cores]))
+    torch.set_num_threads(1)
+    from cpuinfo import get_cpu_info
+
+    with tempfile.TemporaryDirectory() as root:
+        cases = measure(make_folder(Path(root), options.images), options.rounds, options.cores)
+    record = {
+        "cases": cases,
+        "images": options.images,
+        "rounds": options.rounds,
+        "cores": options.cores,
+        "cpu": get_cpu_info().get("brand_raw", platform.machine()),
+        "date": time.strftime("%Y-%m-%d"),
+        "versions": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
+    }
+    text = table(record)
+    print(text)
+    if options.json:
+        options.json.write_text(json.dumps(record, indent=1) + "\n")
+    if options.markdown:
+        options.markdown.write_text(f"# From JPEG files to batches, against a torch DataLoader\n\nMade by `make bench-loader`.\n\n{text}\n")
+    missed = [case["corruption"] for case in cases if case["ratio"] < case["target"]]
+    if missed:
+        print("MISSED:", ", ".join(missed), file=sys.stderr)
+    return int(options.strict and bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""What each image gets: one condition, one drawn for each sample, or every condition of a grid.
+
+All three are values: equal when they say the same, keyed by the sample id where they draw, and kept as JSON.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .catalogue import CLEAN, SEVERITIES, Condition, check_severity, find_corruption
+from .errors import OptionError, UnknownNameError
+from .options import check_count, check_integer
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The common part; use Single, Mixture or Grid."""
+
+    kind: ClassVar[str] = ""
+
+    conditions: tuple[Condition, ...]
+
+    @property
+    def turns(self) -> int:
+        """How often a batch is given out, each time under other conditions."""
+        return 1
+
+    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
+        """The condition of each sample of ids (N,) in this epoch and turn; it depends on nothing else."""
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, in JSON's types."""
+        return {"kind": self.kind, **{name: _plain(value) for name, value in asdict(self).items()}}
+
+    def to_json(self) -> str:
+        """As a JSON text that `from_json` reads back to an equal object."""
+        return json.dumps(self.to_dict())
+
+    @staticmethod
+    def from_dict(record: Mapping[str, Any]) -> "Assignment":
+        """The Single, Mixture or Grid that `to_dict` was called on. Raises UnknownNameError, OptionError."""
+        fields = dict(record)
+        kind = fields.pop("kind", None)
+        if kind not in KINDS:
+            raise UnknownNameError("kind of assignment", kind, KINDS)
+        try:
+            return KINDS[kind](**fields)
+        except TypeError as error:
+            raise OptionError(f"this is no {kind}: {error}") from error
+
+    @staticmethod
+    def from_json(text: str) -> "Assignment":
+        """The Single, Mixture or Grid that `to_json` was called on."""
+        return Assignment.from_dict(json.loads(text))
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def check_conditions(conditions: Iterable[Any]) -> tuple[Condition, ...]:
+    """Conditions from (corruption, severity[, trial]) each, names and severities checked."""
+    checked = []
+    for item in conditions:
+        if isinstance(item, str) or not isinstance(item, Sequence) or not 2 <= len(item) <= 3:
+            raise OptionError(f"{item!r} is no condition; (corruption, severity) or (corruption, severity, trial) is needed")
+        name, severity, trial = (*item, 0)[:3]
+        if name != CLEAN.corruption:
+            find_corruption(name)
+        checked.append(Condition(name, check_severity(severity), check_integer("trial", trial)))
+    if not checked:
+        raise OptionError("there are no conditions; give at least one (corruption, severity)")
+    return tuple(checked)
+
+
+@dataclass(frozen=True)
+class Single(Assignment):
+    """The same condition for every image."""
+
+    kind: ClassVar[str] = "single"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditions", check_conditions(self.conditions))
+        if len(self.conditions) != 1:
+            raise OptionError(f"Single holds one condition, not {len(self.conditions)}; use Mixture or Grid")
+
+    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
+        """The one condition, N times."""
+        return [self.conditions[0]] * len(ids)
+
+
+@dataclass(frozen=True)
+class Grid(Assignment):
+    """Every image under every condition, decoded once: a batch comes back once for each condition, in their order.
+
+    >>> Grid.of(["fog", "snow"], severities=[1, 5]).turns  # the clean condition comes first
+    5
+    """
+
+    kind: ClassVar[str] = "grid"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditions", check_conditions(self.conditions))
+
+    @classmethod
+    def of(
+        cls, corruptions: Iterable[str], severities: Iterable[float] = SEVERITIES, trials: Iterable[int] = (0,), *, clean: bool = True
+    ) -> "Grid":
+        """Every corruption at every severity in every trial, the clean condition first unless clean=False."""
+        levels, repeats = list(severities), list(trials)
+        crossed = [Condition(name, level, trial) for name in corruptions for level in levels for trial in repeats]
+        return cls((*([CLEAN] if clean else []), *crossed))
+
+    @property
+    def turns(self) -> int:
+        """One for each condition."""
+        return len(self.conditions)
+
+    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
+        """The condition of this turn, N times."""
+        return [self.conditions[turn]] * len(ids)
+
+
+@dataclass(frozen=True)
+class Mixture(Assignment):
+    """For training: in each epoch every sample stays clean, or gets one of the conditions, drawn by its id.
+
+    Args:
+        conditions: (corruption, severity) each.
+        corrupted: the probability of not staying clean: one number, or (first, last) for a share that grows linearly over
+            `epochs` and then stays.
+        epochs: how many epochs the growth takes, the last of them having the last share.
+        weights: how likely each condition is; equally without.
+        fresh: draw the corruption's own randomness anew in each epoch (its trial is then the epoch's number).
+
+    >>> Mixture([("fog", 3), ("snow", 2)], corrupted=(0.05, 0.95), epochs=10).share(9)
+    0.95
+    """
+
+    kind: ClassVar[str] = "mixture"
+
+    corrupted: float | tuple[float, float] = 0.5
+    epochs: int = 1
+    weights: tuple[float, ...] | None = None
+    fresh: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditions", check_conditions(self.conditions))
+        check_count("epochs", self.epochs, 1)
+        pair = (self.corrupted, self.corrupted) if isinstance(self.corrupted, (int, float)) else tuple(self.corrupted)
+        if len(pair) != 2 or not all(isinstance(share, (int, float)) and 0 <= share <= 1 for share in pair):
+            raise OptionError(f"corrupted {self.corrupted!r} is neither a probability from 0 to 1 nor a pair of them")
+        object.__setattr__(self, "corrupted", pair[0] if pair[0] == pair[1] else pair)
+        if self.weights is not None:
+            weights = tuple(float(weight) for weight in self.weights)
+            if len(weights) != len(self.conditions) or not all(0 <= w < math.inf for w in weights) or sum(weights) == 0:
+                raise OptionError(f"weights {self.weights!r} must be {len(self.conditions)} numbers from 0 up, not all 0")
+            object.__setattr__(self, "weights", weights)
+
+    def share(self, epoch: int) -> float:
+        """The probability of being corrupted in an epoch (counted from 0)."""
+        if not isinstance(self.corrupted, tuple):
+            return self.corrupted
+        first, last = self.corrupted
+        done = 1.0 if self.epochs == 1 else min(max(epoch, 0) / (self.epochs - 1), 1.0)
+        return first + (last - first) * done if done < 1 else last
+
+    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
+        """A draw for each id from two words of the keyed generator; its key holds the seed and the epoch."""
+        from .kernels.philox import condition_key, fill_words
+
+        key = condition_key(seed, "mixture", epoch, 0)
+        edges = np.cumsum(self.weights if self.weights is not None else [1.0] * len(self.conditions))
+        edges /= edges[-1]
+        threshold = self.share(epoch) * 2.0**32
+        chosen = []
+        words = np.empty(2, np.uint32)
+        for sample in ids:
+            fill_words(words, 0, 0, np.int64(sample), *key)
+            if words[0] >= threshold:
+                chosen.append(CLEAN)
+                continue
+            condition = self.conditions[int(np.searchsorted(edges, words[1] * 2.0**-32, side="right"))]
+            chosen.append(condition._replace(trial=epoch) if self.fresh and condition.corruption != CLEAN.corruption else condition)
+        return chosen
+
+
+KINDS: dict[str, type[Assignment]] = {cls.kind: cls for cls in (Single, Mixture, Grid)}
+
+
+def as_assignment(corruption: Any, severity: float | None, trial: int) -> Assignment:
+    """An Assignment as it is, a Condition, or a corruption's name with its severity (default 3) and trial."""
+    if isinstance(corruption, str):
+        return Single((Condition(corruption, 3 if severity is None else severity, trial),))
+    if severity is not None or trial != 0:
+        raise OptionError(f"severity and trial belong to a corruption's name; {type(corruption).__name__} holds its own")
+    if isinstance(corruption, Assignment):
+        return corruption
+    if isinstance(corruption, Sequence):
+        return Single((corruption,))  # type: ignore[arg-type]
+    raise OptionError(f"corruption is a {type(corruption).__name__}; a name, a Condition, a Mixture or a Grid is needed")

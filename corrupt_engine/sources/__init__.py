@@ -1,0 +1,22 @@
+"""Where pictures come from. `open_source` makes a Source of whatever a loader is given; the classes are for what needs options."""
+
+from .arrays import ArraySource
+from .datasets import DatasetSource
+from .files import FileSource, folder_source
+from .huggingface import HuggingFaceSource
+from .opening import open_source
+from .protocol import EncodedSource, Source, fingerprint
+from .tar import TarSource
+
+__all__ = [
+    "ArraySource",
+    "DatasetSource",
+    "EncodedSource",
+    "FileSource",
+    "HuggingFaceSource",
+    "Source",
+    "TarSource",
+    "fingerprint",
+    "folder_source",
+    "open_source",
+]

@@ -1,0 +1,78 @@
+"""Arrays of pictures in memory, or in .npy files that are mapped into it."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import SourceError
+from .files import printable
+from .protocol import Indexable
+
+
+class ArraySource(Indexable):
+    """Pictures (N, H, W[, 1 or 3]) uint8 with a label each: NumPy arrays, torch tensors, or paths of .npy files.
+
+    Args:
+        images: channels last, as CIFAR-10-C has them. A file is mapped, not read.
+        labels: N of them; for a file without labels, `labels.npy` beside it.
+
+    Raises:
+        SourceError: for another shape or dtype, a missing file, or another number of labels.
+    """
+
+    def __init__(self, images: Any, labels: Any = None) -> None:
+        self.path = Path(images) if isinstance(images, (str, Path)) else None
+        if labels is None:
+            if self.path is None:
+                raise SourceError("labels are missing; give (images, labels)")
+            labels = self.path.with_name("labels.npy")
+        self.images = _array(images, "images")
+        self.labels = _array(labels, "labels")
+        if self.images.ndim == 3:
+            self.images = self.images[..., None]
+        dtype, shape = self.images.dtype, self.images.shape
+        if dtype != np.uint8 or len(shape) != 4 or shape[3] not in (1, 3) or 0 in shape[1:]:
+            raise SourceError(f"images are {dtype} of shape {shape}; uint8 (N, H, W) or (N, H, W, 1 or 3) is needed, channels last")
+        if self.labels.shape[:1] != self.images.shape[:1]:
+            raise SourceError(f"there are {len(self.images)} images and labels of shape {self.labels.shape}; one label an image is needed")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def name(self, index: int) -> str:
+        """The picture's number, and the file's path."""
+        return f"picture {index} of {'an array' if self.path is None else printable(self.path)}"
+
+    def decode(self, index: int) -> tuple[np.ndarray, Any]:
+        """The picture and its label; a whole number where labels are (N,) integers."""
+        label = self.labels[index]
+        return np.ascontiguousarray(self.images[index]), label.item() if label.ndim == 0 else label
+
+    def fingerprint(self) -> str:
+        """Over all bytes and labels."""
+        total = hashlib.sha256(repr((self.images.shape, self.labels.shape, str(self.labels.dtype))).encode())
+        for array in (self.images, self.labels):
+            for part in array:
+                total.update(np.ascontiguousarray(part).tobytes())
+        return total.hexdigest()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A mapped array would be pickled with all its bytes; the file is mapped again instead.
+        return {**self.__dict__, "images": None} if self.path is not None else self.__dict__
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self.path is not None:
+            self.__init__(self.path, state["labels"])  # type: ignore[misc]
+
+
+def _array(value: Any, what: str) -> np.ndarray:
+    if isinstance(value, (str, Path)):
+        try:
+            mapped: np.ndarray = np.load(value, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise SourceError(f"{what}: {printable(Path(value))} cannot be read as a .npy file: {error}") from error
+        return mapped
+    return value.numpy() if type(value).__module__.partition(".")[0] == "torch" else np.asarray(value)

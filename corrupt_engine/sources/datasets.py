@@ -1,0 +1,62 @@
+"""Map-style torch Datasets."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import DecodeError, SourceError
+from .decoding import UNREADABLE, as_image, denormalised
+from .protocol import Indexable, digest
+
+
+class Targets(tuple[Any, ...]):
+    """Several targets of one sample, which a loader gives out one after the other beside the image."""
+
+
+@dataclass(frozen=True)
+class DatasetSource(Indexable):
+    """A map-style torch Dataset of (image, label, ...): PIL images, uint8 arrays (H, W, C), or uint8 tensors (C, H, W).
+
+    It is a Dataset itself: with mean and std it may stand in a DataLoader whose order and workers a CorruptLoader takes over.
+
+    Args:
+        dataset: anything with len() and [i]. Further targets after the label are given out beside it.
+        mean, std: what the data set's own transform normalised its float images with, (x / 255 - mean) / std; 0 and 1 for
+            ToTensor alone. The bytes are made from them again, to the nearest level.
+    """
+
+    dataset: Any
+    mean: Any = None
+    std: Any = None
+
+    def __post_init__(self) -> None:
+        if (self.mean is None) != (self.std is None):
+            raise SourceError("mean and std of normalised images belong together; give both (0 and 1 for ToTensor alone)")
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def name(self, index: int) -> str:
+        """The sample's number in the data set."""
+        return f"item {index} of {type(self.dataset).__name__}"
+
+    def decode(self, index: int) -> tuple[np.ndarray, Any]:
+        """The data set's own item, its image as (H, W, C) uint8; several targets as Targets."""
+        try:
+            item = self.dataset[index]
+        except UNREADABLE as error:
+            raise DecodeError(f"{self.name(index)} cannot be read: {error}") from error
+        if not isinstance(item, (tuple, list)) or len(item) < 2:
+            raise SourceError(f"{self.name(index)} is {type(item).__name__}; (image, label) is needed")
+        image, *targets = item
+        label = targets[0] if len(targets) == 1 else Targets(targets)
+        if self.mean is None:
+            return as_image(image, self.name(index)), label
+        return denormalised(image, self.mean, self.std, self.name(index)), label
+
+    def fingerprint(self) -> str:
+        """Over the data set's type, length and labels where it lists them (`targets` or `labels`): all that is known of it."""
+        targets = getattr(self.dataset, "targets", getattr(self.dataset, "labels", None))
+        listed = np.asarray(targets).tobytes().hex() if isinstance(targets, (list, tuple, np.ndarray)) else ""
+        return digest([type(self.dataset).__qualname__, len(self.dataset), listed])

@@ -1,0 +1,87 @@
+"""Image files: a folder of class folders, or a list of files with labels."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DecodeError, SourceError
+from .decoding import decode_bytes
+from .protocol import Indexable, digest
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+"""What a folder is searched for: torchvision's list, so that sample ids are ImageFolder's indices."""
+
+
+@dataclass(frozen=True)
+class FileSource(Indexable):
+    """Image files and a label each; `classes` names the labels where they come from folders."""
+
+    files: tuple[Path, ...]
+    labels: tuple[Any, ...] = field(repr=False)
+    classes: tuple[str, ...] = field(default=(), repr=False)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def name(self, index: int) -> str:
+        """The file's path; bytes that are no UTF-8 are shown by their numbers."""
+        return printable(self.files[index])
+
+    def label(self, index: int) -> Any:
+        """The file's label."""
+        return self.labels[index]
+
+    def encoded(self, index: int) -> bytes:
+        """The file's bytes, or DecodeError."""
+        try:
+            return self.files[index].read_bytes()
+        except OSError as error:
+            raise DecodeError(f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}") from error
+
+    def decode(self, index: int) -> tuple[np.ndarray, Any]:
+        """Read and decode with Pillow."""
+        return decode_bytes(self.encoded(index), self.name(index), index), self.labels[index]
+
+    def fingerprint(self) -> str:
+        """Over the names below the common folder, the sizes and the labels; a missing file counts as such."""
+        parents = {str(path.parent) for path in self.files}
+        root = os.path.commonpath(parents) if parents else ""
+        sizes = (path.stat().st_size if path.exists() else "missing" for path in self.files)
+        rows = zip(self.files, sizes, self.labels, strict=True)
+        return digest(part for path, size, label in rows for part in (os.path.relpath(path, root), size, label))
+
+
+def printable(path: Path) -> str:
+    """A path as text that can be printed and written whatever bytes its name has."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def folder_source(root: Path) -> FileSource:
+    """A folder of class folders as torchvision's ImageFolder reads it: classes sorted, and in each the folders and files sorted.
+
+    Raises SourceError where the folder is missing, has no class folder, or holds no image.
+    """
+    if not root.is_dir():
+        raise SourceError(f"{printable(root)} is no folder; a folder of class folders of images is needed")
+    classes = sorted(entry.name for entry in root.iterdir() if entry.is_dir())
+    if not classes:
+        raise SourceError(
+            f"{printable(root)} has no class folders; images are expected as {printable(root)}/CLASS/IMAGE.jpg, "
+            "or as a list of (path, label) pairs"
+        )
+    found = [(path, label) for label, name in enumerate(classes) for path in _images(root / name)]
+    if not found:
+        raise SourceError(f"{printable(root)} holds no images in its {len(classes)} class folders; known are {', '.join(SUFFIXES)}")
+    shown = tuple(printable(Path(name)) for name in classes)
+    return FileSource(tuple(path for path, _ in found), tuple(label for _, label in found), shown)
+
+
+def _images(folder: Path) -> Iterable[Path]:
+    for where, _, names in sorted(os.walk(folder, followlinks=True)):
+        for name in sorted(names):
+            if name.lower().endswith(SUFFIXES):
+                yield Path(where, name)

@@ -1,0 +1,101 @@
+"""Hugging Face `datasets` with an image column."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DecodeError, SourceError
+from .decoding import decode_bytes
+from .protocol import Indexable
+
+
+class HuggingFaceSource(Indexable):
+    """A `datasets.Dataset`. Its images are decoded here, from the encoded bytes, and not by `datasets`: that would rotate some by EXIF.
+
+    Args:
+        dataset: one split.
+        image: the image column; default the only one of type Image.
+        label: the label column; default the only ClassLabel, or the column "label".
+
+    Raises:
+        SourceError: for another kind of data set, or where a column does not exist or is not clear.
+    """
+
+    def __init__(self, dataset: Any, image: str | None = None, label: str | None = None) -> None:
+        kind = type(dataset).__name__
+        if kind in ("DatasetDict", "IterableDatasetDict"):
+            raise SourceError(
+                f"this is a {kind} with the splits {', '.join(dataset)}; pass one of them, such as dataset[{next(iter(dataset), '')!r}]"
+            )
+        if not hasattr(dataset, "__len__"):
+            raise SourceError(
+                f"this is an {kind}, whose samples have no numbers to key the corruptions with; load it without streaming=True"
+            )
+        from datasets import ClassLabel, Image
+
+        features = dataset.features
+        images = [name for name, feature in features.items() if isinstance(feature, Image)]
+        classes = [name for name, feature in features.items() if isinstance(feature, ClassLabel)] or [
+            n for n in ("label",) if n in features
+        ]
+        self.image = _column("image", image, images, features)
+        self.labels = _column("label", label, classes, features)
+        self.dataset = dataset
+        names = getattr(features[self.labels], "names", None)
+        self.classes = tuple(names) if names else ()
+        self._rows = dataset.with_format(None).select_columns([self.image, self.labels]).cast_column(self.image, Image(decode=False))
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def name(self, index: int) -> str:
+        """The row, and the file's name where there is one."""
+        cell = self._rows[index][self.image]
+        path = Path(cell["path"]).name if cell and cell.get("path") else ""
+        return f"row {index}{f' ({path})' if path else ''}"
+
+    def label(self, index: int) -> Any:
+        """The label column's value."""
+        return self._rows[index][self.labels]
+
+    def encoded(self, index: int) -> bytes:
+        """The image column's bytes, or those of the file that it names."""
+        return self._bytes(self._rows[index][self.image], index)
+
+    def decode(self, index: int) -> tuple[np.ndarray, Any]:
+        """The row, decoded with Pillow."""
+        row = self._rows[index]
+        return decode_bytes(self._bytes(row[self.image], index), self.name(index), index), row[self.labels]
+
+    def fingerprint(self) -> str:
+        """The one that `datasets` keeps."""
+        return str(self.dataset._fingerprint)
+
+    def _bytes(self, cell: dict[str, Any] | None, index: int) -> bytes:
+        if not cell or (cell.get("bytes") is None and cell.get("path") is None):
+            raise DecodeError(f"row {index} (sample {index}) has no image")
+        if cell["bytes"] is not None:
+            return bytes(cell["bytes"])
+        try:
+            return Path(cell["path"]).read_bytes()
+        except OSError as error:
+            raise DecodeError(f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}") from error
+
+
+def _column(what: str, asked: str | None, found: list[str], columns: Any) -> str:
+    if asked is not None and asked not in columns:
+        raise SourceError(f"there is no column {asked!r}; there are {', '.join(columns)}")
+    if asked is None and len(found) != 1:
+        raise SourceError(
+            f"{'no' if not found else 'more than one'} {what} column was found among {', '.join(columns)}; name it: "
+            f'corrupt_engine.sources.HuggingFaceSource(dataset, {what}="...")'
+        )
+    return found[0] if asked is None else asked
+
+
+def is_huggingface(value: Any) -> bool:
+    """Whether this comes from `datasets`, without importing it for the question."""
+    return any(cls.__module__.partition(".")[0] == "datasets" for cls in type(value).__mro__) and (
+        hasattr(value, "features") or "DatasetDict" in type(value).__name__
+    )

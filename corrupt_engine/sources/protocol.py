@@ -1,0 +1,68 @@
+"""What a loader asks of a source. Sample i of a source has the sample id i."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Samples by number; `decode` may be called from several threads and processes, and the source may be pickled.
+
+    A source may also have `fingerprint() -> str`, see the function of that name.
+    """
+
+    def __len__(self) -> int: ...
+
+    def decode(self, index: int) -> tuple[np.ndarray, Any]:
+        """Sample `index` as ((H, W, 1 or 3) uint8, label). Raises DecodeError where its image cannot be read."""
+        ...
+
+    def name(self, index: int) -> str:
+        """What a message or a report calls the sample; printable."""
+        ...
+
+
+@runtime_checkable
+class EncodedSource(Source, Protocol):
+    """A source of image files, which any decoder can decode."""
+
+    def encoded(self, index: int) -> bytes:
+        """The image file's bytes. Raises DecodeError where there are none."""
+        ...
+
+    def label(self, index: int) -> Any:
+        """The label without the image."""
+        ...
+
+
+class Indexable:
+    """Mixed into sources, so that a loader's `dataset[i]` is (image, label) as with a torch Dataset."""
+
+    def __getitem__(self: Any, index: int) -> tuple[np.ndarray, Any]:
+        if not 0 <= index < len(self):
+            raise IndexError(f"sample {index} of {len(self)}")
+        pair: tuple[np.ndarray, Any] = self.decode(index)
+        return pair
+
+
+def digest(parts: Iterable[Any]) -> str:
+    """SHA-256 over the texts of the parts, as hexadecimal digits."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(str(part).encode("utf-8", "surrogateescape") + b"\0")
+    return total.hexdigest()
+
+
+def fingerprint(source: Source) -> str:
+    """A digest that tells two data sets apart, for records of runs: cheap, so it covers names, sizes and labels of files, not their bytes.
+
+    A source without a `fingerprint` of its own is told by its type, its length and its first and last names alone.
+    """
+    own = getattr(source, "fingerprint", None)
+    if callable(own):
+        return str(own())
+    ends = [source.name(index) for index in {0, len(source) - 1} if len(source)]
+    return digest([type(source).__qualname__, len(source), *sorted(ends)])

@@ -1,0 +1,143 @@
+"""WebDataset's tar shards: files with the same name up to the first dot are one sample."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import DecodeError, SourceError
+from .decoding import decode_bytes
+from .files import SUFFIXES, printable
+from .protocol import Indexable, digest
+from .tar_index import Member, indexed
+
+TARS = (".tar", ".tar.gz", ".tgz")
+LABELS = ("cls", "json", "txt")
+
+
+class TarSample(NamedTuple):
+    """Which shard, the name that the sample's files share, and where its image and its label are."""
+
+    shard: int
+    key: str
+    image: Member
+    label: Member | None
+
+
+class TarSource(Indexable):
+    """Samples in tar shards, in the order of the shards and of the files in them, each readable alone through an index.
+
+    Args:
+        shards: a path, several, or one with a range in braces: "train-{0000..0146}.tar". Ending in .tar, .tar.gz or .tgz.
+        label: the ending of the file that holds a sample's label: "cls" (a whole number), "json" (what it says) or "txt" (the
+            text); another one gives its bytes. Default the first of these that the first sample has.
+
+    Raises:
+        SourceError: for a shard that is missing or damaged, no images in all of them, or a sample without the label.
+    """
+
+    def __init__(self, shards: str | Path | Iterable[str | Path], label: str | None = None) -> None:
+        given = [shards] if isinstance(shards, (str, Path)) else list(shards)
+        self.shards = [Path(path) for item in given for path in expanded(str(item))]
+        found = [indexed(shard) for shard in self.shards]
+        self.tars = [tar for tar, _ in found]
+        groups = [(number, key, files) for number, (_, members) in enumerate(found) for key, files in grouped(members)]
+        groups = [(number, key, files) for number, key, files in groups if any(f".{ending}" in IMAGE_ENDINGS for ending in files)]
+        if not groups:
+            raise SourceError(
+                f"the {len(self.shards)} shard(s) from {printable(self.shards[0])} on hold no images; known are {', '.join(SUFFIXES)}"
+            )
+        chosen = label or next((name for name in LABELS if name in groups[0][2]), None)
+        self.samples = [self._sample(number, key, files, chosen) for number, key, files in groups]
+
+    def _sample(self, shard: int, key: str, files: dict[str, Member], label: str | None) -> TarSample:
+        image = next(member for ending, member in files.items() if f".{ending}" in IMAGE_ENDINGS)
+        if label is None or label not in files:
+            raise SourceError(
+                f"{printable(self.shards[shard])}:{key} has no label .{label or '|.'.join(LABELS)}; it has .{', .'.join(files)}: "
+                'name the file that holds the label, corrupt_engine.sources.TarSource(shards, label="...")'
+            )
+        return TarSample(shard, key, image, files[label])
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def name(self, index: int) -> str:
+        """SHARD:NAME of the image's file."""
+        sample = self.samples[index]
+        return f"{printable(self.shards[sample.shard])}:{printable(Path(sample.image.name))}"
+
+    def encoded(self, index: int) -> bytes:
+        """The image file's bytes."""
+        return self._read(index, self.samples[index].image)
+
+    def label(self, index: int) -> Any:
+        """What the label's file says; DecodeError where it does not say what its ending promises."""
+        member = self.samples[index].label
+        if member is None:
+            return None
+        data, ending = self._read(index, member), member.name.rpartition(".")[2]
+        try:
+            return int(data) if ending == "cls" else json.loads(data) if ending == "json" else data.decode() if ending == "txt" else data
+        except ValueError as error:
+            raise DecodeError(f"{self.name(index)} (sample {index}) has a label that cannot be read: {error}") from error
+
+    def decode(self, index: int) -> tuple[np.ndarray, Any]:
+        """Read and decode with Pillow."""
+        return decode_bytes(self.encoded(index), self.name(index), index), self.label(index)
+
+    def fingerprint(self) -> str:
+        """Over the samples' names and sizes; not over the shards' names."""
+        return digest(part for sample in self.samples for part in (sample.key, sample.image.size))
+
+    def _read(self, index: int, member: Member) -> bytes:
+        # Opened for each read: nothing to close, to pickle or to share between processes.
+        try:
+            with self.tars[self.samples[index].shard].open("rb") as tar:
+                tar.seek(member.offset)
+                data = tar.read(member.size)
+        except OSError as error:
+            raise DecodeError(f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}") from error
+        if len(data) < member.size:
+            raise DecodeError(f"{self.name(index)} (sample {index}) cannot be read: the shard ends before it does")
+        return data
+
+
+IMAGE_ENDINGS = frozenset(SUFFIXES)
+
+
+def grouped(members: Iterable[Member]) -> Iterator[tuple[str, dict[str, Member]]]:
+    """(key, {ending: file}) of each sample: neighbours whose paths agree up to the first dot of the last part."""
+    key: str | None = None
+    files: dict[str, Member] = {}
+    for member in members:
+        path = PurePosixPath(member.name)
+        stem, _, ending = path.name.partition(".")
+        here = str(path.with_name(stem)) if stem else member.name
+        if here != key:
+            if key is not None:
+                yield key, files
+            key, files = here, {}
+        files[ending.lower()] = member
+    if key is not None:
+        yield key, files
+
+
+def expanded(pattern: str) -> list[str]:
+    """A path with ranges in braces as the paths it stands for.
+
+    >>> expanded("val-{08..10}.tar")
+    ['val-08.tar', 'val-09.tar', 'val-10.tar']
+    """
+    match = re.search(r"\{(\d+)\.\.(\d+)\}", pattern)
+    if match is None:
+        return [pattern]
+    first, last = match.groups()
+    numbers = range(int(first), int(last) + 1)
+    if not numbers:
+        raise SourceError(f"the range {match.group()} in {pattern!r} is empty; write {{first..last}}")
+    texts = [str(number).zfill(len(first)) for number in numbers]
+    return [path for text in texts for path in expanded(pattern[: match.start()] + text + pattern[match.end() :])]

@@ -1,0 +1,72 @@
+"""Memory is used again only when nothing made in it is left."""
+
+import gc
+
+import numpy as np
+import pytest
+import torch
+
+import corrupt_engine as ce
+from corrupt_engine.buffers import Buffers
+
+from .small_sources import labels, pictures
+
+
+def address(array):
+    return array.__array_interface__["data"][0]
+
+
+def test_a_block_comes_back_when_it_is_free():
+    buffers = Buffers(2)
+    first = buffers.empty((4, 3, 100, 100), np.float32)
+    where = address(first)
+    assert first.shape == (4, 3, 100, 100) and first.dtype == np.float32 and first.flags.c_contiguous
+    del first
+    again = buffers.empty((2, 3, 100, 100), np.float32)
+    assert address(again) == where
+    del again
+    assert buffers.empty((8, 3, 100, 100), np.float32).shape == (8, 3, 100, 100)
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda a: a,
+        lambda a: a[1],
+        lambda a: torch.from_numpy(a),
+        lambda a: torch.from_numpy(a)[1:2, 0],
+        lambda a: torch.from_numpy(a).numpy()[0],
+        lambda a: torch.from_numpy(a).permute(0, 2, 3, 1).detach(),
+        lambda a: torch.from_numpy(a).untyped_storage(),
+        lambda a: memoryview(a),
+    ],
+    ids=["array", "row", "tensor", "slice", "numpy of tensor", "permuted", "storage", "memoryview"],
+)
+def test_a_block_is_not_used_again_while_anything_holds_it(hold):
+    buffers = Buffers(2)
+    held = hold(buffers.empty((4, 3, 100, 100), np.float32))
+    gc.collect()
+    assert not buffers._free
+    del held
+    gc.collect()
+    assert len(buffers._free) == 1
+
+
+def test_no_more_than_asked_for_wait():
+    buffers = Buffers(2)
+    many = [buffers.empty((10,), np.uint8) for _ in range(5)]
+    many.clear()
+    assert len(buffers._free) == 2
+
+
+@pytest.mark.parametrize("backend", ["threads", "torch"])
+def test_batches_that_are_kept_stay_as_they_are(backend):
+    """One at a time and all kept: the same; with memory used twice too early, the kept ones would be overwritten."""
+    options = {"batch_size": 1, "num_workers": 2, "backend": backend}
+    made = ce.CorruptLoader((pictures(), labels()), "fog", **options)
+    kept = [images for images, _ in made]
+    slices = [images[0, :, 3:5] for images, _ in made]
+    copies = [images.clone() for images, _ in made]
+    assert len({images.data_ptr() for images in kept}) == len(kept) == 11
+    assert all(torch.equal(a, b) and torch.equal(s, b[0, :, 3:5]) for a, s, b in zip(kept, slices, copies, strict=True))
+    assert len({images.data_ptr() for images, _ in made}) < 11  # the loop lets go of each, so blocks come again

@@ -1,0 +1,216 @@
+"""Unusual and broken image files: each has one outcome, whichever backend decodes."""
+
+import io
+import json
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corrupt_engine as ce
+from corrupt_engine.sources.decoding import decode_bytes
+
+from .golden_files import picture
+from .small_sources import pictures, png
+
+BACKENDS = ("dali", "threads", "torch")
+CAT = picture("inputs/cat_32.png")
+
+
+def jpeg(image, **options):
+    return png(image, "JPEG", quality=90, **options)
+
+
+def sixteen_bit(channels):
+    """A PNG of 16 bits a channel, written by hand: Pillow writes none in colour. And its upper bytes."""
+    values = (np.arange(32 * 32 * channels).reshape(32, 32, channels) * 21 % 65536).astype(">u2")
+    rows = b"".join(b"\0" + row.tobytes() for row in values)
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 32, 32, 16, {1: 0, 3: 2}[channels], 0, 0, 0)
+    file = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return file, np.broadcast_to((values >> 8).astype(np.uint8), (32, 32, 3))
+
+
+def rotated():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return jpeg(CAT, exif=exif)
+
+
+def frames():
+    return [Image.fromarray(np.roll(CAT, 8 * n, axis=0)) for n in range(3)]
+
+
+def in_mode(mode):
+    return Image.fromarray(CAT).convert(mode)
+
+
+def transparent_palette():
+    image = in_mode("P")
+    image.info["transparency"] = bytes(range(256))
+    return image
+
+
+def as_rgb(data):
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+USUAL = {
+    "plain.jpg": jpeg(CAT),
+    "progressive.jpg": jpeg(CAT, progressive=True),
+    "grey.jpg": jpeg(in_mode("L")),
+    "cmyk.jpg": jpeg(in_mode("CMYK")),
+    "rgb.jpg": jpeg(CAT, keep_rgb=True),
+    "not-subsampled.jpg": jpeg(CAT, subsampling=0),
+    "trailing.jpg": jpeg(CAT) + b"\0 something after the end",
+    "palette.png": png(in_mode("P")),
+    "bits.png": png(in_mode("1")),
+    "alpha.png": png(in_mode("RGBA")),
+    "grey-alpha.png": png(in_mode("LA")),
+    "cmyk.tif": png(in_mode("CMYK"), "TIFF"),
+    "lossy.webp": png(CAT, "WEBP"),
+    "picture.bmp": png(CAT, "BMP"),
+    "misnamed.jpg": png(CAT),
+}
+OTHER = {
+    "rotated.jpg": (rotated(), as_rgb(jpeg(CAT))),
+    "palette-alpha.png": (png(transparent_palette()), np.asarray(in_mode("P").convert("RGB"))),
+    "sixteen-grey.png": sixteen_bit(1),
+    "sixteen-colour.png": sixteen_bit(3),
+    "animated.gif": (png(frames()[0], "GIF", save_all=True, append_images=frames()[1:]), as_rgb(png(frames()[0], "GIF"))),
+    "animated.png": (png(frames()[0], "PNG", save_all=True, append_images=frames()[1:]), CAT),
+    "animated.webp": (png(frames()[0], "WEBP", save_all=True, append_images=frames()[1:], lossless=True), CAT),
+    "pages.tif": (png(frames()[0], "TIFF", save_all=True, append_images=frames()[1:]), CAT),
+}
+OUTCOMES = {name: (data, as_rgb(data)) for name, data in USUAL.items()} | OTHER
+
+BROKEN = {
+    "truncated.jpg": (jpeg(CAT)[:-200], "truncated"),
+    "truncated-with-end.jpg": (jpeg(CAT)[:-200] + b"\xff\xd9", ""),
+    "header-only.jpg": (jpeg(CAT)[:100], ""),
+    "truncated.png": (png(CAT)[:-200], ""),
+    "empty.jpg": (b"", "it is empty"),
+    "text.jpg": (b"not a picture", "no known format"),
+    "noise.jpg": (b"\xff\xd8" + bytes(range(256)) * 4 + b"\xff\xd9", ""),
+    "floats.tif": (png(Image.fromarray(np.ones((4, 4), np.float32)), "TIFF"), "floats"),
+    "wide.tif": (png(Image.fromarray(np.ones((4, 4), np.int32)), "TIFF"), "32-bit"),
+}
+TOLERATED = {"truncated-with-end.jpg"}  # libjpeg fills the missing part with grey and only warns: for every decoder
+
+
+@pytest.fixture(scope="module")
+def unusual(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("unusual")
+    for name, (data, _) in OUTCOMES.items():
+        (folder / name).write_bytes(data)
+    return [(folder / name, n) for n, name in enumerate(OUTCOMES)]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_unusual_files_have_the_documented_outcome(unusual, backend):
+    loader = ce.CorruptLoader(unusual, backend=backend, num_workers=1, geometry="none", mean=None, batch_size=4, extras="ids")
+    seen = 0
+    for images, labels, extras in loader:
+        assert labels.tolist() == extras["ids"].tolist()
+        for image, index in zip(images.permute(0, 2, 3, 1).numpy(), labels.tolist(), strict=True):
+            name = list(OUTCOMES)[index]
+            assert (image == OUTCOMES[name][1]).all(), name
+            seen += 1
+    assert seen == len(OUTCOMES) == 23
+
+
+def test_sixteen_bit_grey_is_not_clipped():
+    """Pillow's own conversion makes every value above 255 white."""
+    data, upper = sixteen_bit(1)
+    assert (as_rgb(data) == 255).mean() > 0.9 and (upper == 255).mean() < 0.1
+    assert (decode_bytes(data, "x", 0) == upper).all()
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory):
+    """Broken files, each between two good ones."""
+    folder = tmp_path_factory.mktemp("damaged")
+    pairs = [(folder / "first.jpg", 0)]
+    (folder / "first.jpg").write_bytes(jpeg(CAT))
+    for name in sorted(set(BROKEN) - TOLERATED):
+        (folder / name).write_bytes(BROKEN[name][0])
+        (folder / f"after-{name}.jpg").write_bytes(jpeg(CAT))
+        pairs += [(folder / name, len(pairs)), (folder / f"after-{name}.jpg", len(pairs) + 1)]
+    return [*pairs, (folder / "gone.jpg", len(pairs))]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_broken_files_are_named(tmp_path, backend, name):
+    data, words = BROKEN[name]
+    (tmp_path / name).write_bytes(data)
+    loader = ce.CorruptLoader([(tmp_path / name, 5)], backend=backend, num_workers=1, geometry="none", mean=None)
+    if name in TOLERATED:
+        ((images, _),) = loader
+        assert (images[0].permute(1, 2, 0).numpy() == as_rgb(data)).all()
+        return
+    with pytest.raises(ce.DecodeError, match=rf"{name} \(sample 0\) is no readable image") as caught:
+        list(loader)
+    assert words in str(caught.value) and isinstance(caught.value, RuntimeError)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("batch_size", [1, 3, 64])
+def test_skipping_loses_the_broken_files_and_nothing_else(damaged, backend, batch_size):
+    options = {"num_workers": 1, "geometry": "none", "mean": None, "batch_size": batch_size, "extras": ["ids", "names"]}
+    loader = ce.CorruptLoader(damaged, "fog", 2, backend=backend, on_error="skip", **options)
+    good = [n for n, (path, _) in enumerate(damaged) if path.name.startswith(("first", "after"))]
+    for _ in range(2):
+        batches = list(loader)
+        assert [i for *_, extras in batches for i in extras["ids"].tolist()] == good
+        assert all(len(images) == len(labels) == len(extras["names"]) > 0 for images, labels, extras in batches)
+        assert [skipped.id for skipped in loader.skipped] == sorted(set(range(len(damaged))) - set(good))
+        assert loader.skipped[-1].name.endswith("gone.jpg") and "No such file" in loader.skipped[-1].reason
+    expected = ce.corrupt(as_rgb(jpeg(CAT)), "fog", 2, ids=good[-1])
+    assert (batches[-1][0][-1].permute(1, 2, 0).numpy() == expected).all()
+
+
+def test_what_was_skipped_is_kept_in_the_state(damaged):
+    def loader():
+        return ce.CorruptLoader(damaged, on_error="skip", num_workers=2, geometry="none", batch_size=4)
+
+    made = loader()
+    iterator = iter(made)
+    next(iterator)
+    state = json.loads(json.dumps(made.state_dict()))
+    other = loader()
+    other.load_state_dict(state)
+    list(other)
+    list(iterator)
+    assert other.skipped == made.skipped and len(made.skipped) == len(BROKEN) - len(TOLERATED) + 1
+
+
+def test_nothing_readable_at_all(tmp_path):
+    (tmp_path / "x.jpg").write_bytes(b"")
+    loader = ce.CorruptLoader([(tmp_path / "x.jpg", 0)] * 3, on_error="skip", batch_size=2, num_workers=1)
+    assert list(loader) == [] and [skipped.id for skipped in loader.skipped] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_file_that_disappears(tmp_path, backend):
+    for n in range(6):
+        (tmp_path / "c").mkdir(exist_ok=True)
+        (tmp_path / "c" / f"{n}.png").write_bytes(png(pictures()[n]))
+    loader = ce.CorruptLoader(tmp_path, backend=backend, num_workers=1, geometry="none", batch_size=1)
+    (tmp_path / "c" / "4.png").unlink()
+    received = 0
+    with pytest.raises(ce.DecodeError, match=r"4.png \(sample 4\) cannot be read: No such file"):
+        for _ in loader:
+            received += 1
+    assert received == 4
+
+
+def test_errors_of_the_users_make_are_never_skipped(damaged):
+    loader = ce.CorruptLoader(damaged[:1], on_error="skip", geometry=ce.Geometry(crop=500), num_workers=1)
+    with pytest.raises(ce.OptionError, match="does not fit"):
+        list(loader)

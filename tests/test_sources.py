@@ -1,0 +1,331 @@
+"""Every kind of source: what it finds, what it says of itself, and what it refuses."""
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import corrupt_engine as ce
+from corrupt_engine.sources import (
+    ArraySource,
+    DatasetSource,
+    EncodedSource,
+    FileSource,
+    HuggingFaceSource,
+    Source,
+    TarSource,
+    fingerprint,
+    open_source,
+)
+
+from .small_sources import COUNT, Pairs, huggingface, labels, pictures, png, write_shards, write_tar
+
+
+@pytest.fixture
+def shards(tmp_path):
+    (tmp_path / "shards").mkdir()
+    return write_shards(tmp_path / "shards", ".tar")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for n, picture in enumerate(pictures()):
+        path = tmp_path / "root" / "abc"[n % 3] / f"{n:02}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png(picture))
+    return tmp_path / "root"
+
+
+def check(source, expected_labels):
+    assert isinstance(source, Source) and len(source) == len(expected_labels)
+    for index, label in enumerate(expected_labels):
+        image, found = source.decode(index)
+        assert found == label and image.dtype == np.uint8 and image.flags.c_contiguous
+        source.name(index).encode()
+        if isinstance(source, EncodedSource):
+            assert source.label(index) == label and source.encoded(index)[:4] == b"\x89PNG"
+    twin = pickle.loads(pickle.dumps(source))
+    assert (twin.decode(2)[0] == source.decode(2)[0]).all() and fingerprint(twin) == fingerprint(source)
+    assert len(fingerprint(source)) >= 16
+
+
+def test_folder_order_is_image_folders(tmp_path):
+    """torchvision goes folder by folder: a nested folder's files come after those beside it, whatever their names."""
+    for name in ("b/z.png", "b/a/y.png", "b/c.PNG", "a/2.png", "a/10.png", "a/notes.txt", "empty/x.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png(pictures()[0]))
+    source = open_source(str(tmp_path))
+    assert [str(path.relative_to(tmp_path)) for path in source.files] == ["a/10.png", "a/2.png", "b/c.PNG", "b/z.png", "b/a/y.png"]
+    assert source.labels == (0, 0, 1, 1, 1) and source.classes == ("a", "b", "empty")
+
+
+def test_folder(folder):
+    source = open_source(folder)
+    check(source, sorted(n % 3 for n in range(COUNT)))
+    moved = folder.rename(folder.with_name("elsewhere"))
+    assert fingerprint(open_source(moved)) == fingerprint(open_source(moved))
+    before = fingerprint(open_source(moved))
+    (moved / "a" / "00.png").write_bytes(png(pictures()[1]) + b"x")
+    assert fingerprint(open_source(moved)) != before
+
+
+@pytest.mark.parametrize("suffix", [".tar", ".tar.gz"])
+def test_tar_shards(tmp_path, suffix):
+    pattern = write_shards(tmp_path, suffix)
+    source = open_source(pattern)
+    assert isinstance(source, TarSource)
+    check(source, labels().tolist())
+    assert all((source.decode(n)[0] == picture).all() for n, picture in enumerate(pictures()))
+    assert source.name(7).endswith(f"s-02{suffix}:set/007.png")
+    for other in (tmp_path, sorted(tmp_path.glob("s-*")), [str(path) for path in sorted(tmp_path.glob("s-*"))]):
+        assert fingerprint(open_source(other)) == fingerprint(source)
+
+
+# webdataset leaves closing its shards to the garbage collector, which is therefore called before the test ends.
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_tar_shards_are_webdatasets(tmp_path):
+    import webdataset
+
+    with webdataset.ShardWriter(f"{tmp_path}/w-%06d.tar", maxcount=4, verbose=0) as writer:
+        for n, picture in enumerate(pictures()):
+            writer.write({"__key__": f"part{n % 2}/x{n:03}", "seg.png": picture, "png": picture, "json": {"label": n, "of": COUNT}})
+    theirs = [
+        (sample["__key__"], sample["png"], sample["json"])
+        for sample in webdataset.WebDataset(f"{tmp_path}/w-{{000000..000002}}.tar", shardshuffle=False).decode("rgb8")
+    ]
+    ours = open_source(f"{tmp_path}/w-{{000000..000002}}.tar")
+    assert [sample.key for sample in ours.samples] == [key for key, _, _ in theirs]
+    for index, (_, image, label) in enumerate(theirs):
+        assert (ours.decode(index)[0] == image).all() and ours.label(index) == label
+    gc.collect()
+
+
+def test_an_index_is_built_once_and_again_for_a_new_shard(tmp_path, monkeypatch):
+    import tarfile
+
+    opened = []
+    monkeypatch.setattr(tarfile, "open", lambda *a, real=tarfile.open, **k: opened.append(a) or real(*a, **k))
+    path = write_tar(tmp_path / "s.tar", {"a.png": png(pictures()[0]), "a.cls": b"1"})
+    assert len(open_source(path)) == len(open_source(path)) == 1
+    assert len(opened) == 2  # one is write_tar's own
+    write_tar(path, {"a.png": png(pictures()[0]), "a.cls": b"1", "b.png": png(pictures()[1]), "b.cls": b"2"})
+    assert len(open_source(path)) == 2
+
+
+def test_a_cache_folder_that_cannot_be_written(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("CORRUPT_ENGINE_CACHE", str(tmp_path / "file" / "cache"))
+    for name in ("plain", "packed"):
+        (tmp_path / name).mkdir()
+    assert len(open_source(write_shards(tmp_path / "plain", ".tar"))) == COUNT
+    with pytest.raises(ce.SourceError, match=r"has to be unpacked.*CORRUPT_ENGINE_CACHE"):
+        open_source(write_shards(tmp_path / "packed", ".tar.gz"))
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"a.cls": b"1"}, "hold no images"),
+        ({}, "hold no images"),
+        ({"a.png": b""}, "has no label .cls|.json|.txt; it has .png"),
+        ({"a.png": b"", "a.cls": b"1", "b.png": b""}, "s.tar:b has no label .cls"),
+    ],
+)
+def test_shards_that_hold_too_little(tmp_path, files, words):
+    with pytest.raises(ce.SourceError) as caught:
+        open_source(write_tar(tmp_path / "s.tar", files))
+    assert words in str(caught.value)
+
+
+def test_damaged_shards(tmp_path, shards):
+    whole = (tmp_path / "shards" / "s-00.tar").read_bytes()
+    for name, data in {
+        "cut.tar": whole[:1100],
+        "cut2.tar": whole[:1600],
+        "none.tar": b"",
+        "no.tar": b"x" * 2048,
+        "no.tar.gz": b"x" * 99,
+    }.items():
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ce.SourceError, match=rf"{name} cannot be used"):
+            open_source(tmp_path / name)
+    with pytest.raises(ce.SourceError, match=r"missing.tar cannot be used"):
+        open_source(tmp_path / "missing.tar")
+    with pytest.raises(ce.SourceError, match="is empty"):
+        open_source("x-{3..1}.tar")
+
+
+def test_a_shard_that_changes_under_the_loader(tmp_path, shards):
+    source = open_source(shards)
+    (tmp_path / "shards" / "s-02.tar").write_bytes(b"short")
+    with pytest.raises(ce.DecodeError, match=r"007.png \(sample 7\) cannot be read: the shard ends"):
+        source.decode(7)
+    (tmp_path / "shards" / "s-02.tar").unlink()
+    with pytest.raises(ce.DecodeError, match=r"\(sample 7\) cannot be read: No such file"):
+        source.decode(7)
+
+
+def test_labels_of_a_shard(tmp_path):
+    files = {"a.png": png(pictures()[0]), "a.cls": b"x", "a.txt": b"a cat", "a.json": b'{"n": [1]}', "a.bin": b"\0\1"}
+    path = write_tar(tmp_path / "s.tar", files)
+    assert [TarSource(path, label=ending).label(0) for ending in ("txt", "json", "bin")] == ["a cat", {"n": [1]}, b"\0\1"]
+    with pytest.raises(ce.DecodeError, match="a label that cannot be read"):
+        TarSource(path).label(0)
+
+
+def test_huggingface():
+    data = huggingface()
+    source = open_source(data)
+    assert isinstance(source, HuggingFaceSource) and source.classes == ("a", "b", "c", "d")
+    check(source, labels().tolist())
+    loader = ce.CorruptLoader(data.with_format("torch"), "fog", 2, geometry="none", num_workers=0, mean=None)
+    assert loader.dataset.features is not None and next(iter(loader))[1].tolist() == labels().tolist()
+
+
+def test_huggingface_columns_and_splits(tmp_path):
+    import datasets
+
+    data = huggingface()
+    assert len(HuggingFaceSource(data.rename_column("label", "kind"))) == COUNT
+    plain = data.cast_column("label", datasets.Value("int64")).rename_column("label", "kind")
+    assert HuggingFaceSource(plain, label="kind").label(3) == 3
+    with pytest.raises(ce.SourceError, match="no label column was found among image, kind"):
+        open_source(plain)
+    with pytest.raises(ce.SourceError, match="no image column"):
+        open_source(data.remove_columns("image"))
+    with pytest.raises(ce.SourceError, match="no column 'labell'; there are image, label"):
+        HuggingFaceSource(data, label="labell")
+    with pytest.raises(ce.SourceError, match=r"splits val; pass one of them, such as dataset\['val'\]"):
+        open_source(datasets.DatasetDict({"val": data}))
+    with pytest.raises(ce.SourceError, match="without streaming=True"):
+        open_source(data.to_iterable_dataset())
+    path = tmp_path / "x.png"
+    path.write_bytes(png(pictures()[0]))
+    files = datasets.Dataset.from_dict({"image": [str(path), None, str(tmp_path / "gone.png")], "label": [0, 1, 2]})
+    source = open_source(files.cast_column("image", datasets.Image()))
+    assert (source.decode(0)[0] == pictures()[0]).all() and source.name(0) == "row 0 (x.png)"
+    with pytest.raises(ce.DecodeError, match=r"row 1 \(sample 1\) has no image"):
+        source.decode(1)
+    with pytest.raises(ce.DecodeError, match=r"gone.png\) \(sample 2\) cannot be read"):
+        source.decode(2)
+
+
+def test_arrays(tmp_path):
+    check(ArraySource(pictures(), labels()), labels().tolist())
+    np.save(tmp_path / "fog.npy", pictures())
+    np.save(tmp_path / "labels.npy", labels())
+    source = open_source(tmp_path / "fog.npy")
+    check(source, labels().tolist())
+    assert isinstance(source.images, np.memmap) and len(pickle.dumps(source)) < 2000
+    assert fingerprint(source) == fingerprint(ArraySource(pictures(), labels()))
+    assert open_source((torch.from_numpy(pictures().copy()), torch.from_numpy(labels()))).decode(2)[1] == 2
+    grey = ArraySource(pictures()[..., 0], labels())
+    assert grey.decode(1)[0].shape == (16, 16, 1)
+    assert fingerprint(grey) != fingerprint(source)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((pictures(),), "labels are missing"),
+        ((pictures() / 255, labels()), "float64"),
+        ((pictures()[0, 0], labels()), "channels last"),
+        ((pictures().transpose(0, 3, 1, 2), labels()), "(11, 3, 16, 16)"),
+        ((pictures(), labels()[1:]), "labels of shape (10,)"),
+        (("nowhere.npy", labels()), "nowhere.npy cannot be read"),
+    ],
+)
+def test_bad_arrays_are_named(arguments, words):
+    with pytest.raises(ce.SourceError) as caught:
+        ArraySource(*arguments)
+    assert words in str(caught.value)
+
+
+def test_normalised_floats_need_their_own_numbers():
+    mean, std = (0.5, 0.4, 0.3), (0.2, 0.2, 0.2)
+    data = Pairs(lambda a: torch.from_numpy(((a / 255 - mean) / std).transpose(2, 0, 1)).float())
+    source = DatasetSource(data, mean=mean, std=std)
+    assert all((source.decode(n)[0] == picture).all() for n, picture in enumerate(pictures()))
+    with pytest.raises(ce.ImageError, match="not those that it was normalised with"):
+        DatasetSource(data, mean=0, std=1).decode(0)
+    with pytest.raises(ce.ImageError, match=r"DatasetSource\(dataset, mean="):
+        DatasetSource(data).decode(0)
+    with pytest.raises(ce.SourceError, match="belong together"):
+        DatasetSource(data, mean=0.5)
+    with pytest.raises(ce.ImageError, match="floats are expected"):
+        DatasetSource(Pairs(), mean=0.5, std=0.5).decode(0)
+
+
+class Failing(Pairs):
+    def __getitem__(self, index):
+        raise Image.UnidentifiedImageError("no picture")
+
+
+def test_a_dataset_that_cannot_open_its_file():
+    assert fingerprint(open_source(Pairs())) != fingerprint(open_source(Pairs(count=10)))
+    with pytest.raises(ce.DecodeError, match="item 2 of Failing cannot be read: no picture"):
+        open_source(Failing()).decode(2)
+    with pytest.raises(ce.SourceError, match=r"\(image, label\) is needed"):
+        open_source([1, 2]).decode(0)
+
+
+class Own:
+    """The least that a source of one's own has."""
+
+    def __len__(self):
+        return 3
+
+    def decode(self, index):
+        return pictures()[index], index
+
+    def name(self, index):
+        return f"mine {index}"
+
+
+def test_a_source_of_ones_own():
+    loader = ce.CorruptLoader(Own(), "fog", geometry="none", num_workers=2, extras="names")
+    assert loader.backend == "threads" and next(iter(loader))[2]["names"] == ["mine 0", "mine 1", "mine 2"]
+    assert len(fingerprint(Own())) == 64
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere file names are text")
+def test_names_in_any_encoding(tmp_path):
+    """Latin-1, Shift-JIS, a line break; class folders too. All are read, and come printable in messages and extras."""
+    root = os.fsencode(tmp_path)
+    for n, name in enumerate([b"caf\xe9/\x83l\x83R.png", "größe/猫.png".encode(), b"plain/a\nb.png"]):
+        os.makedirs(os.path.dirname(os.path.join(root, name)), exist_ok=True)  # noqa: PTH103, PTH118, PTH120
+        with open(os.path.join(root, name), "wb") as file:  # noqa: PTH118, PTH123
+            file.write(png(pictures()[n]))
+    source = open_source(tmp_path)
+    assert len(source) == 3 and source.classes[0] == "caf\\xe9"
+    names = [source.name(n) for n in range(3)]
+    assert any("猫" in name for name in names) and any("\\xe9" in name for name in names)
+    for backend in ("threads", "torch", "dali"):
+        loader = ce.CorruptLoader(tmp_path, geometry="none", backend=backend, num_workers=1, extras="names", mean=None)
+        ((images, _, extras),) = loader
+        assert "".join(extras["names"]).encode() and len(images) == 3
+    (source.files[0]).write_bytes(b"broken")
+    with pytest.raises(ce.DecodeError, match=r"caf\\xe9"):
+        source.decode(0)
+    fingerprint(source)
+    write_tar(tmp_path / "s.tar", {"\udce9.png": png(pictures()[0]), "\udce9.cls": b"1"})
+    for _ in range(2):  # from the tar, and from the index
+        assert open_source(tmp_path / "s.tar").name(0).endswith(":\\xe9.png")
+
+
+def test_sources_cost_nothing_before_they_are_used():
+    code = "import sys, corrupt_engine.sources; print('torch' in sys.modules or 'datasets' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_what_cannot_be_opened(tmp_path):
+    with pytest.raises(ce.SourceError, match="tar shards"):
+        open_source(object())
+    assert isinstance(open_source([(tmp_path / "x.png", 0)]), FileSource)

@@ -1,0 +1,136 @@
+"""Sweeps: one decode, two orders, a bounded cache, and the same bytes as the loader's."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+import corrupt_engine as ce
+from corrupt_engine.caching import readable
+from corrupt_engine.sources import ArraySource
+
+from .small_sources import COUNT, SIDE, Pairs, labels, pictures
+from .test_loader_endings import left_over
+
+PLAN = [("clean", 0), ("fog", 2), ("gaussian_noise", 2.5), ("fog", 2, 1)]
+QUIET = {"mean": None, "batch_size": 4, "num_workers": 2}
+
+
+def data():
+    return ArraySource(pictures(), labels())
+
+
+def content(batches):
+    """{(condition, id): (bytes, label)}."""
+    return {
+        (batch.condition, i): (image.numpy().tobytes(), label)
+        for batch in batches
+        for i, image, label in zip(batch.ids.tolist(), batch.images, batch.labels.tolist(), strict=True)
+    }
+
+
+@pytest.fixture(scope="module")
+def expected():
+    found = {}
+    for condition in PLAN:
+        loader = ce.CorruptLoader(data(), ce.Condition(*condition), mean=None, num_workers=0)
+        ((images, targets),) = loader
+        for i in range(COUNT):
+            found[ce.Condition(*condition), i] = (images[i].numpy().tobytes(), int(targets[i]))
+    return found
+
+
+@pytest.mark.parametrize("order", ["batch", "condition"])
+@pytest.mark.parametrize("options", [{}, {"num_workers": 0}, {"threads": 3}, {"backend": "torch"}, {"batch_size": 64}], ids=str)
+def test_both_orders_give_the_loaders_bytes(expected, order, options):
+    assert content(ce.sweep(data(), PLAN, order=order, **{**QUIET, **options})) == expected
+
+
+def test_the_orders_are_what_they_say():
+    conditions = [ce.Condition(*condition) for condition in PLAN]
+    by_batch = [batch.condition for batch in ce.sweep(data(), PLAN, **QUIET)]
+    assert by_batch == conditions * 3
+    by_condition = ce.sweep(data(), PLAN, order="condition", **QUIET)
+    assert len(by_condition) == 12 and by_condition.conditions == tuple(conditions)
+    assert [batch.condition for batch in by_condition] == [c for c in conditions for _ in range(3)]
+
+
+class Counting(Pairs):
+    def __init__(self):
+        super().__init__()
+        self.read = []
+
+    def __getitem__(self, index):
+        self.read.append(index)
+        return super().__getitem__(index)
+
+
+@pytest.mark.parametrize("order", ["batch", "condition"])
+def test_every_picture_is_decoded_once(order):
+    counting = Counting()
+    assert len(list(ce.sweep(counting, PLAN, order=order, mean=None, batch_size=4, num_workers=0))) == 12
+    assert sorted(counting.read) == list(range(COUNT))
+
+
+def test_the_cache_is_bounded_and_says_what_it_needs():
+    needed = COUNT * SIDE * SIDE * 3
+    assert len(list(ce.sweep(data(), PLAN, order="condition", memory=needed, **QUIET))) == 12
+    with pytest.raises(ce.OptionError, match=r"takes 8.25 KiB \(11 pictures of 16x16x3\), more than the 8.25 KiB of memory=8447"):
+        next(ce.sweep(data(), PLAN, order="condition", memory=needed - 1, **QUIET))
+    assert not left_over()
+    assert [readable(size) for size in (0, 1023, 2**21, 5 * 2**40)] == ["0 bytes", "1.02e+03 bytes", "2 MiB", "5.12e+03 GiB"]
+
+
+@pytest.mark.parametrize("order", ["batch", "condition"])
+def test_progress_is_shown_where_it_is_asked_for(order, capsys):
+    list(ce.sweep(data(), PLAN, order=order, **QUIET))
+    assert capsys.readouterr().err == ""
+    list(ce.sweep(data(), PLAN, order=order, progress=True, **QUIET))
+    shown = capsys.readouterr().err
+    assert "44/44" in shown and "fog 2" in shown and "img/s" in shown
+    assert ("8.25 KiB kept" in shown) == (order == "condition")
+
+
+@pytest.mark.parametrize("order", ["batch", "condition"])
+def test_leaving_a_sweep_leaves_nothing_behind(order):
+    for _ in ce.sweep(data(), PLAN, order=order, **QUIET):
+        break
+    assert not left_over()
+    with ce.sweep(data(), PLAN, order=order, **QUIET) as batches:
+        next(batches)
+        assert any("corrupt-engine-" in thread.name for thread in threading.enumerate())
+    assert not left_over()
+    assert next(batches, None) is None
+
+
+@pytest.mark.parametrize("order", ["batch", "condition"])
+def test_a_sweep_skips_and_lists(tmp_path, order):
+    from PIL import Image
+
+    for n in range(5):
+        Image.fromarray(pictures()[n]).save(tmp_path / f"{n}.png")
+    (tmp_path / "2.png").write_bytes(b"")
+    files = [(tmp_path / f"{n}.png", n) for n in range(5)]
+    batches = ce.sweep(files, PLAN, order=order, on_error="skip", geometry="none", **{**QUIET, "batch_size": 2})
+    assert {i for _, i in content(batches)} == {0, 1, 3, 4}
+    assert [skipped.id for skipped in batches.skipped] == [2]
+
+
+def test_shards_of_a_sweep_are_the_whole(expected):
+    parts = [content(ce.sweep(data(), PLAN, order="condition", num_shards=3, shard_id=n, **QUIET)) for n in range(3)]
+    assert sum(map(len, parts)) == len(expected) and {k: v for part in parts for k, v in part.items()} == expected
+
+
+def test_bad_sweeps_are_named():
+    with pytest.raises(ce.UnknownNameError, match="batch, condition"):
+        ce.sweep(data(), PLAN, order="image")
+    with pytest.raises(ce.OptionError, match="memory 0"):
+        ce.sweep(data(), PLAN, memory=0)
+    with pytest.raises(ce.OptionError, match="no condition"):
+        ce.sweep(data(), ["fog"])
+    mixed = [(np.zeros((4, 4, 3), np.uint8), 0), (np.zeros((5, 5, 3), np.uint8), 0)]
+    with pytest.raises(ce.OptionError, match='order="batch"'):
+        list(ce.sweep(mixed, PLAN, order="condition", batch_size=1, num_workers=0))
+    assert len(list(ce.sweep(mixed, PLAN, batch_size=1, num_workers=0))) == 8
+    assert torch.get_num_threads() > 0
