@@ -28,7 +28,7 @@ from torch.utils.data import DataLoader
 import corrupt_engine as ce
 from corrupt_engine.geometry import GEOMETRIES
 from corrupt_engine.normalising import normalisation_tables, write_planes
-from corrupt_engine.recipe import IMAGENET_MEAN, IMAGENET_STD
+from corrupt_engine.output import IMAGENET_MEAN, IMAGENET_STD
 from corrupt_engine.sources import folder_source
 
 CASES = (("gaussian_noise", 3, 4.0), ("zoom_blur", 3, 15.0))  # and how many times faster ours is to be

@@ -4,7 +4,7 @@ from typing import Any
 
 from .backends import Workers
 from .ordering import Schedule
-from .recipe import Output
+from .output import Output
 
 
 class DataLoaderAttributes:

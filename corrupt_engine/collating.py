@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .errors import UnknownNameError
+from .finishing import taken
 from .iteration import Made
 from .sources import Source
 from .sources.datasets import Targets
@@ -23,7 +24,7 @@ def check_extras(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def form(made: Made, source: Source, collate: Callable[[list[Any]], Any] | None, extras: Sequence[str]) -> tuple[Any, ...]:
-    """(images, labels, further targets, extras) of a finished batch."""
+    """(images, labels, further targets, extras) of a finished batch; targets that are tensors come to the images' device."""
     labels = made.batch.labels
     if collate is not None:
         targets: Sequence[Any] = [collate(labels)]
@@ -31,7 +32,10 @@ def form(made: Made, source: Source, collate: Callable[[list[Any]], Any] | None,
         targets = [label_tensor(column) for column in zip(*labels, strict=True)]
     else:
         targets = [label_tensor(labels)]
-    return (made.images, *targets, *([extras_of(made, source, extras)] if extras else []))
+    images = taken(made.images)
+    if images.device.type != "cpu":
+        targets = [target.to(images.device, non_blocking=True) if hasattr(target, "to") else target for target in targets]
+    return (images, *targets, *([extras_of(made, source, extras)] if extras else []))
 
 
 def extras_of(made: Made, source: Source, names: Sequence[str]) -> dict[str, Any]:

@@ -120,6 +120,17 @@ def run_on_device(run: Callable[..., None], images: Any, out: Any, ids: np.ndarr
         in_halves(cupy, functools.partial(run, current_ops()), src, dst, ids)
 
 
+def normalise_on_device(pictures: Any, words: Any, tables: np.ndarray, planar: bool) -> None:
+    """words = tables[c, pictures]: uint8 (N, H, W, C) to the bits of a float type, (N, C, H, W) or (N, H, W, C), all on one device.
+
+    tables: (C, 256) unsigned, of the words' size, on the host.
+    """
+    with placed(pictures) as cupy, kernel_errors(cupy):
+        from .kernels.cuda.device import current_ops
+
+        current_ops().normalise(cupy.asarray(pictures), cupy.asarray(words).view(tables.dtype), tables, planar)
+
+
 @contextlib.contextmanager
 def kernel_errors(cupy: Any) -> Iterator[None]:
     """What the kernels miss, in the words of this package."""

@@ -10,7 +10,7 @@ from .baselines import ALEXNET, Baseline
 from .catalogue import Condition, conditions, variant_for
 from .errors import OptionError
 from .loader import CorruptLoader
-from .recipe import IMAGENET_MEAN, IMAGENET_STD
+from .output import IMAGENET_MEAN, IMAGENET_STD
 from .report import Report
 from .sweeping import sweep
 

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 from .backends import Workers, decoded_batches
 from .buffers import Buffers
 from .catalogue import Condition
+from .finishing import Finisher, make_finisher
 from .ordering import Plan
+from .output import Output
 from .prefetching import prefetched
 from .process_decoding import named_worker_errors
-from .recipe import Batch, Output, Recipe, Skipped, finish
+from .recipe import Batch, Recipe, Skipped
 from .sources import Source
 from .threads import Threads
 
@@ -26,7 +28,7 @@ class Step(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A tensor (N, C, H, W) and what it was made from."""
+    """A tensor (N, C, H, W), possibly still in the making on a device, and what it was made from."""
 
     images: Any
     batch: Batch
@@ -45,7 +47,7 @@ def steps(source: Source, plan: Plan, recipe: Recipe, workers: Workers, output: 
         def make() -> Iterator[Step]:
             batches = decoded_batches(source, plan.batches, recipe, workers, decoding)
             with contextlib.closing(batches):  # type: ignore[type-var]
-                yield from _finished(batches, plan, recipe, finishing, output, buffers, position, turn)
+                yield from _finished(batches, plan, recipe, make_finisher(output, finishing.map, buffers), position, turn)
 
         def hurry() -> None:
             decoding.close()
@@ -58,9 +60,7 @@ def steps(source: Source, plan: Plan, recipe: Recipe, workers: Workers, output: 
         yield from made
 
 
-def _finished(
-    batches: Iterator[Batch], plan: Plan, recipe: Recipe, threads: Threads, output: Output, buffers: Buffers, position: int, turn: int
-) -> Iterator[Step]:
+def _finished(batches: Iterator[Batch], plan: Plan, recipe: Recipe, finisher: Finisher, position: int, turn: int) -> Iterator[Step]:
     turns = recipe.assignment.turns
     for indices, batch in zip(plan.batches, batches, strict=True):
         skipped = batch.skipped
@@ -69,7 +69,7 @@ def _finished(
             yield Step(after, 0, skipped, None)
         for now in range(turn, turns) if len(batch.ids) else ():
             conditions = recipe.conditions(batch.ids, now)
-            images = finish(batch, conditions, recipe.settings, output, threads.map, buffers)
+            images = finisher.finish(batch, conditions, recipe.settings)
             last = now == turns - 1
             yield Step(after if last else position, 0 if last else now + 1, skipped, Made(images, batch, conditions))
             skipped = ()

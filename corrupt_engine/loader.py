@@ -19,9 +19,10 @@ from .iteration import Epoch, Progress, Step, steps
 from .loading import ON_ERROR
 from .options import check_count, check_integer
 from .ordering import Plan, Schedule
+from .output import IMAGENET_MEAN, IMAGENET_STD, Output, check_device, check_dtype, check_pinning
 from .position import check_state, position_of, resume_at, resumed_plan
 from .process_decoding import named_worker_errors
-from .recipe import IMAGENET_MEAN, IMAGENET_STD, Batch, Output, Recipe, Settings, Skipped, check_condition, check_device, check_pinning
+from .recipe import Batch, Recipe, Settings, Skipped, check_condition
 from .sharding import find_shard
 from .sources import ArraySource, DatasetSource, Source, open_source
 from .threads import Threads
@@ -60,17 +61,21 @@ class CorruptLoader(DataLoaderAttributes):
             "none" for arrays and a torch Dataset, which has its own transform.
         mean, std: images come as float32 (x / 255 - mean) / std; mean=None gives the bytes. Default: ImageNet's.
         backend: "dali", "threads" (Pillow), "torch" (worker processes), or "auto". All give the same bytes.
-        device: only "cpu" so far.
+        device: "cpu"; "cuda" or "cuda:N": decoded on the host, then corrupted and normalised there, on a stream of its own, and given
+            out with the labels on that device; "auto": CUDA where it can be used. The bytes that are normalised are the same.
+        dtype: float32, float16 or bfloat16 (by name, or torch's), rounded from float32.
+        channels_last: the memory layout torch.channels_last.
         on_error: "raise" at a file that is no readable image, or "skip" it: batches get smaller, and `skipped` lists it.
         extras: of "ids", "names", "conditions"; they come as a dict at the end of each batch.
         num_shards, shard_id: the part that this process takes; default by torch.distributed, or RANK and WORLD_SIZE. Nothing is
             padded: the shards together are the data set exactly, so they may differ by a sample. With drop_last they do not.
 
     Yields:
-        images (N, C, H, W) float32 or uint8, labels (N,) int64, further targets as the data set has them, and the extras.
+        images (N, C, H, W) of dtype or uint8, labels (N,) int64, further targets as the data set has them, and the extras.
 
     Raises:
         SourceError, OptionError, UnknownNameError, SeverityError, MissingExtraError, MissingTexturesError: on construction.
+        DeviceError: device="cuda" without a device that can be used.
         DecodeError: on reaching a file that is no readable image. WorkerError: a worker process was killed.
 
     Source: the vocabulary is that of torch.utils.data.DataLoader.
@@ -106,6 +111,8 @@ class CorruptLoader(DataLoaderAttributes):
         std: Sequence[float] | float = IMAGENET_STD,
         backend: str = "auto",
         device: Any = "cpu",
+        dtype: Any = "float32",
+        channels_last: bool = False,
         on_error: str = "raise",
         extras: Sequence[str] = (),
         num_shards: int | None = None,
@@ -137,7 +144,8 @@ class CorruptLoader(DataLoaderAttributes):
             context=multiprocessing_context,
             init=worker_init_fn,
         )
-        self.output = Output(mean, std, check_device(device), check_pinning(pin_memory))
+        place = check_device(device)
+        self.output = Output(mean, std, place, check_pinning(pin_memory and place == "cpu"), check_dtype(dtype, mean), channels_last)
         self.schedule = Schedule(
             len(self.source),
             **{**order, "batch_size": BATCH_SIZE if order["batch_size"] is None else order["batch_size"]},
@@ -179,7 +187,7 @@ class CorruptLoader(DataLoaderAttributes):
         else:
             progress = Progress(*resumed_plan(state, self.schedule), [Skipped(*item) for item in state["skipped"]])
         self._latest = progress
-        recipe = Recipe(self.geometry, self.assignment, self.settings, progress.plan.epoch, self.on_error)
+        recipe = Recipe(self.geometry, self.assignment, self.settings, progress.plan.epoch, self.on_error, self.output.device != "cpu")
         made = steps(self.source, progress.plan, recipe, self.workers, self.output, progress.position, progress.turn)
         return progress, made
 

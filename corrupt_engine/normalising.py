@@ -33,6 +33,16 @@ def write_planes(src, dst, tables):  # type: ignore[no-untyped-def]  # noqa: ANN
             plane[i] = table[flat[channels * i + c]]
 
 
+@_compiled
+def write_packed(src, dst, tables):  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """dst (H, W, C) = tables (C, 256) at the bytes of src (H, W, C); both contiguous."""
+    channels = src.shape[2]
+    flat, packed = src.reshape(-1), dst.reshape(-1)
+    for i in range(flat.size // channels):
+        for c in range(channels):
+            packed[channels * i + c] = tables[c, flat[channels * i + c]]
+
+
 def normalisation_tables(mean: Sequence[float] | float | None, std: Sequence[float] | float, channels: int) -> np.ndarray:
     """(channels, 256) float32, or uint8 that changes nothing where the mean is None; OptionError where they do not fit the channels."""
     levels = np.arange(256)

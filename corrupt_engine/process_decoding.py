@@ -30,7 +30,10 @@ class _Work:
 
 
 class _Collate:
-    """Items to a batch, corrupted unless it has several turns. The pictures travel as a tensor: in shared memory, not through a pipe."""
+    """Items to a batch, corrupted unless it has several turns or a device does that.
+
+    The pictures travel as a tensor: in shared memory, not through a pipe.
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
@@ -43,7 +46,7 @@ class _Collate:
                 return item
         try:
             batch = stack(items)
-            if self.recipe.assignment.turns == 1:
+            if self.recipe.assignment.turns == 1 and not self.recipe.on_device:
                 batch = corrupt_decoded(batch, self.recipe)
         except CorruptEngineError as error:
             return error

@@ -1,48 +1,17 @@
-"""What happens to a decoded picture, and how a batch becomes a tensor."""
+"""What happens to a decoded picture before it becomes part of a tensor."""
 
-import warnings
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .assignment import Assignment
-from .buffers import Buffers
 from .catalogue import CLEAN, Condition
 from .corrupting import Plan, corrupt_array
-from .errors import OptionError
 from .geometry import Geometry
-from .normalising import normalisation_tables, write_planes
 
 if TYPE_CHECKING:
-    import torch
-
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
-"""What torchvision's and most of timm's models were trained with, on 0..1."""
-
-Mapper = Callable[[Callable[[int], Any], int], list[Any]]
-"""(work, count) to [work(0), ..., work(count - 1)], on one thread or several."""
-
-
-def check_device(device: Any) -> str:
-    """The device's name; the one place where a device is accepted or refused."""
-    if str(device) != "cpu":
-        raise OptionError(f'device {str(device)!r} is not available in this version; use device="cpu" and move the batches yourself')
-    return "cpu"
-
-
-def check_pinning(wanted: bool) -> bool:
-    """Whether tensors are to be page-locked: where that was asked for and a CUDA device is there. As torch does, warns where none is."""
-    if not wanted:
-        return False
-    import torch
-
-    if not torch.cuda.is_available():
-        warnings.warn("pin_memory=True was given, and no CUDA device was found: the memory is not pinned", UserWarning, stacklevel=3)
-        return False
-    return True
+    pass
 
 
 @dataclass(frozen=True)
@@ -88,6 +57,7 @@ class Recipe:
         settings: seed and the like.
         epoch: the epoch that the assignment is asked for.
         on_error: "raise" or "skip" for a file that is no readable image.
+        on_device: the corruption is a device's work, and no worker process does it.
     """
 
     geometry: Geometry
@@ -95,6 +65,7 @@ class Recipe:
     settings: Settings = field(default_factory=Settings)
     epoch: int = 0
     on_error: str = "raise"
+    on_device: bool = False
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """(H, W, C) uint8 to (H', W', C) uint8, contiguous."""
@@ -135,38 +106,3 @@ def corrupt_decoded(batch: Batch, recipe: Recipe) -> Batch:
         for n, condition in enumerate(recipe.conditions(batch.ids))
     ]
     return Batch(np.concatenate(images) if images else batch.images, batch.labels, batch.ids, batch.skipped, corrupted=True)
-
-
-@dataclass(frozen=True)
-class Output:
-    """What the tensors look like."""
-
-    mean: Sequence[float] | float | None = IMAGENET_MEAN
-    std: Sequence[float] | float = IMAGENET_STD
-    device: str = "cpu"
-    pin_memory: bool = False
-
-
-def finish(
-    batch: Batch, conditions: Sequence[Condition], settings: Settings, output: Output, mapper: Mapper, buffers: Buffers
-) -> "torch.Tensor":
-    """uint8 (N, H, W, C) -> corrupt -> tensor (N, C, H, W): float32 (x / 255 - mean) / std, or the bytes where the mean is None.
-
-    Picture by picture, so that one stays in the processor's cache from the corruption to its planes. A device's form does
-    the same for the whole batch.
-    """
-    import torch
-
-    count, height, width, channels = batch.images.shape
-    tables = normalisation_tables(output.mean, output.std, channels)
-    planes = buffers.empty((count, channels, height, width), tables.dtype)
-
-    def one(n: int) -> None:
-        picture = batch.images[n : n + 1]
-        if not batch.corrupted:
-            picture = settings.apply(picture, batch.ids[n : n + 1], conditions[n], threads=1)
-        write_planes(picture[0], planes[n], tables)
-
-    mapper(one, count)
-    result = torch.from_numpy(planes)
-    return result.pin_memory() if output.pin_memory else result

@@ -10,11 +10,13 @@ from .caching import MEMORY, Cache, readable
 from .catalogue import Condition, conditions
 from .collating import form
 from .errors import UnknownNameError
+from .finishing import make_finisher
 from .iteration import Made
 from .loader import CorruptLoader
 from .options import check_count
+from .output import IMAGENET_MEAN, IMAGENET_STD
 from .prefetching import prefetched
-from .recipe import IMAGENET_MEAN, IMAGENET_STD, Skipped, finish
+from .recipe import Skipped
 from .threads import Threads
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ def sweep(
         benchmark: a name of `benchmarks()` (the clean condition comes first, then its corruptions at severities 1 to 5), or conditions.
         order: "batch": a batch under each condition, then the next batch; needs the memory of a batch. "condition": all batches under
             one condition, then the next condition; the decoded set is kept as bytes, and takes N x H x W x C of them.
-        memory: the most bytes that order="condition" may keep; 4 GiB are 28,500 pictures of 224 x 224.
+        memory: the most bytes that order="condition" may keep (on a CUDA device as many again there); 4 GiB are 28,500 pictures of
+            224 x 224.
         progress: show a bar on standard error, with the condition, images/s, the time left, and the size of what is kept.
         mean: as for CorruptLoader.
         std: as for CorruptLoader.
@@ -129,12 +132,14 @@ def _by_batch(loader: CorruptLoader) -> Generator[Any, None, None]:
 def _by_condition(loader: CorruptLoader, cache: Cache, memory: int) -> Generator[Any, None, None]:
     cache.fill(loader, memory)
     threads, buffers = Threads(loader.workers.threads), Buffers(loader.workers.prefetch + 2)
+    batches = list(cache.batches(loader.batch_size or len(cache.ids)))  # views; the same ones for every condition
 
     def make() -> Iterator[Made]:
+        finisher = make_finisher(loader.output, threads.map, buffers, keep=True)
         for condition in loader.assignment.conditions:
-            for batch in cache.batches(loader.batch_size or len(cache.ids)):
+            for batch in batches:
                 chosen = [condition] * len(batch.ids)
-                yield Made(finish(batch, chosen, loader.settings, loader.output, threads.map, buffers), batch, chosen)
+                yield Made(finisher.finish(batch, chosen, loader.settings), batch, chosen)
 
     made = prefetched(make, loader.workers.prefetch, threads.close) if loader.workers.threads else make()
     with contextlib.closing(threads), contextlib.closing(made):  # type: ignore[type-var]
