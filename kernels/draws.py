@@ -1,8 +1,8 @@
 """What randomness a corruption needs, stated apart from its use: a named `Draw` each, made from the keyed generator or replayed.
 
-The position of a draw among its corruption's draws is its number in the Philox counter. Draws of at most `HOST_LIMIT`
-elements an image (angles, corners) are made on the host as NumPy arrays, because they steer the launch; larger ones
-live on the device. `words` are not made at all: they are handed on as a `Words` key that a fused kernel expands.
+The position of a draw among its corruption's draws is its number in the Philox counter. The few numbers an image that steer a
+launch (angles, corners) are made `on_host`, as NumPy arrays whatever the device; fields live on the device, however small.
+`words` are not made at all: they are handed on as a `Words` key that a fused kernel expands.
 """
 
 import math
@@ -13,9 +13,6 @@ import numpy as np
 
 from .philox import fill_rows, whole_blocks
 
-HOST_LIMIT = 16
-
-
 class Draw(NamedTuple):
     """A law, a shape for one image, and the law's two parameters."""
 
@@ -23,16 +20,12 @@ class Draw(NamedTuple):
     shape: tuple[int, ...]
     a: float = 0.0
     b: float = 1.0
+    on_host: bool = False
 
     @property
     def size(self) -> int:
         """Elements for one image."""
         return math.prod(self.shape)
-
-    @property
-    def on_host(self) -> bool:
-        """Whether the draw is made on the host whatever the device."""
-        return self.law != "words" and self.size <= HOST_LIMIT
 
 
 def words(*shape: int) -> Draw:
@@ -40,9 +33,9 @@ def words(*shape: int) -> Draw:
     return Draw("words", shape)
 
 
-def uniform(low: float, high: float, *shape: int) -> Draw:
+def uniform(low: float, high: float, *shape: int, on_host: bool = False) -> Draw:
     """Uniform on [low, high): float32 from 24 bits (float64 from 32 bits on the host)."""
-    return Draw("uniform", shape, low, high)
+    return Draw("uniform", shape, low, high, on_host)
 
 
 def normal(mean: float, std: float, *shape: int) -> Draw:
@@ -50,9 +43,9 @@ def normal(mean: float, std: float, *shape: int) -> Draw:
     return Draw("normal", shape, mean, std)
 
 
-def integers(low: int, high: int, *shape: int) -> Draw:
-    """Uniform integers in [low, high), the upper end excluded: low + floor(word * (high - low) / 2^32)."""
-    return Draw("integers", shape, low, high)
+def integers(low: int, high: int, *shape: int, on_host: bool = False) -> Draw:
+    """Uniform integers in [low, high), the upper end excluded: low + floor(word * (high - low) / 2^32); int8 (int64 on the host)."""
+    return Draw("integers", shape, low, high, on_host)
 
 
 class Words(NamedTuple):

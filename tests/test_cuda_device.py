@@ -48,7 +48,7 @@ def machine(monkeypatch):
 @pytest.mark.parametrize("name", NAMES)
 def test_cupy_arrays(machine, name):
     fake = machine()
-    for images in (IMAGES, IMAGES[:1, ..., :1], IMAGES[0], IMAGES[0, ..., 0], IMAGES[:, ::-1, ::2]):
+    for images in (IMAGES, IMAGES[:1, ..., :1], IMAGES[0], IMAGES[0, ..., 0], IMAGES[:, ::-1, ::2], IMAGES[:, :1, :1], IMAGES[:, :3, :2]):
         ids = [7, 2**40][: len(images)] if images.ndim == 4 else 7
         result = ce.corrupt(ndarray(images), name, severity=3, ids=ids, as_stored=True)
         assert isinstance(result, ndarray)

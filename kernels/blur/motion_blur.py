@@ -16,7 +16,7 @@ class Params(NamedTuple):
 
 def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
     """The direction, in degrees."""
-    return {"angle": uniform(-45.0, 45.0)}
+    return {"angle": uniform(-45.0, 45.0, on_host=True)}
 
 
 @corruption(

@@ -21,7 +21,7 @@ class Params(NamedTuple):
 
 def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
     """Shifts of the three points (x, y), and the field before smoothing: dx, dy."""
-    return {"jitter": uniform(-p.jitter, p.jitter, 3, 2), "field": uniform(-1.0, 1.0, 2, height, width)}
+    return {"jitter": uniform(-p.jitter, p.jitter, 3, 2, on_host=True), "field": uniform(-1.0, 1.0, 2, height, width)}
 
 
 def warp_matrices(jitter: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -22,7 +22,7 @@ class Params(NamedTuple):
 
 def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
     """Which texture, and where its crop begins as a share (y, x) of the room there is."""
-    return {"texture": integers(0, FILES), "corner": uniform(0.0, 1.0, 2)}
+    return {"texture": integers(0, FILES, on_host=True), "corner": uniform(0.0, 1.0, 2, on_host=True)}
 
 
 @functools.lru_cache(maxsize=64)

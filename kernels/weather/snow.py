@@ -28,7 +28,7 @@ class Params(NamedTuple):
 
 def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
     """The flakes, and the direction in which they fall, in degrees."""
-    return {"layer": normal(p.mean, p.std, height, width), "angle": uniform(-135.0, -45.0)}
+    return {"layer": normal(p.mean, p.std, height, width), "angle": uniform(-135.0, -45.0, on_host=True)}
 
 
 @LayerFunction
