@@ -3,7 +3,7 @@
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .corrupting import processors
@@ -15,6 +15,7 @@ from .sources import DatasetSource, EncodedSource, Source
 from .threads import Threads
 
 BACKENDS = ("auto", "dali", "threads", "torch")
+DECODERS = ("cpu", "gpu")
 FOR_PROCESSES = {"timeout": "timeout", "context": "multiprocessing_context", "init": "worker_init_fn"}
 
 
@@ -24,6 +25,7 @@ class Workers:
 
     0 is the calling thread, with nothing done ahead. `prefetch` batches are made ahead by each process, or by the threads;
     `timeout` (seconds, 0 waits for ever), `context` and `init` are torch's timeout, multiprocessing_context and worker_init_fn.
+    `decode_on` is the device that decodes, with backend="dali".
     """
 
     backend: str
@@ -33,6 +35,7 @@ class Workers:
     timeout: float = 0
     context: Any = None
     init: Callable[[int], None] | None = None
+    decode_on: str = "cpu"
 
 
 def dali_installed() -> bool:
@@ -67,6 +70,17 @@ def choose_workers(backend: str, source: Source, num_workers: int | None, num_th
     return Workers(backend, decoding, decoding if threads is None else threads, **options)
 
 
+def check_decoder(decoder: str, workers: Workers, device: str) -> Workers:
+    """The workers, with the device that decodes; OptionError where the GPU is to decode and cannot."""
+    if decoder not in DECODERS:
+        raise UnknownNameError("decoder", decoder, DECODERS)
+    if decoder == "cpu":
+        return workers
+    if device == "cpu" or workers.backend != "dali":
+        raise OptionError(f'decoder="gpu" needs device="cuda" and backend="dali"; they are {device!r} and {workers.backend!r}')
+    return replace(workers, decode_on=device)
+
+
 def check_dali(source: Source) -> None:
     """Fail where DALI is not installed, or has nothing to decode."""
     if not dali_installed():
@@ -81,6 +95,10 @@ def decoded_batches(
 ) -> Iterator[Batch]:
     """The batches, each picture decoded once and brought to size; worker processes also corrupt them, where there is one turn."""
     if workers.backend == "dali" and isinstance(source, EncodedSource):
+        if workers.decode_on != "cpu":
+            from .device_decoding import device_batches
+
+            return device_batches(source, batches, recipe, threads, workers.decode_on)
         from .dali_decoding import dali_batches
 
         return dali_batches(source, batches, recipe, threads)

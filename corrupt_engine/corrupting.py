@@ -99,7 +99,7 @@ class Plan:
         from .kernels import engine
 
         table = find_table(self.variant, *src.shape[1:3])
-        key = {"severity": self.level, "table": table, "seed": self.seed, "trial": self.trial}
+        key: dict[str, Any] = {"severity": self.level, "table": table, "seed": self.seed, "trial": self.trial}
         engine.run(ops, self.corruption, src, dst, ids, **key, assets=self.assets)
         if self.as_stored and self.level and table != 32:
             ops.jpeg(dst, dst, STORED_QUALITY)

@@ -69,7 +69,7 @@ def corrupt(
         raise MissingExtraError("NVIDIA DALI", "dali") from error
     node = type(images)
     options = {"seed": check_integer("seed", seed), "trial": check_integer("trial", trial), "variant": variant, "as_stored": as_stored}
-    fixed = {"corruption": None if isinstance(corruption, node) else find_corruption(corruption).name}
+    fixed: dict[str, Any] = {"corruption": None if isinstance(corruption, node) else find_corruption(corruption).name}
     fixed["severity"] = None if isinstance(severity, node) else check_severity(severity)
     work = _Work(fixed, {**options, "textures": textures}, threads)
     if None not in fixed.values():

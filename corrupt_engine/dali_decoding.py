@@ -44,7 +44,7 @@ def is_plain_jpeg(data: object) -> TypeGuard[bytes]:
     return False
 
 
-class _Feed:
+class Feed:
     """Gives DALI the bytes of one batch after the other, and remembers for each what Pillow has to see to, or what it failed with."""
 
     def __init__(self, source: EncodedSource, plan: Sequence[Sequence[int]], blank: bytes) -> None:
@@ -53,6 +53,7 @@ class _Feed:
         self.pending: deque[list[bytes | DecodeError | None]] = deque()
 
     def __call__(self) -> list[np.ndarray]:
+        """The next batch's bytes; a blank picture in the place of what DALI does not decode."""
         if self.next == len(self.plan):
             raise StopIteration
         encoded = [read(self.source, index) for index in self.plan[self.next]]
@@ -69,7 +70,7 @@ def read(source: EncodedSource, index: int) -> bytes | DecodeError:
         return error
 
 
-def build_pipeline(feed: _Feed, batch_size: int, threads: int) -> Any:
+def build_pipeline(feed: Feed, batch_size: int, threads: int) -> Any:
     """A pipeline of one decoder on the CPU, fed by `feed`."""
     dali: Any = importlib.import_module("nvidia.dali")
     importlib.import_module("nvidia.dali.fn")
@@ -87,7 +88,7 @@ def dali_batches(source: EncodedSource, plan: Sequence[Sequence[int]], recipe: R
     done = 0
     while done < len(plan):
         rest = plan[done:]
-        feed = _Feed(source, rest, blank_jpeg())
+        feed = Feed(source, rest, blank_jpeg())
         pipeline = build_pipeline(feed, max(map(len, rest)), max(threads.count, 1))
         try:
             for indices in rest:

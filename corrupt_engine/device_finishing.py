@@ -43,7 +43,7 @@ class DeviceFinisher:
         import torch
 
         self.output, self.keep = output, keep
-        self.stream = torch.cuda.Stream(torch.device(output.device))
+        self.stream: Any = torch.cuda.Stream(torch.device(output.device))  # type: ignore[no-untyped-call]
         self._uploaded: dict[int, tuple[Batch, Any]] = {}
 
     def finish(self, batch: Batch, conditions: Sequence[Condition], settings: Settings) -> Pending:
@@ -56,7 +56,7 @@ class DeviceFinisher:
                 pictures = corrupt_groups(pictures, batch.ids, conditions, settings)
             result = self.output.empty(tuple(pictures.shape))
             normalise_on_device(pictures, self.output.words(result), self.output.tables(pictures.shape[3]), not self.output.channels_last)
-            done = torch.cuda.Event()
+            done = torch.cuda.Event()  # type: ignore[no-untyped-call]
             done.record(self.stream)
         return Pending(result, done)
 
@@ -67,8 +67,11 @@ class DeviceFinisher:
         if kept is None:
             if not self.keep:
                 self._uploaded.clear()
-            # torch's page-locked memory is not given out again before the copy from it has ended.
-            pictures = torch.from_numpy(np.ascontiguousarray(batch.images)).pin_memory().to(self.output.device, non_blocking=True)
+            if isinstance(batch.images, np.ndarray):
+                # torch's page-locked memory is not given out again before the copy from it has ended.
+                pictures = torch.from_numpy(np.ascontiguousarray(batch.images)).pin_memory().to(self.output.device, non_blocking=True)
+            else:
+                pictures = batch.images  # decoded there
             kept = self._uploaded[id(batch)] = (batch, pictures)
         return kept[1]
 

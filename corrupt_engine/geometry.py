@@ -34,15 +34,20 @@ class Geometry:
             keep = (int(self.crop_first * image.shape[0]), int(self.crop_first * image.shape[1]))
             top, left, bottom, right = centre(image.shape[:2], keep)
             image = image[top:bottom, left:right]
-        height, width = self._resized(*image.shape[:2])
-        kept = (height, width) if self.crop is None else (self.crop, self.crop) if isinstance(self.crop, int) else self.crop
-        window = centre((height, width), kept)
+        height, width = self.resized(*image.shape[:2])
+        window = centre((height, width), (height, width) if self.crop is None else self.crop_size)
         if (height, width) == image.shape[:2]:
             top, left, bottom, right = window
             return np.ascontiguousarray(image[top:bottom, left:right])
         return resize_window(np.ascontiguousarray(image), height, width, window, "bilinear")
 
-    def _resized(self, height: int, width: int) -> tuple[int, int]:
+    @property
+    def crop_size(self) -> tuple[int, int]:
+        """(height, width) of the crop, where there is one."""
+        return (self.crop, self.crop) if isinstance(self.crop, int) else self.crop or (0, 0)
+
+    def resized(self, height: int, width: int) -> tuple[int, int]:
+        """The size that a picture is resized to before the crop."""
         if self.resize is None:
             return height, width
         if not isinstance(self.resize, int):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .adopting import adopt, is_dataloader
 from .assignment import Assignment, Single, as_assignment
 from .attributes import DataLoaderAttributes
-from .backends import choose_workers, decoded_batches
+from .backends import check_decoder, choose_workers, decoded_batches
 from .catalogue import CLEAN, Condition
 from .collating import check_extras, form
 from .errors import OptionError, UnknownNameError
@@ -63,6 +63,8 @@ class CorruptLoader(DataLoaderAttributes):
         backend: "dali", "threads" (Pillow), "torch" (worker processes), or "auto". All give the same bytes.
         device: "cpu"; "cuda" or "cuda:N": decoded on the host, then corrupted and normalised there, on a stream of its own, and given
             out with the labels on that device; "auto": CUDA where it can be used. The bytes that are normalised are the same.
+        decoder: "gpu" decodes JPEGs with nvJPEG, with device="cuda" and backend="dali"; its pixels differ a little from everyone else's, so
+            it is never chosen by itself.
         dtype: float32, float16 or bfloat16 (by name, or torch's), rounded from float32.
         channels_last: the memory layout torch.channels_last.
         on_error: "raise" at a file that is no readable image, or "skip" it: batches get smaller, and `skipped` lists it.
@@ -111,6 +113,7 @@ class CorruptLoader(DataLoaderAttributes):
         std: Sequence[float] | float = IMAGENET_STD,
         backend: str = "auto",
         device: Any = "cpu",
+        decoder: str = "cpu",
         dtype: Any = "float32",
         channels_last: bool = False,
         on_error: str = "raise",
@@ -145,6 +148,7 @@ class CorruptLoader(DataLoaderAttributes):
             init=worker_init_fn,
         )
         place = check_device(device)
+        self.workers = check_decoder(decoder, self.workers, place)
         self.output = Output(mean, std, place, check_pinning(pin_memory and place == "cpu"), check_dtype(dtype, mean), channels_last)
         self.schedule = Schedule(
             len(self.source),

@@ -89,10 +89,11 @@ class Skipped:
 class Batch:
     """Pictures of one size, (N, H, W, C) uint8, with their labels and sample ids (N,) int64; and what was left out.
 
-    `corrupted` says that the pictures have had their condition already, in a worker process.
+    The pictures are a NumPy array, or a torch tensor on a CUDA device that decoded them. `corrupted` says that they have had their
+    condition already, in a worker process.
     """
 
-    images: np.ndarray
+    images: Any
     labels: list[Any]
     ids: np.ndarray
     skipped: tuple[Skipped, ...] = ()

@@ -13,6 +13,7 @@ import numpy as np
 
 from .philox import fill_rows, whole_blocks
 
+
 class Draw(NamedTuple):
     """A law, a shape for one image, and the law's two parameters."""
 

@@ -1,8 +1,10 @@
 """Every kernel as the device will get it: PTX for sm_80 and sm_90, without a GPU or a driver. Nothing is run."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +17,17 @@ from corrupt_engine.kernels.cuda.ops import Ops
 from .devices import NAMES, run
 from .golden_files import picture
 
+
+def nvidia_folders():
+    spec = importlib.util.find_spec("nvidia")
+    return [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+
+
 cuda = pytest.importorskip("numba.cuda", reason="numba-cuda is for Linux")
 TARGETS = [(8, 0), (9, 0)]
-PTXAS = shutil.which("ptxas")
+# Beside the interpreter's packages where the development extra put it, or the system's own.
+PACKAGED = [str(path) for folder in nvidia_folders() for path in folder.glob("cu*/bin/ptxas")]
+PTXAS = next(iter(PACKAGED), shutil.which("ptxas"))
 
 
 class Recorder(HostDevice):

@@ -10,9 +10,11 @@ import corrupt_engine as ce
 from corrupt_engine import cuda, device_finishing, output
 from corrupt_engine.assignment import Mixture
 from corrupt_engine.catalogue import CLEAN, Condition
+from corrupt_engine.device_decoding import on_device_geometry
 from corrupt_engine.device_finishing import DeviceFinisher, Pending
-from corrupt_engine.errors import DeviceError, MissingExtraError
+from corrupt_engine.errors import DeviceError, MissingExtraError, OptionError, UnknownNameError
 from corrupt_engine.finishing import taken
+from corrupt_engine.geometry import Geometry
 from corrupt_engine.kernels.cuda.emulation import HostDevice
 from corrupt_engine.kernels.cuda.ops import Ops
 from corrupt_engine.output import Output, check_device
@@ -171,3 +173,25 @@ def test_cuda_without_cupy_is_refused_with_the_way_out(monkeypatch):
     monkeypatch.setattr(cuda.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"corrupt-engine\[cuda13\]"):
         ce.CorruptLoader(ArraySource(IMAGES, LABELS), device="cuda")
+
+
+@pytest.mark.parametrize(
+    "geometry", [Geometry(256, 224), Geometry((50, 60)), Geometry((299, 299), crop_first=0.875), Geometry(crop=20), Geometry()]
+)
+@pytest.mark.parametrize("size", [(375, 281), (300, 300), (260, 401)])
+def test_the_geometry_on_a_device_is_the_hosts(geometry, size):
+    image = np.ascontiguousarray(np.tile(picture("inputs/astronaut_224.png"), (2, 2, 1))[: size[0], : size[1]])
+    result = on_device_geometry(geometry, Ops(HostDevice()), image[None])
+    assert (result[0] == geometry(image)).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"decoder": "gpu"}, OptionError, 'device="cuda"'),
+        ({"decoder": "nvjpeg"}, UnknownNameError, "gpu"),
+    ],
+)
+def test_decoding_on_the_gpu_needs_one(options, error, message):
+    with pytest.raises(error, match=message):
+        ce.CorruptLoader(ArraySource(IMAGES, LABELS), **options)

@@ -91,14 +91,14 @@ def _as_if_on(capability: tuple[int, int]) -> Iterator[None]:
     device = SimpleNamespace(compute_capability=capability, id=0)
     modules = [m for name, m in list(sys.modules.items()) if name.startswith("numba") and "get_current_device" in vars(m)]
     with _LOCK:
-        kept = [module.get_current_device for module in modules]
+        kept = [vars(module)["get_current_device"] for module in modules]
         for module in modules:
-            module.get_current_device = lambda: device
+            vars(module)["get_current_device"] = lambda: device
         try:
             yield
         finally:
             for module, own in zip(modules, kept, strict=True):
-                module.get_current_device = own
+                vars(module)["get_current_device"] = own
 
 
 def rounded_twice(ptx: str) -> str:
