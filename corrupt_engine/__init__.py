@@ -32,6 +32,8 @@ _HOMES = {
     "DecodeError": "errors",
     "MissingExtraError": "errors",
     "MissingTexturesError": "errors",
+    "ModelError": "errors",
+    "RecordError": "errors",
 }
 
 __all__ = [*_HOMES, "__version__"]
@@ -45,7 +47,9 @@ if TYPE_CHECKING:
         ImageError,
         MissingExtraError,
         MissingTexturesError,
+        ModelError,
         OptionError,
+        RecordError,
         SeverityError,
         SourceError,
         UnknownNameError,

@@ -48,3 +48,11 @@ class MissingExtraError(CorruptEngineError, RuntimeError):
 
 class MissingTexturesError(CorruptEngineError, RuntimeError):
     """The published frost photographs were not found, or are not the published ones."""
+
+
+class RecordError(CorruptEngineError, RuntimeError):
+    """The record of an evaluation cannot be written, cannot be read, or belongs to another evaluation."""
+
+
+class ModelError(CorruptEngineError, RuntimeError):
+    """A model that cannot be loaded: its hub cannot be reached, its file is none, or its code fails."""

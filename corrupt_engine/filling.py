@@ -1,0 +1,144 @@
+"""Filling a record: the pictures that still lack answers are decoded once, corrupted, shown to the model, and its answers kept."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .answers import judge
+from .backends import decoded_batches
+from .baselines import Baseline
+from .catalogue import CLEAN, Condition
+from .errors import RecordError
+from .findings import confident_mistakes
+from .labelling import Labels
+from .loader import CorruptLoader
+from .models import LoadedModel
+from .picturing import picture_pairs
+from .processes import Processes
+from .recipe import Batch, Recipe, to_tensor
+from .record import Record
+from .record.reading import load_report, read_report
+from .report import Report
+from .running import eval_mode
+
+Opener: TypeAlias = Callable[[Path | None], Record]
+Done: TypeAlias = Mapping[Condition, np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What is to be evaluated, and how it is shown."""
+
+    model: LoadedModel
+    loader: CorruptLoader
+    plan: Sequence[Condition]
+    labels: Labels
+    threads: int | None
+    progress: bool
+    pictures: int
+    baseline: Baseline | None
+
+
+def fill_alone(job: Job, path: Path | None, open_record: Opener) -> Report:
+    """In one process."""
+    with open_record(path) as record:
+        if path is not None:
+            absorb_parts(path, record, open_record)
+        fill(job, record, record.done())
+        return finish(job, record)
+
+
+def fill_together(job: Job, path: Path, open_record: Opener, group: Processes) -> Report:
+    """In several: each fills a part of its own beside the record, and the first adds the parts to it.
+
+    Parts that a killed run left are added at the start, so that any number of processes can continue it.
+    """
+
+    def prepare() -> Done:
+        with open_record(path) as record:
+            absorb_parts(path, record, open_record)
+            return record.done()
+
+    def conclude() -> None:
+        with open_record(path) as record:
+            absorb_parts(path, record, open_record)
+            finish(job, record)
+
+    done = group.first_does(prepare)
+    if not path.is_file():
+        raise RecordError(f"process {group.rank} does not see record {path}, which the first one made: it must lie on a disk that all see")
+    with open_record(part_path(path, group.rank)) as part:
+        fill(job, part, done, group)
+    group.wait()
+    group.first_does(conclude)
+    return load_report(path, job.baseline)
+
+
+def part_path(path: Path, rank: int) -> Path:
+    """Where one of several processes keeps its answers until the end."""
+    return path.with_name(f"{path.name}.part-{rank}")
+
+
+def absorb_parts(path: Path, record: Record, open_record: Opener) -> None:
+    """Add the parts of several processes to the record, and remove them."""
+    for part in sorted(path.parent.glob(f"{path.name}.part-*")):
+        if part.name.endswith("-journal"):
+            continue
+        open_record(part).close()  # rolls back what a kill left half, and refuses the part of another configuration
+        record.absorb(part)
+        part.unlink()
+
+
+def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -> None:
+    """Answer what is not yet done; of several processes each takes every size-th batch, the same batches as one process has."""
+    group = group or Processes()
+    size = len(job.loader.dataset)
+    finished = np.zeros((len(job.plan), size), bool)
+    for row, condition in zip(finished, job.plan, strict=True):
+        row[done[condition]] = True
+    step = job.loader.batch_size
+    batches = [np.arange(start, min(start + step, size)) for start in range(0, size, step)]
+    left = [ids for ids in batches if not finished[:, ids].all()][group.rank :: group.size]
+    if not left:
+        return
+    from tqdm import tqdm
+
+    planned = sum(len(ids) for ids in batches[group.rank :: group.size]) * len(job.plan)
+    remaining = sum(int((~finished[:, ids]).sum()) for ids in left)
+    bar = tqdm(total=max(planned, remaining), initial=max(planned - remaining, 0), unit="img", disable=not job.progress, smoothing=0.1)
+    with eval_mode(job.model.function) as run, bar:
+        for batch in decoded(job.loader, left):
+            labels = job.labels.numbers(batch.labels)
+            record.add_labels(batch.ids, labels.numpy())
+            for condition, before in zip(job.plan, finished[:, batch.ids], strict=True):
+                if before.all():
+                    continue
+                images = job.loader.settings.apply(batch.images, batch.ids, condition, job.threads)
+                output = run(to_tensor(images, job.model.mean, job.model.std))
+                job.labels.check(output)
+                # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
+                record.add(condition, batch.ids[~before], judge(output, labels, job.model.scores).take(~before))
+                bar.set_postfix_str(f"{condition.corruption} {condition.severity:g}", refresh=False)
+                bar.update(int((~before).sum()))
+
+
+def decoded(loader: CorruptLoader, batches: Sequence[np.ndarray]) -> Iterator[Batch]:
+    """These batches of sample ids, decoded and through the loader's geometry."""
+    plan = [ids.tolist() for ids in batches]
+    return decoded_batches(loader.dataset, plan, Recipe(loader.geometry, CLEAN, loader.settings), loader.backend, loader.num_workers)
+
+
+def finish(job: Job, record: Record) -> Report:
+    """The report of the full record, with pictures of its mistakes, which are kept in the record too."""
+    record.flush()
+    report = read_report(record.connection, record.path, job.baseline)
+    if len(report.pictures) != job.pictures:
+        mistakes = confident_mistakes(report.answers, report.labels, np.asarray(report.ids), job.pictures)
+        pairs: Any = picture_pairs(job.loader.dataset, job.loader.geometry, job.loader.settings, mistakes)
+        record.set_pictures(pairs)
+        record.flush()
+        report = dataclasses.replace(report, pictures=pairs)
+    return report
