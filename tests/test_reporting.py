@@ -28,7 +28,26 @@ def test_the_text_table_has_the_papers_layout(two):
     assert re.findall(r"\w+", groups) == ["Noise", "Blur", "Weather", "Digital"]
     heads = next(line for line in lines if line.startswith("Network"))
     assert re.findall(r"[\w.]+", heads) == (
-        ["Network", "Error", "mCE", "Gauss.", "Shot", "Impulse", "Defocus", "Glass", "Motion", "Zoom", "Snow", "Frost", "Fog", "Bright", "Contrast", "Elastic", "Pixel", "JPEG"]
+        [
+            "Network",
+            "Error",
+            "mCE",
+            "Gauss.",
+            "Shot",
+            "Impulse",
+            "Defocus",
+            "Glass",
+            "Motion",
+            "Zoom",
+            "Snow",
+            "Frost",
+            "Fog",
+            "Bright",
+            "Contrast",
+            "Elastic",
+            "Pixel",
+            "JPEG",
+        ]
     )
     for report in two:
         place = next(n for n, line in enumerate(lines) if line.startswith(report.model))

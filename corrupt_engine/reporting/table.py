@@ -8,6 +8,7 @@ import numpy as np
 
 from ..catalogue import find_corruption
 from ..errors import OptionError
+from ..metrics import wilson_interval
 from ..summary import Estimate
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ def cautions(report: "Report") -> Iterator[str]:
     """What a reader must know before quoting the numbers."""
     from ..report import WIDE
 
-    low, high = (float(end) for end in report.numbers["clean_error"][1:])
+    # Wilson's interval, because the bootstrap's has no width where a few images happen to be all right.
+    low, high = (float(end) for end in wilson_interval(round(report.samples * report.clean_error), report.samples))
     if report.planned is not None and report.samples < report.planned:
         yield f"Not finished: {report.samples:,} of {report.planned:,} images have all their answers."
     if report.skipped:

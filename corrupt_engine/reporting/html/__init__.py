@@ -1,5 +1,5 @@
-"""The page."""
+"""Reports as one HTML page that needs nothing from outside: no scripts, no fonts, no requests."""
 
+from .page import render
 
-def render(reports):
-    return "x" * 200
+__all__ = ["render"]
