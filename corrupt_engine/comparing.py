@@ -70,9 +70,10 @@ class Comparison:
         lines += ["", "error by corruption; p adjusted for their number (Holm)", "-" * len(head)]
         lines += [_line(row, width) for row in self.corruptions]
         better, worse = (sum(row.significant and sign * row.difference > 0 for row in self.corruptions) for sign in (-1, 1))
+        count = f"{better} and a higher one under {worse} of {len(self.corruptions)} corruptions"
         lines += [
             "",
-            f"* significant at 5 %: B has a lower error under {better} and a higher one under {worse} of {len(self.corruptions)} corruptions.",
+            f"* significant at 5 %: B has a lower error under {count}.",
             "Paired bootstrap over the images: what the interval allows for is the choice of images, not of training runs.",
         ]
         return "\n".join(lines)
@@ -101,18 +102,19 @@ def compare(a: Report, b: Report) -> Comparison:
     points = [derive(table.mean(0, dtype=np.float64), a.corruptions, a.baseline) for table in tables]
     draws = [derive(metrics.resampled_means(table), a.corruptions, a.baseline) for table in tables]
     whole = tuple(
-        row for key, name in WHOLE.items() if key in points[0] for row in differences([name], *(part[key] for part in (*points, *draws)))
+        row
+        for key, name in WHOLE.items()
+        if key in points[0]
+        for row in differences([name], points[0][key], points[1][key], draws[1][key] - draws[0][key])
     )
-    by_corruption = tuple(differences(list(a.corruptions), *(part["error"] for part in (*points, *draws)), adjust=True))
+    moved = draws[1]["error"] - draws[0]["error"]
+    by_corruption = tuple(differences(list(a.corruptions), points[0]["error"], points[1]["error"], moved, adjust=True))
     return Comparison(a.model, b.model, a.benchmark, len(common), whole, by_corruption)
 
 
-def differences(
-    names: list[str], a: np.ndarray, b: np.ndarray, draws_a: np.ndarray, draws_b: np.ndarray, adjust: bool = False
-) -> Iterator[Difference]:
-    """A row a name, from points (names,) and draws (resamples, names)."""
-    a, b = np.atleast_1d(a), np.atleast_1d(b)
-    moved = (draws_b - draws_a).reshape(len(draws_a), len(names))
+def differences(names: list[str], a: np.ndarray, b: np.ndarray, moved: np.ndarray, adjust: bool = False) -> Iterator[Difference]:
+    """A row a name, from both models' values (names,) and the resampled differences (resamples, names)."""
+    a, b, moved = np.atleast_1d(a), np.atleast_1d(b), moved.reshape(len(moved), len(names))
     low, high = metrics.interval(moved)
     p = metrics.p_value(moved)
     adjusted = metrics.holm(p) if adjust else p

@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Iterable
 
+MOST_NAMES = 40
+"""Allowed names that a message lists; of more it gives the first few, and the nearest ones."""
+
 
 class CorruptEngineError(Exception):
     """Base of everything this package raises on purpose."""
@@ -15,7 +18,8 @@ class UnknownNameError(CorruptEngineError, ValueError):
         names = list(allowed)
         near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
-        super().__init__(f"unknown {kind} {name!r}: {hint}allowed are {', '.join(names)}")
+        shown = ", ".join(names) if len(names) <= MOST_NAMES else f"{', '.join(names[:3])} and {len(names) - 3:,} more"
+        super().__init__(f"unknown {kind} {name!r}: {hint}allowed are {shown}")
 
 
 class SeverityError(CorruptEngineError, ValueError):

@@ -82,7 +82,7 @@ def evaluate(
     if loaded.geometry is not None:
         options.setdefault("geometry", loaded.geometry)
     loader = CorruptLoader(source, **options)
-    known = Labels(loader.dataset, labels, tuple(class_names))
+    known = Labels(loader.dataset, labels, tuple(class_names) or loaded.class_names)
     job = Job(loaded, loader, plan, known, threads, progress and group.rank == 0, pictures, baseline)
     configuration = group.first_does(lambda: describe(loaded, loader, benchmark, trials, known))
     open_record = functools.partial(Record, configuration=configuration, conditions=plan, facts=run_facts(loader, group.size))

@@ -17,7 +17,10 @@ OWN = "model"
 
 @dataclasses.dataclass(frozen=True)
 class LoadedModel:
-    """A function from images (N, 3, H, W) to scores (N, classes), its name, normalisation, and the geometry it wants (None: any)."""
+    """A function from images (N, 3, H, W) to scores (N, classes), its name, and what it was trained to be fed.
+
+    geometry None leaves it to the benchmark; class_names say what the scores stand for, where that is known.
+    """
 
     function: Callable[[Any], Any]
     name: str
@@ -25,6 +28,7 @@ class LoadedModel:
     std: Numbers = IMAGENET_STD
     geometry: Geometry | None = None
     scores: str = "logits"
+    class_names: tuple[str, ...] = ()
 
 
 def as_loaded(model: Any, *, mean: Any = OWN, std: Any = OWN, scores: str = OWN, name: str | None = None) -> LoadedModel:
