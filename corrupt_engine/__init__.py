@@ -32,6 +32,7 @@ _HOMES = {
     "DecodeError": "errors",
     "MissingExtraError": "errors",
     "MissingTexturesError": "errors",
+    "ExportError": "errors",
     "ModelError": "errors",
     "RecordError": "errors",
 }
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from .errors import (
         CorruptEngineError,
         DecodeError,
+        ExportError,
         ImageError,
         MissingExtraError,
         MissingTexturesError,

@@ -25,29 +25,40 @@ def trial_conditions(benchmark: str, trials: int) -> tuple[Condition, ...]:
 
 
 def describe(model: LoadedModel, loader: CorruptLoader, benchmark: str, trials: int, labels: Labels) -> dict[str, Any]:
-    """What must be equal for two runs to have the same numbers; also checks that each condition can be made."""
-    for name in corruptions(benchmark):
-        check_condition(Condition(name, 3), loader.settings)
+    """What must be equal for two runs to have the same numbers."""
     return {
-        "corrupt_engine": __version__,
-        "benchmark": benchmark,
+        **describe_bytes(loader, benchmark),
         "trials": trials,
-        "seed": loader.settings.seed,
-        "variant": loader.settings.variant or variants(loader),
-        "as_stored": loader.settings.as_stored,
-        "textures": loader.settings.textures,
-        "geometry": repr(loader.geometry),
         "mean": plain(model.mean),
         "std": plain(model.std),
         "scores": model.scores,
         "model": {"name": model.name, "fingerprint": model_fingerprint(model.function)},
         "data": {
-            "samples": len(loader.dataset),
-            "fingerprint": data_fingerprint(loader.dataset),
+            **describe_data(loader),
             "class_names": list(labels.class_names),
             "labels": None if labels.mapping is None else sorted((str(key), int(value)) for key, value in labels.mapping.items()),
         },
     }
+
+
+def describe_bytes(loader: CorruptLoader, benchmark: str) -> dict[str, Any]:
+    """What, besides the data, fixes the bytes of the corrupted images; also checks that each condition can be made."""
+    for name in corruptions(benchmark):
+        check_condition(Condition(name, 3), loader.settings)
+    return {
+        "corrupt_engine": __version__,
+        "benchmark": benchmark,
+        "seed": loader.settings.seed,
+        "variant": loader.settings.variant or variants(loader),
+        "as_stored": loader.settings.as_stored,
+        "textures": loader.settings.textures,
+        "geometry": repr(loader.geometry),
+    }
+
+
+def describe_data(loader: CorruptLoader) -> dict[str, Any]:
+    """Which images they are."""
+    return {"samples": len(loader.dataset), "fingerprint": data_fingerprint(loader.dataset)}
 
 
 def variants(loader: CorruptLoader) -> str:

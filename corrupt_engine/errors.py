@@ -60,3 +60,7 @@ class RecordError(CorruptEngineError, RuntimeError):
 
 class ModelError(CorruptEngineError, RuntimeError):
     """A model that cannot be loaded: its hub cannot be reached, its file is none, or its code fails."""
+
+
+class ExportError(CorruptEngineError, RuntimeError):
+    """An export's folder cannot be written, or holds another export."""

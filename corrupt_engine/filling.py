@@ -1,16 +1,16 @@
 """Filling a record: the pictures that still lack answers are decoded once, corrupted, shown to the model, and its answers kept."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from .answers import judge
-from .backends import decoded_batches
 from .baselines import Baseline
-from .catalogue import CLEAN, Condition
+from .batching import consecutive, decoded
+from .catalogue import Condition
 from .errors import RecordError
 from .findings import confident_mistakes
 from .labelling import Labels
@@ -18,7 +18,7 @@ from .loader import CorruptLoader
 from .models import LoadedModel
 from .picturing import picture_pairs
 from .processes import Processes
-from .recipe import Batch, Recipe, to_tensor
+from .recipe import to_tensor
 from .record import Record
 from .record.reading import load_report, read_report
 from .report import Report
@@ -99,8 +99,7 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
     finished = np.zeros((len(job.plan), size), bool)
     for row, condition in zip(finished, job.plan, strict=True):
         row[done[condition]] = True
-    step = job.loader.batch_size
-    batches = [np.arange(start, min(start + step, size)) for start in range(0, size, step)]
+    batches = consecutive(size, job.loader.batch_size)
     left = [ids for ids in batches if not finished[:, ids].all()][group.rank :: group.size]
     if not left:
         return
@@ -123,12 +122,6 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
                 record.add(condition, batch.ids[~before], judge(output, labels, job.model.scores).take(~before))
                 bar.set_postfix_str(f"{condition.corruption} {condition.severity:g}", refresh=False)
                 bar.update(int((~before).sum()))
-
-
-def decoded(loader: CorruptLoader, batches: Sequence[np.ndarray]) -> Iterator[Batch]:
-    """These batches of sample ids, decoded and through the loader's geometry."""
-    plan = [ids.tolist() for ids in batches]
-    return decoded_batches(loader.dataset, plan, Recipe(loader.geometry, CLEAN, loader.settings), loader.backend, loader.num_workers)
 
 
 def finish(job: Job, record: Record) -> Report:

@@ -104,6 +104,11 @@ def test_what_is_left_by_hand():
     assert np.isnan(metrics.accuracy_preserved(errors, 1.0)).all()
 
 
+def test_a_reference_that_is_never_wrong_gives_no_number():
+    assert np.isnan(metrics.corruption_errors(np.ones((2, 5)), np.array([0.0, 0.5]))).tolist() == [True, False]
+    assert np.isnan(metrics.relative_corruption_errors(np.ones((1, 5)), 0.1, np.array([0.3]), 0.3)).all()
+
+
 def test_detection_by_hand():
     scores = np.array([[0.3, 0.1], [0.5, 0.3]])
     assert metrics.mean_performance_under_corruption(scores) == pytest.approx(0.3)

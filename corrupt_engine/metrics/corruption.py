@@ -14,15 +14,14 @@ def corruption_errors(errors: Array, reference: Array) -> Array:
         errors: (..., corruptions, severities).
         reference: (corruptions,), the reference model's mean over severities.
 
-    Returns: (..., corruptions); 1 is as good as the reference.
+    Returns: (..., corruptions); 1 is as good as the reference, NaN where the reference makes no error.
 
     Source: Hendrycks and Dietterich 2019, section 4.1.
 
     >>> corruption_errors(np.full((1, 5), 0.5), np.array([0.564592])).round(3).tolist()
     [0.886]
     """
-    result: Array = np.asarray(errors).mean(-1) / reference
-    return result
+    return ratio(np.asarray(errors).mean(-1), reference)
 
 
 def relative_corruption_errors(errors: Array, clean: Array | float, reference: Array, reference_clean: float) -> Array:
@@ -34,13 +33,12 @@ def relative_corruption_errors(errors: Array, clean: Array | float, reference: A
         reference: (corruptions,), the reference model's mean over severities.
         reference_clean: its clean error.
 
-    Returns: (..., corruptions).
+    Returns: (..., corruptions), NaN where the reference's error does not rise.
 
     Source: Hendrycks and Dietterich 2019, section 4.1.
     """
     rise = np.asarray(errors).mean(-1) - np.asarray(clean)[..., None]
-    result: Array = rise / (np.asarray(reference) - reference_clean)
-    return result
+    return ratio(rise, np.asarray(reference) - reference_clean)
 
 
 def mean_corruption_error(errors: Array, reference: Array) -> Array:
@@ -69,7 +67,11 @@ def accuracy_preserved(errors: Array, clean: Array | float) -> Array:
 
     Source: Laugros 2022, section 2.2.
     """
-    left = 1.0 - np.asarray(errors).mean(-1)
-    had = np.broadcast_to(1.0 - np.asarray(clean)[..., None], left.shape)
-    result: np.ndarray = np.divide(left, had, out=np.full(left.shape, np.nan), where=had > 0)
+    return ratio(1.0 - np.asarray(errors).mean(-1), 1.0 - np.asarray(clean)[..., None])
+
+
+def ratio(value: Array, base: Array) -> Array:
+    """value / base, NaN where base is not above 0."""
+    bases = np.broadcast_to(base, np.shape(value))
+    result: Array = np.divide(value, bases, out=np.full(np.shape(value), np.nan), where=bases > 0)
     return result
