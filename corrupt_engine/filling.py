@@ -24,7 +24,7 @@ from .record.reading import load_report, read_report
 from .report import Report
 from .running import eval_mode
 
-Opener: TypeAlias = Callable[[Path | None], Record]
+Opener: TypeAlias = Callable[..., Record]
 Done: TypeAlias = Mapping[Condition, np.ndarray]
 
 
@@ -63,7 +63,7 @@ def fill_together(job: Job, path: Path, open_record: Opener, group: Processes) -
             return record.done()
 
     def conclude() -> None:
-        with open_record(path) as record:
+        with open_record(path, facts=None) as record:
             absorb_parts(path, record, open_record)
             finish(job, record)
 
@@ -87,7 +87,7 @@ def absorb_parts(path: Path, record: Record, open_record: Opener) -> None:
     for part in sorted(path.parent.glob(f"{path.name}.part-*")):
         if part.name.endswith("-journal"):
             continue
-        open_record(part).close()  # rolls back what a kill left half, and refuses the part of another configuration
+        open_record(part, facts=None).close()  # rolls back what a kill left half, and refuses the part of another configuration
         record.absorb(part)
         part.unlink()
 

@@ -3,7 +3,6 @@
 import hashlib
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,13 +21,8 @@ def data_fingerprint(source: Source) -> str:
     """
     count = len(source)
     digest = hashlib.sha256(str(count).encode())
-    names = [source.name(index) for index in range(count)]
-    shared = os.path.commonpath(names) if all(Path(name).is_absolute() for name in names) and count > 1 else ""
-    for name in names:
-        digest.update(
-            os.path.relpath(name, shared).encode("utf-8", "surrogateescape") if shared else name.encode("utf-8", "surrogateescape")
-        )
-        digest.update(b"\0")
+    for name in below_common_folder([source.name(index) for index in range(count)]):
+        digest.update(name.encode("utf-8", "surrogateescape") + b"\0")
     if (labels := getattr(source, "labels", None)) is not None:
         digest.update(repr([str(label) for label in labels]).encode())
     for index in np.unique(np.linspace(0, count - 1, LOOKED_AT).astype(int)).tolist():
@@ -40,6 +34,21 @@ def data_fingerprint(source: Source) -> str:
         digest.update(f"{image.shape} {label}".encode())
         digest.update(np.ascontiguousarray(image).tobytes())
     return digest.hexdigest()[:16]
+
+
+def below_common_folder(names: list[str]) -> list[str]:
+    """Paths below the folder that all share; names that are no paths stay as they are.
+
+    >>> below_common_folder(["/data/val/cat/a.jpg", "/data/val/dog/b.jpg"])
+    ['cat/a.jpg', 'dog/b.jpg']
+    >>> below_common_folder(["val/cat/a.jpg"]), below_common_folder(["sample 0 of X", "sample 1 of X"])
+    (['a.jpg'], ['sample 0 of X', 'sample 1 of X'])
+    """
+    try:
+        shared = len(os.path.commonpath([os.path.dirname(name) for name in names]))  # noqa: PTH120 (twenty times slower with Path)
+    except ValueError:  # relative and absolute ones, or several drives
+        shared = 0
+    return [name[shared:].replace(os.sep, "/").lstrip("/") for name in names]
 
 
 def model_fingerprint(model: Callable[..., Any]) -> str:

@@ -189,7 +189,8 @@ def test_preview(place, capsys, cat):
         capsys, "preview", "cat.png", "--corruptions", "fog", "--severities", "1", "5", "--tile", "64", "-o", "deep/sheet.png"
     )
     assert code == 0 and text.startswith("deep/sheet.png (216 x ")
-    assert Image.open("deep/sheet.png").width == 3 * (64 + 6) + 6
+    with Image.open("deep/sheet.png") as page:
+        assert page.width == 3 * (64 + 6) + 6
     code, _, said = run(capsys, "preview", "cat.png", "--corruptions", "fog", "-o", "sheet.nothing")
     assert code == 2 and "cannot be written" in said
 

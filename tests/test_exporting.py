@@ -30,7 +30,8 @@ def test_folders_are_the_published_layout_and_the_stored_stage(tmp_path, photo_f
     loader = ce.CorruptLoader(photo_folder, "spatter", 3, as_stored=True, mean=None, batch_size=6)
     ((images, _),) = loader
     for path, image in zip(files, images, strict=True):
-        assert (np.asarray(Image.open(path)) == image.permute(1, 2, 0).numpy()).all()
+        with Image.open(path) as stored:
+            assert (np.asarray(stored) == image.permute(1, 2, 0).numpy()).all()
 
 
 def test_arrays_are_the_layout_of_cifar(tmp_path):

@@ -157,7 +157,8 @@ def test_in_a_browser(page, tmp_path, width, scheme):
     broken, wide, flat, ground = title.groups()
     assert (broken, flat) == ("0", "0") and int(wide) <= 0
     assert ground == ("rgb(255, 255, 255)" if scheme else "rgb(20, 24, 29)")
-    pixels = np.asarray(Image.open(shot).convert("RGB"))
+    with Image.open(shot) as picture:
+        pixels = np.asarray(picture.convert("RGB"))
     blue = (0, 103, 179) if scheme else (88, 176, 242)  # --m0, the colour of the model's line
     assert (pixels == blue).all(-1).sum() > 500
 

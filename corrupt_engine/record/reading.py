@@ -57,8 +57,7 @@ def read_report(connection: sqlite3.Connection, path: str | Path, baseline: Base
             f"record {path} is not finished: {len(common)} of {planned} images have all their answers; "
             "run the same evaluation again, it continues, or ask for a partial report"
         )
-    (facts,) = connection.execute("SELECT facts FROM session ORDER BY number DESC LIMIT 1").fetchone()
-    (sessions,) = connection.execute("SELECT count(*) FROM session").fetchone()
+    sessions = connection.execute("SELECT facts FROM session ORDER BY number").fetchall()
     return Report(
         model=settings["model.name"],
         benchmark=settings["benchmark"],
@@ -66,7 +65,7 @@ def read_report(connection: sqlite3.Connection, path: str | Path, baseline: Base
         labels=labels[np.searchsorted(ids, common)],
         ids=common,
         settings=settings,
-        run={**json.loads(facts), "sessions": sessions},
+        run={**(json.loads(sessions[-1][0]) if sessions else {}), "sessions": len(sessions)},
         baseline=baseline or default_baseline(settings["benchmark"]),
         class_names=tuple(settings["data.class_names"]),
         pictures=_pictures(connection),

@@ -27,7 +27,7 @@ class Record:
         path: the SQLite file; None keeps the record in memory.
         configuration: what fixes the numbers; values that JSON can hold.
         conditions: all that the run is about.
-        facts: what does not fix the numbers (versions, machine), for the log of sessions.
+        facts: what does not fix the numbers (versions, machine), for the log of sessions; None leaves this opening out of it.
 
     Raises RecordError where the file cannot be written, is no record, or is the record of another configuration or data set: the
     message names each difference.
@@ -48,13 +48,13 @@ class Record:
         self._saved = time.monotonic()
         try:
             with explained(self.path):
-                self._begin(flat(configuration), dict(facts or {}))
+                self._begin(flat(configuration), facts)
                 self._read_labelled()
         except BaseException:
             self.connection.close()
             raise
 
-    def _begin(self, wanted: dict[str, Any], facts: dict[str, Any]) -> None:
+    def _begin(self, wanted: dict[str, Any], facts: Mapping[str, Any] | None) -> None:
         if is_new(self.connection):
             create(self.connection)
         self.connection.execute("BEGIN IMMEDIATE")
@@ -69,8 +69,9 @@ class Record:
                 f"record {self.path} belongs to another evaluation: {'; '.join(different)}. "
                 "Give the same configuration to continue it, or another file"
             )
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        self.connection.execute("INSERT INTO session (started, facts) VALUES (?, ?)", (now, json.dumps(facts)))
+        if facts is not None:
+            now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+            self.connection.execute("INSERT INTO session (started, facts) VALUES (?, ?)", (now, json.dumps(dict(facts))))
         self.connection.execute("COMMIT")
 
     def _read_labelled(self) -> None:

@@ -41,12 +41,12 @@ def to_dict(report: "Report") -> dict[str, Any]:
             "class": int(label),
             "name": class_name(report, int(label)),
             "images": int(count),
-            "clean_accuracy": clean,
-            "corrupted_accuracy": bad,
+            "clean_accuracy": {"value": clean, "low": low, "high": high},
+            "corrupted_accuracy": corrupted,
         }
-        for label, count, clean, bad in zip(classes.label, classes.images, classes.clean.tolist(), classes.corrupted.tolist(), strict=True)
+        for label, count, clean, corrupted, low, high in zip(*(part.tolist() for part in classes), strict=True)
     ]
-    spreads = {name: {"mean": s.mean, "std": None if math.isnan(s.std) else s.std} for name, s in report.over_trials().items()}
+    spreads = {name: {"mean": number(s.mean), "std": number(s.std)} for name, s in report.over_trials().items()}
     return {**head, **numbers, "over_trials": spreads, "classes": by_class, "settings": dict(report.settings), "run": dict(report.run)}
 
 
@@ -55,11 +55,15 @@ def class_name(report: "Report", label: int) -> str:
     return report.class_names[label] if label < len(report.class_names) else str(label)
 
 
+def number(value: Any) -> float | None:
+    """A number as JSON has it: NaN is null."""
+    return None if math.isnan(value) else float(value)
+
+
 def _estimate(estimate: Any, names: Sequence[str] | None) -> Any:
     """Nested lists of {"value", "low", "high"}, the first axis by corruption where names are given."""
     value, low, high = (np.asarray(part, dtype=np.float64) for part in estimate)
     if value.ndim == 0:
-        parts = {"value": float(value), "low": float(low), "high": float(high)}
-        return None if math.isnan(parts["value"]) else parts
+        return None if math.isnan(value) else {"value": float(value), "low": number(low), "high": number(high)}
     inner = [_estimate(part, None) for part in zip(value, low, high, strict=True)]
     return dict(zip(names, inner, strict=True)) if names is not None else inner
