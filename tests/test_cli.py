@@ -152,6 +152,15 @@ def test_bad_input_is_one_line(place, capsys, arguments, code, words):
     assert found == code and words in json.loads(text)["error"]["message"]
 
 
+def test_each_process_has_its_own_gpu(monkeypatch):
+    from corrupt_engine.cli.evaluate import own_device
+
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    assert (own_device("cuda"), own_device("cpu")) == ("cuda", "cpu")
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    assert (own_device("cuda"), own_device("cuda:1"), own_device("cpu")) == ("cuda:3", "cuda:1", "cpu")
+
+
 def test_unknown_options_are_argparses(capsys):
     assert run(capsys, "evaluate", "--nonsense")[0] == 2
     assert run(capsys)[0] == 2

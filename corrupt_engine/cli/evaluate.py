@@ -65,7 +65,8 @@ def run(options: argparse.Namespace, output: Output) -> int:
     from ..models import load_model
     from ..reporting import render, save
 
-    model = load_model(options.model, weights=options.weights, device=options.device)
+    device = own_device(options.device)
+    model = load_model(options.model, weights=options.weights, device=device)
     name = options.name or model.name
     plain = re.sub(r"[^\w.-]+", "-", name)
     record = options.record or Path(f"{plain}-{options.benchmark}.sqlite")
@@ -89,7 +90,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
             progress=not output.quiet,
             name=name,
             as_stored=options.as_stored,
-            **({} if options.device == "cpu" else {"device": options.device}),
+            **({} if device == "cpu" else {"device": device}),
             **loader_options(options),
         )
     finally:
@@ -102,6 +103,12 @@ def run(options: argparse.Namespace, output: Output) -> int:
         else:
             output.result(render([report], "text"), None)
     return 3 if report.invalid or report.skipped else 0
+
+
+def own_device(device: str) -> str:
+    """Under torchrun "cuda" is this process's own GPU."""
+    local = os.environ.get("LOCAL_RANK")
+    return f"cuda:{local}" if device == "cuda" and local is not None else device
 
 
 def leave_group() -> None:

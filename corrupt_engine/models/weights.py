@@ -19,7 +19,7 @@ def loading(what: str) -> Iterator[None]:
     except CorruptEngineError:
         raise
     except Exception as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ModelError(
             f"{what} could not be loaded: {type(error).__name__}: {reason}. Where the hub cannot be reached from this machine, "
             "fetch the weights on another and pass weights=FILE (--weights FILE)"
