@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from .baselines import ALEXNET, Baseline
 from .catalogue import CLEAN, SEVERITIES, Condition, corruptions
 from .findings import PicturePair
 from .summary import Estimate, estimates
+
+if TYPE_CHECKING:
+    from .comparing import Comparison
 
 WIDE = 0.05  # an interval reaching further than this from its value is called wide
 
@@ -129,6 +132,15 @@ class Report:
         from .record import load_report
 
         return load_report(path, baseline, partial)
+
+    def compare(self, other: "Report") -> "Comparison":
+        """Every difference to another report on the same images, with its interval and p-value (paired bootstrap).
+
+        Raises OptionError where more differs between them than the model.
+        """
+        from .comparing import compare
+
+        return compare(self, other)
 
     def save(self, path: str | Path) -> Path:
         """Write the report; the suffix says how: .txt, .csv, .json, .tex or .html. The file is whole or absent, never half.

@@ -33,7 +33,7 @@ def test_a_worse_model_is_found_and_the_sign_is_right():
     report = made_report(500)
     found = compare(report, flipped(report, 0.3))
     assert all(row.significant and row.difference > 0 and row.low > 0 for row in found.corruptions)
-    back = compare(flipped(report, 0.3), report)
+    back = flipped(report, 0.3).compare(report)
     assert [row.difference for row in back.corruptions] == pytest.approx([-row.difference for row in found.corruptions])
     assert "higher one under 15 of 15" in str(found) and "lower error under 15 and" in str(back)
 

@@ -81,7 +81,7 @@ def test_a_killed_export_goes_on(tmp_path, monkeypatch, layout, at):
 
 def test_another_export_is_refused(tmp_path):
     export(TinyImages(4), tmp_path / "c", "npy", EXTRA, **OPTIONS)
-    with pytest.raises(ce.ExportError, match="seed is 0 in the record and 3 now"):
+    with pytest.raises(ce.ExportError, match="seed was 0 and is 3 now"):
         export(TinyImages(4), tmp_path / "c", "npy", EXTRA, seed=3, **OPTIONS)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").write_text("")

@@ -115,6 +115,12 @@ def test_classes_are_shown_where_they_have_images():
     assert "Classes that lose most" not in render([made_report(20)], "html")
 
 
+def test_trials_are_told():
+    page = render([evaluate(benchmark="imagenet-c-extra", trials=2)], "html")
+    assert "Over 2 trials mCE is" in page and not parsed(page).wrong
+    assert "trials" not in render([made_report(20)], "html")
+
+
 def test_letters_stand_out_on_every_colour():
     for share in np.linspace(0, 1, 101):
         ground, letters = re.findall(r"rgb\((.*?)\);color:(#\w+)", charts.heat(share))[0]

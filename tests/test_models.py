@@ -277,7 +277,7 @@ def test_onnx_files_are_told_apart_by_content(tmp_path):
     report = evaluate(str(path), benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite", geometry="none")
     assert same_answers(report, evaluate(str(path), benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite", geometry="none"))
     write_onnx(path, 2)
-    with pytest.raises(ce.RecordError, match=r"model.fingerprint is"):
+    with pytest.raises(ce.RecordError, match=r"model.fingerprint was"):
         evaluate(str(path), benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite", geometry="none")
 
 

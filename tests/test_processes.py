@@ -66,7 +66,7 @@ def test_an_error_ends_all_processes(place):
     """Refused by the first process, and no other is left waiting."""
     alone(place, place / "r.sqlite")
     run = torchrun(place, "--quiet", "--seed", "1")
-    assert run.returncode != 0 and "seed is 0 in the record and 1 now" in run.stderr
+    assert run.returncode != 0 and "seed was 0 and is 1 now" in run.stderr
     assert same_answers(Report.load(place / "r.sqlite"), alone(place))
 
 

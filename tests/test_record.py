@@ -67,15 +67,15 @@ def test_a_report_is_read_back(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"seed": 1}, "seed is 0 in the record and 1 now"),
-        ({"benchmark": "imagenet-c"}, "benchmark is imagenet-c-extra in the record and imagenet-c now"),
-        ({"trials": 2}, "trials is 1 in the record and 2 now"),
-        ({"as_stored": True}, "as_stored is False in the record and True now"),
-        ({"std": 0.5}, "std is 1.0 in the record and 0.5 now"),
-        ({"model": TinyModel(9.0)}, "model.fingerprint is"),
-        ({"name": "other"}, "model.name is tiny in the record and other now"),
-        ({"source": TinyImages(11)}, "data.samples is 10 in the record and 11 now"),
-        ({"source": TinyImages(10, seed=1)}, "data.fingerprint is"),
+        ({"seed": 1}, "seed was 0 and is 1 now"),
+        ({"benchmark": "imagenet-c"}, "benchmark was imagenet-c-extra and is imagenet-c now"),
+        ({"trials": 2}, "trials was 1 and is 2 now"),
+        ({"as_stored": True}, "as_stored was False and is True now"),
+        ({"std": 0.5}, "std was 1.0 and is 0.5 now"),
+        ({"model": TinyModel(9.0)}, "model.fingerprint was"),
+        ({"name": "other"}, "model.name was tiny and is other now"),
+        ({"source": TinyImages(11)}, "data.samples was 10 and is 11 now"),
+        ({"source": TinyImages(10, seed=1)}, "data.fingerprint was"),
     ],
 )
 def test_another_evaluation_is_refused_and_the_record_kept(tmp_path, options, words):

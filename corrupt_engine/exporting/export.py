@@ -10,10 +10,10 @@ import numpy as np
 from ..batching import consecutive, decoded
 from ..catalogue import SEVERITIES, Condition, corruptions
 from ..configuration import describe_bytes, describe_data
+from ..differing import differences, flat
 from ..errors import ExportError, OptionError, UnknownNameError
 from ..loader import CorruptLoader
 from ..recipe import Batch
-from ..record.store import differences, flat
 from .arrays import ArrayLayout
 from .folders import FolderLayout
 

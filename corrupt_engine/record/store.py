@@ -12,6 +12,7 @@ import numpy as np
 
 from ..answers import Answers
 from ..catalogue import Condition
+from ..differing import differences, flat
 from ..errors import RecordError
 from ..findings import PicturePair
 from .connecting import MEMORY, connect, explained, is_new
@@ -158,31 +159,3 @@ class Record:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
-
-
-def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as one of dotted keys.
-
-    >>> flat({"data": {"samples": 3}, "seed": 0})
-    {'data.samples': 3, 'seed': 0}
-    """
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return found
-
-
-def differences(recorded: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Each key whose values differ, in words.
-
-    >>> differences({"seed": 0, "model.name": "a"}, {"seed": 1, "model.name": "a"})
-    ['seed is 0 in the record and 1 now']
-    """
-    keys = [key for key in dict.fromkeys([*recorded, *wanted]) if recorded.get(key) != wanted.get(key)]
-    return [f"{key} is {short(recorded.get(key))} in the record and {short(wanted.get(key))} now" for key in keys]
-
-
-def short(value: Any) -> str:
-    """A value in a message; a long one is cut."""
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -14,6 +14,7 @@ from ...summary import LEVELS
 from ...trend import effective_robustness
 from ..plain import class_name
 from ..table import caption, cautions, cell, columns, families, percent, provenance, short
+from ..text import summary as summary_of_one
 from . import charts
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def contents(reports: Sequence["Report"]) -> dict[str, Any]:
         "table": [(report.model, list(row.values())) for report, row in zip(reports, rows, strict=True)],
         "cards": cards(first) if len(reports) == 1 else [],
         "effective": len(reports) > 2,
+        "all_numbers": [] if len(reports) > 1 else summary_of_one(first),
+        "trials": first.over_trials() if len(reports) == 1 and first.trials > 1 else {},
         "summary": [] if len(reports) == 1 else summary(reports),
         "legend": [(report.model, charts.series(number)) for number, report in enumerate(reports)],
         "baseline": first.baseline,
