@@ -1,5 +1,6 @@
 """Filling a record: the pictures that still lack answers are decoded once, corrupted, shown to the model, and its answers kept."""
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 
 from .answers import judge
 from .baselines import Baseline
-from .batching import consecutive, decoded
+from .batching import Work, consecutive, steps
 from .catalogue import Condition
 from .errors import RecordError
 from .findings import confident_mistakes
@@ -99,29 +100,31 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
     finished = np.zeros((len(job.plan), size), bool)
     for row, condition in zip(finished, job.plan, strict=True):
         row[done[condition]] = True
-    batches = consecutive(size, job.loader.batch_size)
-    left = [ids for ids in batches if not finished[:, ids].all()][group.rank :: group.size]
-    if not left:
+    own = consecutive(size, job.loader.batch_size)[group.rank :: group.size]
+    wanted = [Work(ids, [c for c, row in zip(job.plan, finished, strict=True) if not row[ids].all()]) for ids in own]
+    work = [part for part in wanted if part.conditions]
+    if not work:
         return
     from tqdm import tqdm
 
-    planned = sum(len(ids) for ids in batches[group.rank :: group.size]) * len(job.plan)
-    remaining = sum(int((~finished[:, ids]).sum()) for ids in left)
-    bar = tqdm(total=max(planned, remaining), initial=max(planned - remaining, 0), unit="img", disable=not job.progress, smoothing=0.1)
-    with eval_mode(job.model.function) as run, bar:
-        for batch in decoded(job.loader, left):
+    places = {condition: place for place, condition in enumerate(job.plan)}
+    total = sum(len(ids) for ids in own) * len(job.plan)
+    left = sum(int((~finished[:, ids]).sum()) for ids in own)
+    with (
+        eval_mode(job.model.function) as run,
+        contextlib.closing(steps(job.loader, work, job.threads)) as made,
+        tqdm(total=total, initial=total - left, unit="img", disable=not job.progress, smoothing=0.1) as bar,
+    ):
+        for batch, condition, images, _ in made:
             labels = job.labels.numbers(batch.labels)
+            output = run(to_tensor(images, job.model.mean, job.model.std))
+            job.labels.check(output)
+            # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
+            fresh = ~finished[places[condition], batch.ids]
             record.add_labels(batch.ids, labels.numpy())
-            for condition, before in zip(job.plan, finished[:, batch.ids], strict=True):
-                if before.all():
-                    continue
-                images = job.loader.settings.apply(batch.images, batch.ids, condition, job.threads)
-                output = run(to_tensor(images, job.model.mean, job.model.std))
-                job.labels.check(output)
-                # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
-                record.add(condition, batch.ids[~before], judge(output, labels, job.model.scores).take(~before))
-                bar.set_postfix_str(f"{condition.corruption} {condition.severity:g}", refresh=False)
-                bar.update(int((~before).sum()))
+            record.add(condition, batch.ids[fresh], judge(output, labels, job.model.scores).take(fresh))
+            bar.set_postfix_str(f"{condition.corruption} {condition.severity:g}", refresh=False)
+            bar.update(int(fresh.sum()))
 
 
 def finish(job: Job, record: Record) -> Report:

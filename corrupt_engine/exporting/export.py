@@ -1,5 +1,6 @@
 """`export()`: write a benchmark's images; what is there already is not made again."""
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ..batching import consecutive, decoded
+from ..batching import Work, consecutive, steps
 from ..catalogue import SEVERITIES, Condition, corruptions
 from ..configuration import describe_bytes, describe_data
 from ..differing import differences, flat
@@ -92,17 +93,20 @@ def export(
     try:
         check_manifest(target, {"layout": layout, **describe_bytes(loader, benchmark), "data": describe_data(loader)})
         place = LAYOUTS[layout](target, plan, loader.dataset)
-        batches = consecutive(len(loader.dataset), loader.batch_size)
-        left = [(ids, wanted) for ids in batches if (wanted := place.missing(ids))]
-        made, total = 0, len(loader.dataset) * len(plan)
-        planned = sum(len(ids) * len(wanted) for ids, wanted in left)
-        with tqdm(total=total, initial=total - planned, unit="img", disable=not progress, smoothing=0.1) as bar:
-            for batch, (_, wanted) in zip(decoded(loader, [ids for ids, _ in left]), left, strict=True):
-                for condition in wanted:
-                    place.write(batch, condition, loader.settings.apply(batch.images, batch.ids, condition, threads))
-                    bar.update(len(batch.ids))
-                    made += len(batch.ids)
-                place.finished(batch)
+        wanted = [Work(ids, place.missing(ids)) for ids in consecutive(len(loader.dataset), loader.batch_size)]
+        work = [part for part in wanted if part.conditions]
+        total, planned = len(loader.dataset) * len(plan), sum(len(part.ids) * len(part.conditions) for part in work)
+        made = 0
+        with (
+            contextlib.closing(steps(loader, work, threads)) as found,
+            tqdm(total=total, initial=total - planned, unit="img", disable=not progress, smoothing=0.1) as bar,
+        ):
+            for step in found:
+                place.write(step.batch, step.condition, step.images)
+                if step.last:
+                    place.finished(step.batch)
+                bar.update(len(step.batch.ids))
+                made += len(step.batch.ids)
         place.close()
     except OSError as error:
         raise ExportError(
