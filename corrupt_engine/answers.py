@@ -60,8 +60,10 @@ def judge(scores: Any, labels: "torch.Tensor", kind: str = "logits") -> Answers:
     values = scores.detach().to(torch.float32)
     useless = (torch.isnan(values) | torch.isposinf(values)).any(1)
     values = torch.where(useless[:, None], torch.zeros((), device=values.device), values)
-    probabilities = _probabilities(values, useless, kind)
-    top = probabilities.argmax(1) if kind == "probabilities" else values.argmax(1)
+    if kind == "probabilities" and not are_probabilities(values[~useless]):
+        raise OptionError('the model\'s scores are not probabilities (not negative, rows adding up to 1); use scores="logits"')
+    probabilities = values if kind == "probabilities" else values.softmax(1)
+    top = values.argmax(1)
     places = labels.to(values.device)
     own = values.gather(1, places[:, None])
     earlier = torch.arange(values.shape[1], device=values.device)[None] < places[:, None]
@@ -74,20 +76,36 @@ def judge(scores: Any, labels: "torch.Tensor", kind: str = "logits") -> Answers:
     )
 
 
-def _probabilities(values: "torch.Tensor", useless: "torch.Tensor", kind: str) -> "torch.Tensor":
-    """Softmax of logits, or probabilities as they are; OptionError where they are the other kind."""
-    kept = values[~useless]
-    looks = bool(len(kept)) and bool((kept >= 0).all()) and bool(((kept.sum(1) - 1).abs() < 1e-3).all())
-    if kind == "probabilities":
-        if len(kept) and not looks:
-            raise OptionError('the model\'s scores are not probabilities (not negative, rows adding up to 1); use scores="logits"')
-        return values
-    if looks and values.shape[1] > 1:
-        raise OptionError(
-            "the model's scores look like probabilities (not negative, rows adding up to 1), and another softmax would spoil its "
-            'confidences; say scores="probabilities", or hand over a model that ends in logits'
-        )
-    return values.softmax(1)
+class Judge:
+    """`judge` for a whole run: also notices a model whose "logits" are probabilities.
+
+    One row may look like probabilities by accident, so it takes ROWS of them, and not a single one that does not.
+    """
+
+    ROWS = 8
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._alike, self._settled = 0, kind != "logits"
+
+    def __call__(self, scores: Any, labels: "torch.Tensor") -> Answers:
+        """Answers from scores (N, classes) and labels (N,); OptionError as `judge`, or where probabilities came instead of logits."""
+        answers = judge(scores, labels, self.kind)
+        if not self._settled:
+            rows = scores[scores.isfinite().all(1)]
+            self._settled = scores.shape[1] == 1 or not are_probabilities(rows)
+            self._alike += len(rows)
+            if not self._settled and self._alike >= self.ROWS:
+                raise OptionError(
+                    "the model's scores look like probabilities (not negative, rows adding up to 1), and another softmax would spoil "
+                    'its confidences; say scores="probabilities", or hand over a model that ends in logits'
+                )
+        return answers
+
+
+def are_probabilities(rows: "torch.Tensor") -> bool:
+    """Whether no score is negative and each row adds up to 1, to what bfloat16 leaves of it; true of no rows at all."""
+    return bool((rows >= 0).all()) and bool(((rows.float().sum(1) - 1).abs() < 1e-2).all())
 
 
 def check_labels(labels: np.ndarray, classes: int) -> None:

@@ -35,7 +35,6 @@ def describe(model: LoadedModel, loader: CorruptLoader, benchmark: str, trials: 
         "model": {"name": model.name, "fingerprint": model_fingerprint(model.function)},
         "data": {
             **describe_data(loader),
-            "class_names": list(labels.class_names),
             "labels": None if labels.mapping is None else sorted((str(key), int(value)) for key, value in labels.mapping.items()),
         },
     }
@@ -79,8 +78,8 @@ def plain(value: Any) -> Any:
     return None if value is None else np.asarray(value, dtype=np.float64).tolist()
 
 
-def run_facts(loader: CorruptLoader, processes: int) -> Mapping[str, Any]:
-    """Versions and the kind of machine; no name of it."""
+def run_facts(loader: CorruptLoader, labels: Labels, processes: int) -> Mapping[str, Any]:
+    """Versions, the kind of machine (no name of it), and what the classes are called."""
     return {
         "versions": {"python": platform.python_version(), **{name: found for name in PACKAGES if (found := installed(name))}},
         "system": f"{platform.system()} {platform.machine()}",
@@ -88,6 +87,7 @@ def run_facts(loader: CorruptLoader, processes: int) -> Mapping[str, Any]:
         "processes": processes,
         "backend": loader.backend,
         "batch_size": loader.batch_size,
+        "class_names": list(labels.class_names),
     }
 
 

@@ -85,7 +85,7 @@ def evaluate(
     known = Labels(loader.dataset, labels, tuple(class_names) or loaded.class_names)
     job = Job(loaded, loader, plan, known, threads, progress and group.rank == 0, pictures, baseline)
     configuration = group.first_does(lambda: describe(loaded, loader, benchmark, trials, known))
-    open_record = functools.partial(Record, configuration=configuration, conditions=plan, facts=run_facts(loader, group.size))
+    open_record = functools.partial(Record, configuration=configuration, conditions=plan, facts=run_facts(loader, known, group.size))
     if group.size == 1:
         return fill_alone(job, None if record is None else Path(record), open_record)
     return fill_together(job, Path(str(record)), open_record, group)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .answers import judge
+from .answers import Judge
 from .baselines import Baseline
 from .batching import Work, consecutive, steps
 from .catalogue import Condition
@@ -107,6 +107,7 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
         return
     from tqdm import tqdm
 
+    judge = Judge(job.model.scores)
     places = {condition: place for place, condition in enumerate(job.plan)}
     total = sum(len(ids) for ids in own) * len(job.plan)
     left = sum(int((~finished[:, ids]).sum()) for ids in own)
@@ -122,7 +123,7 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
             # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
             fresh = ~finished[places[condition], batch.ids]
             record.add_labels(batch.ids, labels.numpy())
-            record.add(condition, batch.ids[fresh], judge(output, labels, job.model.scores).take(fresh))
+            record.add(condition, batch.ids[fresh], judge(output, labels).take(fresh))
             bar.set_postfix_str(f"{condition.corruption} {condition.severity:g}", refresh=False)
             bar.update(int(fresh.sum()))
 

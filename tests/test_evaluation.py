@@ -1,6 +1,7 @@
 """Metrics, reports and the evaluation, up to a real model on real photographs."""
 
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 import corrupt_engine as ce
-from corrupt_engine.answers import Answers, judge
+from corrupt_engine.answers import Answers, Judge, judge
 from corrupt_engine.catalogue import conditions
 from corrupt_engine.findings import confident_mistakes, per_class
 
@@ -146,10 +147,43 @@ def test_judging_by_hand():
 def test_probabilities_are_taken_as_they_are():
     scores = torch.tensor([[0.7, 0.2, 0.1]])
     assert judge(scores, torch.tensor([0]), "probabilities").confidence[0] == pytest.approx(0.7)
-    with pytest.raises(ce.OptionError, match=r'look like probabilities.*scores="probabilities"'):
-        judge(scores, torch.tensor([0]))
-    with pytest.raises(ce.OptionError, match=r"are not probabilities"):
+    with pytest.raises(ce.OptionError, match="are not probabilities"):
         judge(10 * scores, torch.tensor([0]), "probabilities")
+
+
+def test_probabilities_in_place_of_logits_are_noticed():
+    inner = TinyModel().eval()
+    with pytest.raises(ce.OptionError, match=r'look like probabilities.*scores="probabilities"'):
+        evaluate(lambda x: inner(x).softmax(1), benchmark="imagenet-c-extra", batch_size=1)
+    told = evaluate(lambda x: inner(x).softmax(1), benchmark="imagenet-c-extra", scores="probabilities")
+    plain = evaluate(inner, benchmark="imagenet-c-extra")
+    assert told.answers["clean", 0, 0].confidence == pytest.approx(plain.answers["clean", 0, 0].confidence)
+
+
+def test_logits_that_look_like_probabilities_by_accident_are_let_be():
+    judging, row, label = Judge("logits"), torch.tensor([[0.25, 0.75]]), torch.tensor([0])
+    for _ in range(Judge.ROWS - 1):
+        judging(row, label)
+    judging(2 * row, label)
+    for _ in range(20):
+        judging(row, label)
+    with pytest.raises(ce.OptionError, match="look like probabilities"):
+        Judge("logits")(row.repeat(Judge.ROWS, 1), label.repeat(Judge.ROWS))
+
+
+def test_class_names_are_no_part_of_what_a_record_must_share(tmp_path):
+    path = tmp_path / "r.sqlite"
+    assert evaluate(benchmark="imagenet-c-extra", record=path).class_names == ()
+    assert evaluate(benchmark="imagenet-c-extra", record=path, class_names=["a", "b", "c"]).class_names == ("a", "b", "c")
+
+
+def test_a_model_that_fails_leaves_no_thread(photo_folder):
+    def fails(images):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        ce.evaluate(fails, photo_folder, progress=False, backend="dali", batch_size=2)
+    assert not [thread for thread in threading.enumerate() if thread.name == "corrupt-engine-producer"]
 
 
 def test_labels_can_be_mapped(photo_folder):

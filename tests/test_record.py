@@ -1,5 +1,6 @@
 """The record: what a kill, a full disk, another configuration or another file does to it."""
 
+import contextlib
 import json
 import sqlite3
 import subprocess
@@ -61,7 +62,8 @@ def test_a_report_is_read_back(tmp_path):
     assert same_answers(report, back) and back.trials == 2
     assert str(back) == str(report) and back.pictures == report.pictures
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["r.sqlite"]
-    assert len(sqlite3.connect(tmp_path / "deep" / "r.sqlite").execute("SELECT * FROM condition").fetchall()) == 41
+    with contextlib.closing(sqlite3.connect(tmp_path / "deep" / "r.sqlite")) as connection:
+        assert len(connection.execute("SELECT * FROM condition").fetchall()) == 41
 
 
 @pytest.mark.parametrize(
@@ -120,12 +122,17 @@ def test_a_full_disk_is_named_and_loses_nothing(tmp_path, monkeypatch):
     assert 0 < model.images < 21 * 40
 
 
+def another_database(path):
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE TABLE t (x);")
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda path: path.mkdir(), "unable to open.*must be writable"),
         (lambda path: path.write_text("no database, but a long enough text " * 10), "not a database.*choose another"),
-        (lambda path: sqlite3.connect(path).executescript("CREATE TABLE t (x);").close(), "no record of an evaluation"),
+        (another_database, "no record of an evaluation"),
     ],
 )
 def test_places_that_can_hold_no_record(tmp_path, make, words):

@@ -58,6 +58,8 @@ def read_report(connection: sqlite3.Connection, path: str | Path, baseline: Base
             "run the same evaluation again, it continues, or ask for a partial report"
         )
     sessions = connection.execute("SELECT facts FROM session ORDER BY number").fetchall()
+    facts: dict[str, Any] = json.loads(sessions[-1][0]) if sessions else {}
+    class_names = tuple(facts.pop("class_names", ()))
     return Report(
         model=settings["model.name"],
         benchmark=settings["benchmark"],
@@ -65,9 +67,9 @@ def read_report(connection: sqlite3.Connection, path: str | Path, baseline: Base
         labels=labels[np.searchsorted(ids, common)],
         ids=common,
         settings=settings,
-        run={**(json.loads(sessions[-1][0]) if sessions else {}), "sessions": len(sessions)},
+        run={**facts, "sessions": len(sessions)},
         baseline=baseline or default_baseline(settings["benchmark"]),
-        class_names=tuple(settings["data.class_names"]),
+        class_names=class_names,
         pictures=_pictures(connection),
         skipped=skipped,
         planned=planned,
