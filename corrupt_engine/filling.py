@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import glob
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -85,7 +86,7 @@ def part_path(path: Path, rank: int) -> Path:
 
 def absorb_parts(path: Path, record: Record, open_record: Opener) -> None:
     """Add the parts of several processes to the record, and remove them."""
-    for part in sorted(path.parent.glob(f"{path.name}.part-*")):
+    for part in sorted(path.parent.glob(f"{glob.escape(path.name)}.part-*")):
         if part.name.endswith("-journal"):
             continue
         open_record(part, facts=None).close()  # rolls back what a kill left half, and refuses the part of another configuration

@@ -176,7 +176,7 @@ def test_locked_by_another(tmp_path, monkeypatch):
 
 def test_parts_of_killed_processes_are_added(tmp_path):
     """Any number of processes may continue what others left: here two parts, one of them with answers that are there already."""
-    path = tmp_path / "r.sqlite"
+    path = tmp_path / "r[1].sqlite"
     with pytest.raises(Killed):
         evaluate(TinyModel(calls=30), benchmark=EXTRA, record=part_path(path, 3))
     with pytest.raises(Killed):
@@ -184,7 +184,7 @@ def test_parts_of_killed_processes_are_added(tmp_path):
     model = TinyModel()
     assert same_answers(evaluate(model, benchmark=EXTRA, record=path), evaluate(benchmark=EXTRA))
     assert model.images == 210 - 30 * 4
-    assert [file.name for file in tmp_path.iterdir()] == ["r.sqlite"]
+    assert [file.name for file in tmp_path.iterdir()] == ["r[1].sqlite"]
 
 
 def test_ids_that_are_not_consecutive(tmp_path):

@@ -93,6 +93,12 @@ def cautions(report: "Report") -> Iterator[str]:
         yield f"{report.invalid:,} of {total:,} answers held NaN or infinity; they count as wrong and have no confidence."
     if high - low > 2 * WIDE:
         yield f"{report.samples:,} images make wide intervals: read this as a demonstration, and publish from thousands of images."
+    if report.clean_error in (0.0, 1.0):
+        many = "none" if report.clean_error == 0 else "all"
+        yield (
+            f"Of the clean answers {many} are wrong, and a bootstrap of equal answers has no width; "
+            f"Wilson's 95 % interval of the clean error is {percent(low)} to {percent(high)} %."
+        )
     if report.settings.get("textures") == "procedural":
         yield "Frost was made with the procedural stand-in: these are not ImageNet-C numbers."
 
