@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
+HEIGHT, LOWER = 1680, 1900  # of the two parts, and where the second begins
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     # The page is our own, and containers often lack what the sandbox needs.
@@ -40,12 +41,12 @@ def main() -> None:
         shot = Path(folder) / "page.png"
         shoot(options.page, shot, 1280, 4200)
         with Image.open(shot) as whole:
-            upper, lower = whole.crop((40, 0, 1240, 1560)), whole.crop((40, 1840, 1240, 3400))
-    both = Image.new("RGB", (2420, 1560), "#d8dee4")
+            upper, lower = whole.crop((40, 0, 1240, HEIGHT)), whole.crop((40, LOWER, 1240, LOWER + HEIGHT))
+    both = Image.new("RGB", (2420, HEIGHT), "#d8dee4")
     both.paste(upper, (0, 0))
     both.paste(lower, (1220, 0))
-    small = both.resize((1400, round(1560 * 1400 / 2420)), Image.Resampling.LANCZOS)
-    small.quantize(200, dither=Image.Dither.NONE).save(options.output, optimize=True)
+    small = both.resize((1400, round(HEIGHT * 1400 / 2420)), Image.Resampling.LANCZOS)
+    small.quantize(256).save(options.output, optimize=True)
     print(f"{options.output}: {small.width} x {small.height}, {options.output.stat().st_size // 1024} KB")
 
 

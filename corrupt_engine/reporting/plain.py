@@ -51,8 +51,8 @@ def to_dict(report: "Report") -> dict[str, Any]:
 
 
 def class_name(report: "Report", label: int) -> str:
-    """A class's name, or its number."""
-    return report.class_names[label] if label < len(report.class_names) else str(label)
+    """The name of a class, or "class" and its number."""
+    return report.class_names[label] if label < len(report.class_names) else f"class {label}"
 
 
 def number(value: Any) -> float | None:
