@@ -7,13 +7,13 @@ PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints
 .PHONY: help demo test lint bench bench-loader gpu-check pictures clean
 
 help:
-	@echo "make demo          ImageNet-C on twenty photographs with a real model"
+	@echo "make demo          ImageNet-C on twenty photographs with a real model; leaves reports/demo.html"
 	@echo "make test          the test suite"
 	@echo "make lint          style and type checks"
 	@echo "make bench         speed against the peer; writes benchmarks/results"
 	@echo "make bench-loader  from JPEG files to batches, against a torch DataLoader"
 	@echo "make gpu-check     the GPU checked and measured; uses $(PYTHON) and what it has, installs nothing"
-	@echo "make pictures      the contact sheet of the README"
+	@echo "make pictures      the pictures of the README; needs chromium"
 	@echo "make clean         remove what the others made"
 
 $(BIN)/python:
@@ -57,6 +57,8 @@ gpu-check:
 
 pictures: $(VENV)/.dev
 	$(BIN)/python examples/contact_sheet.py
+	$(BIN)/python examples/evaluate_photographs.py
+	$(BIN)/python examples/screenshot.py
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache reports

@@ -36,6 +36,9 @@ _HOMES = {
     "WorkerError": "errors",
     "MissingExtraError": "errors",
     "MissingTexturesError": "errors",
+    "ExportError": "errors",
+    "ModelError": "errors",
+    "RecordError": "errors",
 }
 
 __all__ = [*_HOMES, "__version__"]
@@ -47,10 +50,13 @@ if TYPE_CHECKING:
     from .errors import (
         CorruptEngineError,
         DecodeError,
+        ExportError,
         ImageError,
         MissingExtraError,
         MissingTexturesError,
+        ModelError,
         OptionError,
+        RecordError,
         SeverityError,
         SourceError,
         StateError,

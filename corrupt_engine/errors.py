@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Iterable
 
+MOST_NAMES = 40
+"""Allowed names that a message lists; of more it gives the first few, and the nearest ones."""
+
 
 class CorruptEngineError(Exception):
     """Base of everything this package raises on purpose."""
@@ -16,7 +19,8 @@ class UnknownNameError(CorruptEngineError, ValueError):
         self._made_of = (kind, name, names)
         near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
-        super().__init__(f"unknown {kind} {name!r}: {hint}allowed are {', '.join(names)}")
+        shown = ", ".join(names) if len(names) <= MOST_NAMES else f"{', '.join(names[:3])} and {len(names) - 3:,} more"
+        super().__init__(f"unknown {kind} {name!r}: {hint}allowed are {shown}")
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), self._made_of
@@ -68,3 +72,15 @@ class DeviceError(CorruptEngineError, RuntimeError):
 
 class MissingTexturesError(CorruptEngineError, RuntimeError):
     """The published frost photographs were not found, or are not the published ones."""
+
+
+class RecordError(CorruptEngineError, RuntimeError):
+    """The record of an evaluation cannot be written, cannot be read, or belongs to another evaluation."""
+
+
+class ModelError(CorruptEngineError, RuntimeError):
+    """A model that cannot be loaded: its hub cannot be reached, its file is none, or its code fails."""
+
+
+class ExportError(CorruptEngineError, RuntimeError):
+    """An export's folder cannot be written, or holds another export."""

@@ -1,114 +1,93 @@
-"""`evaluate()`: a classifier on a whole benchmark."""
+"""`evaluate()`: a classifier on a whole benchmark, with a record that survives a kill."""
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
-import numpy as np
-
-from .baselines import ALEXNET, Baseline
-from .catalogue import Condition, conditions, variant_for
+from .baselines import Baseline
+from .configuration import describe, run_facts, trial_conditions
 from .errors import OptionError
+from .filling import Job, fill_alone, fill_together
+from .labelling import Labels
 from .loader import CorruptLoader
-from .output import IMAGENET_MEAN, IMAGENET_STD
+from .models import LoadedModel, as_loaded
+from .options import check_count
+from .processes import processes
+from .record import Record
 from .report import Report
-from .sweeping import sweep
+
+RESERVED = ("corruption", "severity", "shuffle", "drop_last", "trial")
 
 
 def evaluate(
-    model: Callable[[Any], Any],
+    model: Callable[[Any], Any] | str | LoadedModel,
     source: Any,
     benchmark: str = "imagenet-c",
     *,
-    mean: Sequence[float] | float | None = IMAGENET_MEAN,
-    std: Sequence[float] | float = IMAGENET_STD,
-    baseline: Baseline = ALEXNET,
+    record: str | Path | None = None,
+    mean: Sequence[float] | float | Literal["model"] | None = "model",
+    std: Sequence[float] | float | Literal["model"] = "model",
+    scores: Literal["logits", "probabilities", "model"] = "model",
+    labels: Mapping[Any, int] | None = None,
+    class_names: Sequence[str] = (),
+    trials: int = 1,
+    pictures: int = 12,
+    baseline: Baseline | None = None,
     progress: bool = True,
     name: str | None = None,
     **options: Any,
 ) -> Report:
-    """Top-1 errors of a classifier under every condition of a benchmark; every image is decoded once.
+    """Answers of a classifier under every condition of a benchmark; every image is decoded once.
+
+    With `record`, all answers are kept in an SQLite file as they come. A run that was killed continues from it and ends with the
+    same numbers. Under torchrun, the processes share the images and fill one record, which must lie on a disk that all of them see.
 
     Args:
-        model: an nn.Module (put into eval mode for the run; batches are moved to its device) or any callable from images
-            (N, 3, H, W) float32 to scores (N, classes).
+        model: an nn.Module (put into eval mode for the run; batches are moved to its device), any callable from images
+            (N, 3, H, W) float32 to scores (N, classes), or a name such as "timm:resnet50" (see `corrupt_engine.models.load_model`).
         source: as for CorruptLoader; labels must be class numbers.
         benchmark: a name of `benchmarks()`.
-        mean: the normalisation that the model was trained with, on 0..1; None hands over the bytes.
+        record: the file of the record; None keeps it in memory.
+        mean: the normalisation that the model was trained with, on 0..1; None hands over the bytes. "model" is the one that came
+            with a named model, else ImageNet's.
         std: its other half.
-        baseline: the model that errors are divided by; AlexNet as published.
+        scores: whether the model gives logits or probabilities; "model" means logits unless the named model says otherwise.
+        labels: class numbers for labels or class folders that are not the model's numbers, such as {"n01440764": 0}.
+        class_names: what the classes are called, in their order; default the class folders' names.
+        trials: how often each condition is drawn, with other draws each time; deterministic corruptions are the same each time.
+        pictures: how many confident mistakes are kept as pictures.
+        baseline: the model that errors are divided by; default AlexNet as published.
         progress: show a progress bar on standard error.
-        name: what the report calls the model; default its class.
+        name: what the report calls the model; default its own name or class.
         options: the other options of CorruptLoader and sweep (batch_size, seed, as_stored, geometry, backend, threads, ...).
 
     Returns:
-        A Report: print it, or read clean_error, errors, ce(), mce(), relative_mce().
+        A Report: print it, save it, or read clean_error, errors, ce(), mce(), relative_mce(), numbers.
 
-    Raises: as CorruptLoader; OptionError where labels or scores do not fit together.
+    Raises:
+        As CorruptLoader; OptionError where labels or scores do not fit together; RecordError where the record cannot be written or is
+        another evaluation's; ModelError where a named model cannot be had. What was recorded until then is kept.
     """
-    from tqdm import tqdm
-
-    for reserved in ("corruption", "severity", "shuffle", "drop_last", "trial"):
+    for reserved in RESERVED:
         if reserved in options:
             raise OptionError(f"evaluate() does not take {reserved!r}: the benchmark decides it")
-    plan = conditions(benchmark)
+    plan = trial_conditions(benchmark, check_count("trials", trials, 1))
+    check_count("pictures", pictures, 0)
+    group = processes()
+    if group.size > 1 and record is None:
+        raise OptionError("several processes need record=FILE, on a disk that all of them see")
+    loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
     threads = options.pop("threads", None)
-    # A report of a shard alone would look like one of the whole: under torchrun, each process evaluates everything.
+    if loaded.geometry is not None:
+        options.setdefault("geometry", loaded.geometry)
+    # The processes share the batches of the record, so that the whole set is every loader's.
     options = {"num_shards": 1, "shard_id": 0, **options}
-    loader = CorruptLoader(source, **options)
-    hits: dict[Condition, list[np.ndarray]] = {condition: [] for condition in plan}
-    variants: set[str] = set()
-    total = len(loader.dataset) * len(plan)
-    with eval_mode(model) as run, tqdm(total=total, unit="img", disable=not progress, smoothing=0.1) as bar:
-        for batch in sweep(loader.source, plan, mean=mean, std=std, threads=threads, **options):
-            variants.add(loader.settings.variant or variant_for(*batch.images.shape[2:]))
-            hits[batch.condition].append(hit(run(batch.images), batch.labels))
-            bar.set_postfix_str(f"{batch.condition.corruption} {batch.condition.severity:g}", refresh=False)
-            bar.update(len(batch.images))
-    return Report(
-        model=name or type(model).__name__,
-        benchmark=benchmark,
-        correct={condition: np.concatenate(parts) for condition, parts in hits.items()},
-        settings={
-            "seed": loader.settings.seed,
-            "variant": " ".join(sorted(variants)),
-            "as_stored": loader.settings.as_stored,
-            "textures": loader.settings.textures,
-            "geometry": repr(loader.geometry),
-            "backend": loader.backend,
-        },
-        baseline=baseline,
-    )
-
-
-@contextlib.contextmanager
-def eval_mode(model: Callable[[Any], Any]) -> Iterator[Callable[[Any], Any]]:
-    """The model as a function of CPU batches, without gradients, in eval mode; its mode is given back at the end."""
-    import torch
-
-    module = model if isinstance(model, torch.nn.Module) else None
-    training = module is not None and module.training
-    tensor = next(module.parameters(), None) if module is not None else None
-    if module is not None:
-        module.eval()
-    try:
-        with torch.inference_mode():
-            yield lambda images: model(images if tensor is None else images.to(tensor.device))
-    finally:
-        if module is not None:
-            module.train(training)
-
-
-def hit(scores: Any, labels: Any) -> np.ndarray:
-    """(N,) bool: whether the highest score is the label's; OptionError where scores and labels do not fit together."""
-    if getattr(scores, "ndim", 0) != 2 or len(scores) != len(labels):
-        raise OptionError(f"the model gave {tuple(getattr(scores, 'shape', ()))} for {len(labels)} images; scores (N, classes) are needed")
-    low, high = int(labels.min()), int(labels.max())
-    if low < 0 or high >= scores.shape[1]:
-        raise OptionError(
-            f"labels run from {low} to {high}, but the model has {scores.shape[1]} classes; map the labels to the model's classes"
-        )
-    if bool(scores.isnan().any()):
-        raise OptionError("the model gave NaN scores; an error rate made from them would be silently wrong")
-    result: np.ndarray = (scores.argmax(1).cpu() == labels).numpy()
-    return result
+    loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
+    known = Labels(loader.source, labels, tuple(class_names) or loaded.class_names)
+    job = Job(loaded, loader, plan, known, threads, progress and group.rank == 0, pictures, baseline)
+    configuration = group.first_does(lambda: describe(loaded, loader, benchmark, trials, known))
+    open_record = functools.partial(Record, configuration=configuration, conditions=plan, facts=run_facts(loader, known, group.size))
+    if group.size == 1:
+        return fill_alone(job, None if record is None else Path(record), open_record)
+    return fill_together(job, Path(str(record)), open_record, group)

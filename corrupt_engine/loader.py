@@ -191,13 +191,14 @@ class CorruptLoader(DataLoaderAttributes):
         else:
             progress = Progress(*resumed_plan(state, self.schedule), [Skipped(*item) for item in state["skipped"]])
         self._latest = progress
-        recipe = Recipe(self.geometry, self.assignment, self.settings, progress.plan.epoch, self.on_error, self.output.device != "cpu")
+        on_host = self.output.device == "cpu"
+        recipe = Recipe(self.geometry, self.assignment, self.settings, progress.plan.epoch, self.on_error, in_workers=on_host)
         made = steps(self.source, progress.plan, recipe, self.workers, self.output, progress.position, progress.turn)
         return progress, made
 
     def decoded(self, plan: Plan) -> Generator[Batch, None, None]:
         """A plan's batches brought to size and not corrupted: (N, H, W, C) uint8 with labels, sample ids, and what was skipped."""
-        recipe = Recipe(self.geometry, Single((CLEAN,)), self.settings, plan.epoch, self.on_error)
+        recipe = Recipe(self.geometry, Single((CLEAN,)), self.settings, plan.epoch, self.on_error, in_workers=False)
         threads = Threads(self.workers.count if self.workers.backend != "torch" else 0)
         with named_worker_errors(), contextlib.closing(threads):
             yield from decoded_batches(self.source, plan.batches, recipe, self.workers, threads)

@@ -30,7 +30,7 @@ class _Work:
 
 
 class _Collate:
-    """Items to a batch, corrupted unless it has several turns or a device does that.
+    """Items to a batch, corrupted where the recipe says so and each sample has one turn.
 
     The pictures travel as a tensor: in shared memory, not through a pipe.
     """
@@ -46,7 +46,7 @@ class _Collate:
                 return item
         try:
             batch = stack(items)
-            if self.recipe.assignment.turns == 1 and not self.recipe.on_device:
+            if self.recipe.assignment.turns == 1 and self.recipe.in_workers:
                 batch = corrupt_decoded(batch, self.recipe)
         except CorruptEngineError as error:
             return error

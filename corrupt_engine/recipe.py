@@ -57,7 +57,7 @@ class Recipe:
         settings: seed and the like.
         epoch: the epoch that the assignment is asked for.
         on_error: "raise" or "skip" for a file that is no readable image.
-        on_device: the corruption is a device's work, and no worker process does it.
+        in_workers: worker processes corrupt too, where each sample is wanted under one condition.
     """
 
     geometry: Geometry
@@ -65,7 +65,7 @@ class Recipe:
     settings: Settings = field(default_factory=Settings)
     epoch: int = 0
     on_error: str = "raise"
-    on_device: bool = False
+    in_workers: bool = True
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """(H, W, C) uint8 to (H', W', C) uint8, contiguous."""

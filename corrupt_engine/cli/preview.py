@@ -1,0 +1,53 @@
+"""`corrupt-engine preview`: a contact sheet."""
+
+import argparse
+from pathlib import Path
+
+from ..errors import OptionError
+from .arguments import Commands, add_bytes, command, geometry
+from .output import Output
+
+EXAMPLES = """\
+  corrupt-engine preview photo.jpg
+  corrupt-engine preview photo.jpg --corruptions fog frost --severities 1 2 3 4 5 -o weather.png
+  corrupt-engine preview small.png --geometry none --variant cifar-10-c --tile 96
+"""
+
+
+def add(commands: Commands) -> None:
+    """Describe the command."""
+    about = "Write a contact sheet (PNG or JPEG): one picture under every corruption, with names and severities."
+    made = command(commands, "preview", run, "a contact sheet of one picture", about, EXAMPLES)
+    made.add_argument("picture", type=Path, help="any image file")
+    made.add_argument("-o", "--output", type=Path, default=Path("preview.png"), metavar="FILE", help="default: preview.png")
+    made.add_argument("--corruptions", nargs="+", metavar="NAME", help="default: all")
+    made.add_argument("--severities", type=float, nargs="+", default=[1.0, 3.0, 5.0], metavar="S", help="0 to 5 (default: 1 3 5)")
+    made.add_argument("--tile", type=int, default=150, metavar="PIXELS", help="longer side of a tile (default: 150)")
+    made.add_argument("--columns", type=int, metavar="N", help="tiles in a row (default: one corruption a row)")
+    add_bytes(made)
+
+
+def run(options: argparse.Namespace, output: Output) -> int:
+    """Make it and save it."""
+    from ..geometry import find_geometry
+    from ..previewing import contact_sheet, read_picture
+
+    image = read_picture(options.picture, find_geometry(geometry(options.geometry or "imagenet-c")))
+    page = contact_sheet(
+        image,
+        options.corruptions,
+        options.severities,
+        tile=options.tile,
+        columns=options.columns,
+        seed=options.seed,
+        variant=options.variant,
+        textures=options.textures,
+    )
+    try:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        page.save(options.output)
+    except (OSError, ValueError) as error:
+        raise OptionError(f"{options.output} cannot be written: {error}; name a .png or .jpg file in a folder that is writable") from error
+    size = f"{page.width} x {page.height}"
+    output.result(f"{options.output} ({size})", {"output": str(options.output), "width": page.width, "height": page.height})
+    return 0

@@ -1,0 +1,43 @@
+"""`corrupt-engine report`: from records to tables and pages."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from .arguments import Commands, baseline, command
+from .output import Output
+
+EXAMPLES = """\
+  corrupt-engine report resnet50.sqlite
+  corrupt-engine report resnet50.sqlite vit.sqlite swin.sqlite -o models.html -o models.tex
+  corrupt-engine report running.sqlite --partial
+  corrupt-engine report vit.sqlite --baseline resnet50.sqlite --format csv
+"""
+
+
+def add(commands: Commands) -> None:
+    """Describe the command."""
+    about = "Show records of evaluations, several models side by side, as text, CSV, JSON, LaTeX or one HTML page."
+    made = command(commands, "report", run, "tables and pages from records", about, EXAMPLES)
+    made.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="files that `corrupt-engine evaluate` wrote")
+    made.add_argument("-o", "--output", type=Path, action="append", default=[], metavar="FILE", help="save as .html .csv .json .tex .txt")
+    made.add_argument("--format", default="text", metavar="KIND", help="on standard output: text, csv, json, latex, html (default: text)")
+    made.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="errors to divide by: JSON, or another model's record (default: AlexNet)"
+    )
+    made.add_argument("--partial", action="store_true", help="accept records that are not finished")
+
+
+def run(options: argparse.Namespace, output: Output) -> int:
+    """Print or save them."""
+    from ..report import Report
+    from ..reporting import render, save
+
+    divisor = baseline(options.baseline)
+    reports = [Report.load(path, divisor, options.partial) for path in options.records]
+    if options.output:
+        for path in options.output:
+            output.remark(f"saved: {save(reports, path)}")
+    if output.json or not options.output or options.format != "text":
+        sys.stdout.write(render(reports, "json" if output.json else options.format).rstrip("\n") + "\n")
+    return 3 if any(report.invalid or report.skipped for report in reports) else 0

@@ -1,0 +1,42 @@
+"""The numbers of the papers, from error rates and answers; no state, no models, no files.
+
+Every function works on arrays with any leading axes, so that one call does a model, a set of models, or 2,000 bootstrap resamples.
+"""
+
+from .bootstrap import interval, p_value, resampled_means, wilson_interval
+from .calibration import BINS, bin_of, expected_calibration_error, reliability
+from .corruption import (
+    accuracy_preserved,
+    corruption_errors,
+    mean_corruption_error,
+    mean_relative_corruption_error,
+    relative_corruption_errors,
+    residual_robustness,
+)
+from .detection import mean_performance_under_corruption, relative_performance_under_corruption
+from .effective import EffectiveRobustness
+from .multiple import holm
+from .trials import Spread, spread
+
+__all__ = [
+    "BINS",
+    "EffectiveRobustness",
+    "Spread",
+    "accuracy_preserved",
+    "bin_of",
+    "corruption_errors",
+    "expected_calibration_error",
+    "holm",
+    "interval",
+    "mean_corruption_error",
+    "mean_performance_under_corruption",
+    "mean_relative_corruption_error",
+    "p_value",
+    "relative_corruption_errors",
+    "relative_performance_under_corruption",
+    "reliability",
+    "resampled_means",
+    "residual_robustness",
+    "spread",
+    "wilson_interval",
+]

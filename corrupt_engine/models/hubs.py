@@ -1,0 +1,97 @@
+"""torchvision, timm and Hugging Face transformers: their model, their size, their normalisation."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from ..errors import MissingExtraError, ModelError, UnknownNameError
+from ..geometry import Geometry
+from .loaded import LoadedModel
+from .weights import fill, loading
+
+
+def library(name: str, extra: str, submodule: str = "") -> Any:
+    """An optional library, or MissingExtraError."""
+    try:
+        return importlib.import_module(f"{name}.{submodule}" if submodule else name)
+    except ImportError as error:
+        raise MissingExtraError(name, extra) from error
+
+
+def load_torchvision(name: str, weights: Path | None) -> LoadedModel:
+    """A torchvision classifier with its newest weights, as their `transforms()` want the images."""
+    models = library("torchvision", "torchvision", "models")
+    names = models.list_models(module=models)
+    if name not in names:
+        raise UnknownNameError("torchvision model", name, names)
+    published = models.get_model_weights(name).DEFAULT
+    with loading(f"torchvision:{name}"):
+        model = models.get_model(name, weights=published if weights is None else None)
+    if weights is not None:
+        fill(model, weights)
+    wanted = published.transforms()
+    crop, resize = _one(wanted.crop_size), _one(wanted.resize_size)
+    names = tuple(published.meta.get("categories", ()))
+    return LoadedModel(model, name, tuple(wanted.mean), tuple(wanted.std), Geometry(resize=resize, crop=crop), class_names=names)
+
+
+def load_timm(name: str, weights: Path | None) -> LoadedModel:
+    """A timm model with its own data configuration: input size, crop share, mean and deviation.
+
+    The interpolation stays the benchmark's bilinear one, whatever timm's configuration names.
+    """
+    timm = library("timm", "timm")
+    if not name.startswith(("hf-hub:", "hf_hub:", "local-dir:")) and not timm.is_model(name):
+        raise UnknownNameError("timm model", name, timm.list_models())
+    if name.startswith("local-dir:"):
+        raise ModelError(f"timm:{name} is local; pass weights=FILE instead")
+    with loading(f"timm:{name}"):
+        model = timm.create_model(name, pretrained=weights is None)
+    if weights is not None:
+        fill(model, weights)
+    config = library("timm", "timm", "data").resolve_model_data_config(model)
+    height, width = config["input_size"][-2:]
+    share = config.get("crop_pct") or 0.875
+    resize = int(height / share) if height == width else (int(height / share), int(width / share))
+    crop = height if height == width else (height, width)
+    return LoadedModel(model, name, tuple(config["mean"]), tuple(config["std"]), Geometry(resize=resize, crop=crop))
+
+
+def load_hf(name: str, weights: Path | None) -> LoadedModel:
+    """A Hugging Face image classifier with its image processor's size, mean and deviation."""
+    transformers = library("transformers", "hf")
+    if weights is None and Path(name).exists():
+        raise ModelError(f"hf:{name} is a local folder; say weights={name} (--weights {name}) to load it")
+    place = name if weights is None else str(weights)
+    with loading(f"hf:{name}"):
+        model = transformers.AutoModelForImageClassification.from_pretrained(place)
+        config, _ = transformers.ImageProcessingMixin.get_image_processor_dict(place)
+    labels = getattr(model.config, "id2label", None) or {}
+    return LoadedModel(
+        model,
+        name,
+        tuple(config.get("image_mean") or (0.5, 0.5, 0.5)) if config.get("do_normalize", True) else 0.0,
+        tuple(config.get("image_std") or (0.5, 0.5, 0.5)) if config.get("do_normalize", True) else 1.0,
+        _hf_geometry(config),
+        class_names=tuple(labels[key] for key in sorted(labels, key=int)),
+    )
+
+
+def _hf_geometry(config: dict[str, Any]) -> Geometry:
+    """size and crop_size as processors write them: a number, {"shortest_edge"}, or {"height", "width"}."""
+    size, crop = config.get("size", 224), config.get("crop_size")
+    resize: int | tuple[int, int]
+    if isinstance(size, dict):
+        resize = size["shortest_edge"] if "shortest_edge" in size else (size["height"], size["width"])
+    else:
+        resize = int(size)
+    if config.get("do_center_crop", False) and crop is not None:
+        return Geometry(resize=resize, crop=(crop["height"], crop["width"]) if isinstance(crop, dict) else int(crop))
+    share = config.get("crop_pct")
+    if share and isinstance(resize, int):  # ConvNeXT's processors enlarge by crop_pct and then crop to shortest_edge
+        return Geometry(resize=int(resize / share), crop=resize)
+    return Geometry(resize=(resize, resize) if isinstance(resize, int) else resize)
+
+
+def _one(size: Any) -> int:
+    return int(size[0]) if isinstance(size, (list, tuple)) else int(size)

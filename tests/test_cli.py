@@ -1,0 +1,238 @@
+"""The command line: what it prints, what it exits with, and that bad input is one line."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corrupt_engine as ce
+from corrupt_engine import Report
+from corrupt_engine.cli import COMMANDS, main
+
+from .tiny import TinyImages
+
+EXTRA = ["--benchmark", "imagenet-c-extra"]
+FAST = ["--batch-size", "4", "--workers", "1", "--threads", "1", "--geometry", "none"]
+
+NETWORK = """
+from tests.tiny import TinyModel
+from corrupt_engine.models import LoadedModel
+
+def network():
+    return LoadedModel(TinyModel(), "tiny", 0.0, 1.0)
+
+def other():
+    return LoadedModel(TinyModel(2.0), "other", 0.1, 1.0)
+
+def nan(images):
+    return TinyModel()(images).detach() * float("nan")
+"""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A working folder with a model in a module and ten tiny pictures in class folders."""
+    source = TinyImages(10)
+    for number in range(10):
+        image, label = source[number]
+        path = tmp_path / "data" / f"class{label}" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+    (tmp_path / "own_network.py").write_text(NETWORK)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield tmp_path
+    sys.modules.pop("own_network", None)
+
+
+def run(capsys, *arguments):
+    """(exit code, standard output, standard error)."""
+    try:
+        code = main(list(arguments))
+    except SystemExit as stop:
+        code = stop.code
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_help_has_examples_and_exit_codes(capsys):
+    code, text, _ = run(capsys, "--help")
+    assert code == 0 and "exit codes:" in text and "130" in text
+    for name in COMMANDS:
+        code, text, _ = run(capsys, name, "--help")
+        assert code == 0 and "examples:" in text and f"corrupt-engine {name}" in text and "--json" in text and "--quiet" in text
+
+
+def test_the_command_is_installed_and_starts_fast():
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "corrupt_engine", "--version"], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == f"corrupt-engine {ce.__version__}"
+    for heavy in ("torch", "numba", "PIL", "jinja2"):
+        assert f"| {heavy}\n" not in run.stderr.replace(" ", "").replace("|", "| ")
+
+
+def test_evaluate_report_compare(place, capsys):
+    code, text, said = run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST, "-o", "out/tiny.html", "-o", "tiny.csv")
+    assert code == 0 and "Network" in text and "tiny" in text
+    assert "record: tiny-imagenet-c-extra.sqlite" in said and "img/s" in said and "210/210" in said
+    assert (place / "out" / "tiny.html").exists() and (place / "tiny.csv").exists()
+
+    code, again, said = run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST, "--quiet")
+    assert code == 0 and again == text and said == ""
+
+    code, text, _ = run(capsys, "evaluate", "own_network:other", "data", *EXTRA, *FAST, "--json", "--record", "b.sqlite")
+    found = json.loads(text)
+    assert code == 0 and found["model"] == "other" and found["images"] == 10
+
+    records = ["tiny-imagenet-c-extra.sqlite", "b.sqlite"]
+    code, text, _ = run(capsys, "report", *records)
+    assert code == 0 and "tiny" in text and "other" in text
+    code, text, _ = run(capsys, "report", *records, "--format", "latex")
+    assert text.count("\\\\\n") == 4
+    code, text, said = run(capsys, "report", *records, "-o", "two.html")
+    assert text == "" and "saved: two.html" in said
+    code, text, _ = run(capsys, "report", records[0], "--baseline", records[1], "--json")
+    assert json.loads(text)["baseline"] == "other"
+
+    code, text, _ = run(capsys, "compare", *records)
+    assert code == 0 and text.startswith("A: tiny\nB: other\n")
+    code, text, _ = run(capsys, "compare", *records, "--json")
+    assert len(json.loads(text)["corruption_errors"]) == 4
+
+
+def test_what_the_command_says_is_what_the_library_says(place, capsys):
+    run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST, "--record", "a.sqlite", "--trials", "2", "--seed", "5")
+    from .tiny import TinyModel, evaluate, same_answers
+
+    same = evaluate(TinyModel(), str(place / "data"), "imagenet-c-extra", trials=2, seed=5, geometry="none", num_workers=1)
+    assert same_answers(Report.load("a.sqlite"), same)
+
+
+def test_nan_answers_have_their_own_exit_code(place, capsys):
+    code, text, _ = run(capsys, "evaluate", "own_network:nan", "data", *EXTRA, *FAST)
+    assert code == 3 and "210 of 210 answers held NaN or infinity" in text
+    code, _, _ = run(capsys, "report", "nan-imagenet-c-extra.sqlite")
+    assert code == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["evaluate", "resnet50", "data"], 2, "unknown model 'resnet50'"),
+        (["evaluate", "own_network:network", "nowhere"], 2, "nowhere is no folder"),
+        (["evaluate", "own_network:network", "data", "--benchmark", "imagenet-d"], 2, "did you mean 'imagenet-c'"),
+        (["evaluate", "own_network:network", "data", "-o", "r.doc"], 2, "unknown suffix '.doc'"),
+        (["evaluate", "own_network:network", "data", "--mean", "1,x"], 2, "mean '1,x' is neither"),
+        (["evaluate", "own_network:network", "data", "--geometry", "a,b"], 2, "geometry 'a,b' is neither"),
+        (["evaluate", "own_network:network", "data", "--labels", "none.json"], 2, "labels none.json cannot be read"),
+        (["evaluate", "own_network:network", "data", "--labels", "own_network.py"], 2, "own_network.py is not JSON"),
+        (["evaluate", "own_network:network", "data", *FAST, "--record", "data"], 1, "unable to open database file"),
+        (["evaluate", "missing_module:network", "data"], 1, "there is no module 'missing_module'"),
+        (["evaluate", "x.onnx", "data"], 1, "x.onnx cannot be read"),
+        (["report", "none.sqlite"], 1, "there is no record none.sqlite"),
+        (["report", "own_network.py"], 1, "file is not a database"),
+        (["compare", "a.sqlite", "b.sqlite"], 1, "there is no record a.sqlite"),
+        (["preview", "none.jpg"], 2, "none.jpg cannot be read"),
+        (["preview", "data/none.jpg", "--corruptions", "fogg"], 2, "cannot be read"),
+        (["bench", "--benchmark", "x"], 2, "unknown benchmark 'x'"),
+        (["bench", "--size", "0"], 2, "size 0 is below 1"),
+        (["export", "data", "out", "--layout", "zip"], 2, "unknown layout 'zip'"),
+        (["export", "data", "data"], 1, "data is not empty and holds no export.json"),
+    ],
+)
+def test_bad_input_is_one_line(place, capsys, arguments, code, words):
+    found, text, said = run(capsys, *arguments, "--quiet")
+    assert found == code and text == ""
+    assert words in said and said.count("\n") == 1 and said.startswith(f"corrupt-engine {arguments[0]}: error: ")
+    found, text, _ = run(capsys, *arguments, "--quiet", "--json")
+    assert found == code and words in json.loads(text)["error"]["message"]
+
+
+def test_each_process_has_its_own_gpu(monkeypatch):
+    from corrupt_engine.cli.evaluate import own_device
+
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    assert (own_device("cuda"), own_device("cpu")) == ("cuda", "cpu")
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    assert (own_device("cuda"), own_device("cuda:1"), own_device("cpu")) == ("cuda:3", "cuda:1", "cpu")
+
+
+def test_unknown_options_are_argparses(capsys):
+    assert run(capsys, "evaluate", "--nonsense")[0] == 2
+    assert run(capsys)[0] == 2
+    assert "invalid choice: 'evalute'" in run(capsys, "evalute")[2]
+
+
+def test_interrupted(place, capsys, monkeypatch):
+    import corrupt_engine.evaluation
+
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(corrupt_engine.evaluation, "evaluate", interrupted)
+    code, _, said = run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST)
+    assert code == 130 and "interrupted; run the same command again" in said
+
+
+def test_a_reader_that_goes_away_is_no_error(place):
+    command = f'"{sys.executable}" -m corrupt_engine list --json | head -1'
+    run = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert run.stderr == "" and run.stdout == "{\n"
+
+
+def test_list(capsys):
+    code, text, _ = run(capsys, "list")
+    assert code == 0 and "gaussian_noise" in text and "imagenet-c-extra" in text and "Source" not in text
+    found = json.loads(run(capsys, "list", "--json")[1])
+    assert {c["name"] for c in found["corruptions"]} == set(ce.corruptions())
+    assert found["benchmarks"]["imagenet-c"]["corruptions"] == list(ce.corruptions("imagenet-c"))
+
+
+def test_preview(place, capsys, cat):
+    Image.fromarray(cat).save("cat.png")
+    code, text, _ = run(
+        capsys, "preview", "cat.png", "--corruptions", "fog", "--severities", "1", "5", "--tile", "64", "-o", "deep/sheet.png"
+    )
+    assert code == 0 and text.startswith("deep/sheet.png (216 x ")
+    with Image.open("deep/sheet.png") as page:
+        assert page.width == 3 * (64 + 6) + 6
+    code, _, said = run(capsys, "preview", "cat.png", "--corruptions", "fog", "-o", "sheet.nothing")
+    assert code == 2 and "cannot be written" in said
+
+
+def test_bench(capsys):
+    code, text, _ = run(capsys, "bench", *EXTRA, "--size", "16", "--batch", "2", "--repeats", "1", "--severities", "1", "5", "--json", "-q")
+    found = json.loads(text)
+    assert code == 0 and len(found["timings"]) == 8 and all(t["milliseconds"] > 0 for t in found["timings"])
+    assert found["milliseconds"] == pytest.approx(sum(t["milliseconds"] for t in found["timings"]))
+    code, text, _ = run(capsys, "bench", *EXTRA, "--size", "16", "--repeats", "1", "--severities", "3", "-q")
+    assert "all 4 conditions of one image" in text and text.count("\n") == 7
+
+
+def test_export(place, capsys):
+    code, text, _ = run(capsys, "export", "data", "out", *EXTRA, *FAST, "-q")
+    assert code == 0 and text == "out: 200 images, 200 of them made now\n"
+    assert len(list((place / "out" / "spatter" / "4").rglob("*.JPEG"))) == 10
+    code, text, _ = run(capsys, "export", "data", "out", *EXTRA, *FAST, "-q", "--json")
+    assert json.loads(text) == {"folder": "out", "images": 200, "made": 0}
+    code, text, _ = run(capsys, "export", "data", "arrays", "--layout", "npy", *EXTRA, *FAST, "-q")
+    assert np.load("arrays/saturate.npy").shape == (50, 8, 8, 3)
+
+
+def test_doctor(capsys, monkeypatch):
+    code, text, _ = run(capsys, "doctor")
+    assert code == 0 and "kernels" in text and "frost textures" in text
+    found = {f["name"]: f for f in json.loads(run(capsys, "doctor", "--json")[1])}
+    assert found["kernels"]["state"] == "ok" and found["torchvision"]["state"] in ("ok", "absent")
+    from corrupt_engine import diagnosis, textures
+
+    monkeypatch.setenv(textures.FOLDER_VARIABLE, "/nowhere")
+    assert run(capsys, "doctor")[0] == 1
+    monkeypatch.delenv(textures.FOLDER_VARIABLE)
+    monkeypatch.setattr(diagnosis, "corrupt", lambda image, *_: image)
+    code, text, _ = run(capsys, "doctor")
+    assert code == 1 and "gaussian_noise changed nothing" in text

@@ -1,0 +1,127 @@
+"""Exports: the published layouts, the right bytes, and going on after a kill."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corrupt_engine as ce
+from corrupt_engine.exporting import export
+
+from .tiny import TinyImages
+
+EXTRA = "imagenet-c-extra"
+OPTIONS = {"progress": False, "num_workers": 0, "threads": 1, "batch_size": 4}
+
+
+def made(image, name, severity, number, **options):
+    return ce.corrupt(image, name, severity, ids=number, **options)
+
+
+def test_folders_are_the_published_layout_and_the_stored_stage(tmp_path, photo_folder):
+    """What is read back is what as_stored=True makes, to the byte."""
+    found = export(photo_folder, tmp_path / "c", benchmark=EXTRA, batch_size=4, progress=False)
+    assert found == (tmp_path / "c", 6 * 20, 6 * 20)
+    files = sorted((tmp_path / "c" / "spatter" / "3").rglob("*.JPEG"))
+    assert [str(path.relative_to(tmp_path / "c")) for path in files] == [
+        f"spatter/3/{name}.JPEG" for name in ("cats/a", "cats/b", "cats/c", "people/a", "people/b", "people/c")
+    ]
+    loader = ce.CorruptLoader(photo_folder, "spatter", 3, as_stored=True, mean=None, batch_size=6)
+    ((images, _),) = loader
+    for path, image in zip(files, images, strict=True):
+        with Image.open(path) as stored:
+            assert (np.asarray(stored) == image.permute(1, 2, 0).numpy()).all()
+
+
+def test_arrays_are_the_layout_of_cifar(tmp_path):
+    source = TinyImages(10)
+    export(source, tmp_path / "c", "npy", EXTRA, **OPTIONS)
+    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == [
+        "export.json", "gaussian_blur.npy", "labels.npy", "saturate.npy", "spatter.npy", "speckle_noise.npy",
+    ]  # fmt: skip
+    images, labels = np.load(tmp_path / "c" / "speckle_noise.npy"), np.load(tmp_path / "c" / "labels.npy")
+    assert images.shape == (50, 8, 8, 3) and labels.tolist() == source.labels * 5
+    for severity, number in ((1, 0), (3, 7), (5, 9)):
+        expected = made(source[number][0], "speckle_noise", severity, number)
+        assert (images[(severity - 1) * 10 + number] == expected).all()
+
+
+class Dies(Exception):
+    pass
+
+
+def tree(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("layout", ["folders", "npy"])
+@pytest.mark.parametrize("at", [1, 7, 33, 59])
+def test_a_killed_export_goes_on(tmp_path, monkeypatch, layout, at):
+    from corrupt_engine.recipe import Settings
+
+    whole = export(TinyImages(10), tmp_path / "whole", layout, EXTRA, **OPTIONS)
+    real, calls = Settings.apply, []
+
+    def dying(self, *arguments, **options):
+        calls.append(1)
+        if len(calls) > at + 4:  # four are the checks before the start
+            raise Dies
+        return real(self, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Settings, "apply", dying)
+        with pytest.raises(Dies):
+            export(TinyImages(10), tmp_path / "c", layout, EXTRA, **OPTIONS)
+    again = export(TinyImages(10), tmp_path / "c", layout, EXTRA, **OPTIONS)
+    assert tree(tmp_path / "c") == tree(tmp_path / "whole")
+    assert again.made < whole.made if at > 20 else again.made <= whole.made
+    assert export(TinyImages(10), tmp_path / "c", layout, EXTRA, **OPTIONS).made == 0
+
+
+def test_another_export_is_refused(tmp_path):
+    export(TinyImages(4), tmp_path / "c", "npy", EXTRA, **OPTIONS)
+    with pytest.raises(ce.ExportError, match="seed was 0 and is 3 now"):
+        export(TinyImages(4), tmp_path / "c", "npy", EXTRA, seed=3, **OPTIONS)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.tex").write_text("")
+    with pytest.raises(ce.ExportError, match=r"not empty and holds no export.json"):
+        export(TinyImages(4), tmp_path / "full", "npy", EXTRA, **OPTIONS)
+    (tmp_path / "c" / "export.json").write_text("{")
+    with pytest.raises(ce.ExportError, match="is damaged"):
+        export(TinyImages(4), tmp_path / "c", "npy", EXTRA, **OPTIONS)
+
+
+def test_a_full_disk_is_named_and_loses_nothing(tmp_path, monkeypatch):
+    real, calls = Image.Image.save, []
+
+    def full(self, *arguments, **options):
+        calls.append(1)
+        if len(calls) > 30:
+            raise OSError(28, "No space left on device")
+        return real(self, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Image.Image, "save", full)
+        with pytest.raises(ce.ExportError, match=r"No space left on device; what was written is kept"):
+            export(TinyImages(10), tmp_path / "c", "folders", EXTRA, **OPTIONS)
+    assert len(list((tmp_path / "c").rglob("*.JPEG"))) == 30
+    assert export(TinyImages(10), tmp_path / "c", "folders", EXTRA, **OPTIONS).made < 200
+
+
+def test_what_cannot_be_exported(tmp_path, photo_folder):
+    with pytest.raises(ce.UnknownNameError, match="unknown layout 'zip'"):
+        export(TinyImages(4), tmp_path / "c", "zip", EXTRA, **OPTIONS)
+    with pytest.raises(ce.OptionError, match="as_stored would do it twice"):
+        export(TinyImages(4), tmp_path / "c", as_stored=True, **OPTIONS)
+    with pytest.raises(ce.OptionError, match="one array holds pictures of one shape"):
+        export(photo_folder, tmp_path / "d", "npy", EXTRA, geometry="none", progress=False, batch_size=1, backend="torch", num_workers=0)
+    Image.new("RGB", (8, 8)).save(photo_folder / "cats" / "a.bmp")
+    with pytest.raises(ce.OptionError, match=r"a.png would both be stored as cats/a.JPEG"):
+        export(photo_folder, tmp_path / "e", benchmark=EXTRA, progress=False)
+
+
+def test_the_manifest_says_what_it_is(tmp_path):
+    export(TinyImages(2), tmp_path / "c", "npy", EXTRA, seed=7, **OPTIONS)
+    found = json.loads((tmp_path / "c" / "export.json").read_text())
+    assert (found["seed"], found["layout"], found["data.samples"], found["variant"]) == (7, "npy", 2, "cifar-10-c")

@@ -1,0 +1,176 @@
+"""The page: complete, self-contained, well-formed, and right in a real browser."""
+
+import base64
+import html.parser
+import re
+import shutil
+import subprocess
+import tempfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from corrupt_engine.reporting import render, save
+from corrupt_engine.reporting.html import charts, svg
+from corrupt_engine.trend import effective_robustness
+
+from .test_evaluation import made_report
+from .tiny import TinyImages, evaluate
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# The page is our own, and containers often lack what the sandbox needs.
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+)
+VOID = {"meta", "img", "br"}
+
+
+@pytest.fixture(scope="module")
+def tiny_report():
+    return evaluate(source=TinyImages(30), name="<b>tiny</b> & co", class_names=["dark", "grey", "bright <i>"])
+
+
+@pytest.fixture(scope="module")
+def page(tiny_report):
+    return render([tiny_report], "html")
+
+
+class Balance(html.parser.HTMLParser):
+    """Notes tags that are not closed in their order."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.wrong, self.seen = [], [], {}
+
+    def handle_starttag(self, tag, attributes):
+        self.seen[tag] = self.seen.get(tag, 0) + 1
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+
+def parsed(text):
+    parser = Balance()
+    parser.feed(text)
+    parser.close()
+    return parser
+
+
+def test_the_page_is_well_formed_and_has_all_its_parts(page):
+    found = parsed(page)
+    assert not found.wrong and not found.open
+    assert found.seen["svg"] == 15 + 6 + 1 and found.seen["table"] >= 3
+    for heading in (
+        "Error against severity",
+        "Where it fails",
+        "Does it know when it is wrong?",
+        "Most confident mistakes",
+        "What the words mean",
+    ):
+        assert heading in page
+    assert "30 images make wide intervals" in page
+    assert "Of the clean answers none are wrong" in page and "0.0 to 11.4 %" in page
+
+
+def test_the_check_of_form_can_fail():
+    assert parsed("<p><b>x</p></b>").wrong and parsed("<p>").open
+
+
+def test_nothing_is_fetched(page):
+    assert not re.search(r"""(?:src|href)=["'](?!data:)|url\(|@import|<script|<link|https?://""", page)
+    for kind, data in re.findall(r'src="data:image/(\w+);base64,([^"]+)"', page):
+        assert base64.b64decode(data)[:4] in (b"\x89PNG", b"\xff\xd8\xff\xe0") and kind in ("png", "jpeg")
+
+
+def test_names_cannot_break_the_page(page):
+    assert "<b>tiny</b>" not in page and "&lt;b&gt;tiny&lt;/b&gt; &amp; co" in page and "bright <i>" not in page
+
+
+def test_every_number_of_the_page_is_the_reports(tiny_report, page):
+    assert f"{100 * tiny_report.mce():.1f} %" in page and f"{100 * tiny_report.clean_error:.1f} %" in page
+    tip = f"fog, severity 3: {100 * tiny_report.errors['fog'][2]:.1f} % error ["
+    assert tip in page
+
+
+def test_several_models_stand_side_by_side():
+    reports = [made_report(300, seed, name) for seed, name in enumerate(("A", "B", "C"))]
+    page = render(reports, "html")
+    found = parsed(page)
+    assert not found.wrong and not found.open and "Effective robustness" in page
+    for kind in ("m0", "m1", "m2"):
+        assert page.count(f'"line {kind}"') == 15
+    assert "Effective robustness" not in render(reports[:2], "html")
+
+
+def test_effective_robustness_adds_up():
+    reports = [made_report(300, seed, str(seed)) for seed in range(4)]
+    found = effective_robustness(reports, "linear")
+    assert sum(float(estimate.value) for estimate in found) == pytest.approx(0, abs=1e-9)  # residuals of a least-squares line
+    assert all(estimate.low <= estimate.value <= estimate.high for estimate in found)
+
+
+def test_classes_are_shown_where_they_have_images():
+    assert "Classes that lose most" in render([made_report(200)], "html")
+    assert "Classes that lose most" not in render([made_report(20)], "html")
+
+
+def test_trials_are_told():
+    page = render([evaluate(benchmark="imagenet-c-extra", trials=2)], "html")
+    assert "Over 2 trials mCE is" in page and not parsed(page).wrong
+    assert "trials" not in render([made_report(20)], "html")
+
+
+def test_letters_stand_out_on_every_colour():
+    for share in np.linspace(0, 1, 101):
+        ground, letters = re.findall(r"rgb\((.*?)\);color:(#\w+)", charts.heat(share))[0]
+        light = [(int(part) / 255 + 0.055) / 1.055 for part in ground.split(",")]
+        luminance = sum(weight * max(part, 0) ** 2.4 for weight, part in zip((0.2126, 0.7152, 0.0722), light, strict=True))
+        contrast = (luminance + 0.05) / 0.05 if letters == "#000" else 1.05 / (luminance + 0.05)
+        assert contrast > 4.5, (share, contrast)  # WCAG 2.1, level AA
+    assert charts.heat(float("nan")) == ""
+
+
+def test_missing_values_leave_gaps():
+    plot = svg.Plot(100, 100, (0, 3), (0, 1), "a < b")
+    plot.line((0, 1, 2, 3), (0.1, float("nan"), 0.2, 0.3), "line")
+    drawing = str(plot.drawing())
+    assert drawing.count("polyline points") == 2 and "nan" not in drawing and "a &lt; b" in drawing
+
+
+PROBE = """<script>addEventListener("load", () => {
+  const broken = [...document.images].filter((image) => !image.naturalWidth).length;
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  const flat = [...document.querySelectorAll("svg")].filter((drawing) => drawing.getBoundingClientRect().height < 20).length;
+  document.title = `broken=${broken} wide=${wide} flat=${flat} dark=${getComputedStyle(document.body).backgroundColor}`;
+});</script></body>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+@pytest.mark.parametrize(("width", "scheme"), [(1280, 1), (420, 0)])
+def test_in_a_browser(page, tmp_path, width, scheme):
+    """In Chromium, wide and light, then narrow and dark: pictures load, nothing overflows, the drawings are drawn."""
+    file, shot = tmp_path / "page.html", tmp_path / "page.png"
+    file.write_text(page.replace("</body>", PROBE), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as profile:
+        flags = [*FLAGS.split(), f"--user-data-dir={profile}", f"--blink-settings=preferredColorScheme={scheme}"]
+        command = [CHROMIUM, *flags, f"--window-size={width},3000", "--virtual-time-budget=2000", f"--screenshot={shot}", "--dump-dom"]
+        run = subprocess.run([*command, file.as_uri()], capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr[-1000:]
+    title = re.search(r"<title>broken=(\d+) wide=(-?\d+) flat=(\d+) dark=(.*?)</title>", run.stdout)
+    assert title, run.stdout[:500]
+    broken, wide, flat, ground = title.groups()
+    assert (broken, flat) == ("0", "0") and int(wide) <= 0
+    assert ground == ("rgb(255, 255, 255)" if scheme else "rgb(20, 24, 29)")
+    with Image.open(shot) as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    blue = (0, 103, 179) if scheme else (88, 176, 242)  # --m0, the colour of the model's line
+    assert (pixels == blue).all(-1).sum() > 500
+
+
+def test_the_page_is_saved(tiny_report, tmp_path):
+    assert save([tiny_report], tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")

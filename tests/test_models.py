@@ -1,0 +1,303 @@
+"""Models by name. ONNX and people's own code are loaded for real.
+
+torchvision has no CPU build where these tests run, timm needs torchvision, and no hub can be reached: for them stand-ins with the
+same functions are put into sys.modules. What is tested is what is asked of them, and what is made of their answers.
+"""
+
+import importlib.machinery
+import sys
+import types
+
+import numpy as np
+import pytest
+import torch
+
+import corrupt_engine as ce
+from corrupt_engine.models import LoadedModel, as_loaded, load_model
+
+from .tiny import TinyImages, TinyModel, evaluate, same_answers
+
+
+def stand_in(monkeypatch, name, **contents):
+    """A module under a library's name."""
+    module = types.ModuleType(name)
+    module.__spec__ = importlib.machinery.ModuleSpec(name, None)
+    vars(module).update(contents)
+    monkeypatch.setitem(sys.modules, name, module)
+    if "." in name:
+        monkeypatch.setattr(sys.modules[name.rpartition(".")[0]], name.rpartition(".")[2], module, raising=False)
+    return module
+
+
+class Unreachable(Exception):
+    """As HTTP clients have it: of no standard type."""
+
+
+@pytest.fixture
+def torchvision(monkeypatch):
+    asked = []
+    published = types.SimpleNamespace(
+        meta={"categories": ["tench", "goldfish", "shark"]},
+        transforms=lambda: types.SimpleNamespace(crop_size=[224], resize_size=[232], mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225]),
+    )
+
+    def get_model(name, weights):
+        asked.append((name, weights))
+        if name == "vgg11" and weights is not None:
+            raise Unreachable("connection refused")
+        return TinyModel()
+
+    stand_in(monkeypatch, "torchvision")
+    stand_in(
+        monkeypatch,
+        "torchvision.models",
+        list_models=lambda module: ["resnet18", "resnet50", "vgg11"],
+        get_model=get_model,
+        get_model_weights=lambda name: types.SimpleNamespace(DEFAULT=published),
+    )
+    return types.SimpleNamespace(asked=asked, published=published)
+
+
+@pytest.fixture
+def timm(monkeypatch):
+    asked = []
+    config = {"input_size": (3, 288, 288), "crop_pct": 0.95, "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "interpolation": "bicubic"}
+    module = stand_in(
+        monkeypatch,
+        "timm",
+        is_model=lambda name: name.partition(".")[0] == "convnext_tiny",
+        list_models=lambda: ["convnext_tiny"],
+        create_model=lambda name, pretrained: asked.append((name, pretrained)) or TinyModel(),
+    )
+    stand_in(monkeypatch, "timm.data", resolve_model_data_config=lambda model: config)
+    module.asked, module.config = asked, config
+    return module
+
+
+@pytest.fixture
+def transformers(monkeypatch):
+    found = {"size": {"shortest_edge": 224}, "crop_pct": 0.875, "image_mean": [0.4, 0.4, 0.4], "image_std": [0.2, 0.2, 0.2]}
+    asked = []
+
+    def from_pretrained(place):
+        asked.append(place)
+        if place == "no/such":
+            raise OSError("We couldn't connect to the hub\nand more lines")
+        model = TinyModel()
+        model.config = types.SimpleNamespace(id2label={0: "cat", 1: "dog", 2: "owl"})
+        return model
+
+    mixin = types.SimpleNamespace(get_image_processor_dict=lambda place: (found, {}))
+    auto = types.SimpleNamespace(from_pretrained=from_pretrained)
+    module = stand_in(monkeypatch, "transformers", AutoModelForImageClassification=auto, ImageProcessingMixin=mixin)
+    module.asked, module.found = asked, found
+    return module
+
+
+def test_torchvision_comes_with_what_belongs_to_its_weights(torchvision):
+    loaded = load_model("torchvision:resnet50")
+    assert torchvision.asked == [("resnet50", torchvision.published)]
+    assert loaded.geometry == ce.Geometry(resize=232, crop=224) and loaded.mean == (0.485, 0.456, 0.406)
+    assert loaded.class_names == ("tench", "goldfish", "shark") and loaded.name == "resnet50"
+
+
+def test_a_named_model_is_evaluated_with_its_own_size(torchvision, photo_folder):
+    report = ce.evaluate("torchvision:resnet50", [(p, 1) for p in photo_folder.rglob("*.png")], "imagenet-c-extra", progress=False)
+    assert "resize=232" in report.settings["geometry"] and report.model == "resnet50" and report.class_names[0] == "tench"
+    assert report.settings["std"] == [0.229, 0.224, 0.225]
+
+
+def test_unknown_models_come_with_the_nearest(torchvision, timm):
+    with pytest.raises(ce.UnknownNameError, match=r"unknown torchvision model 'resnet51': did you mean 'resnet50'"):
+        load_model("torchvision:resnet51")
+    with pytest.raises(ce.UnknownNameError, match="unknown timm model 'convnext': did you mean 'convnext_tiny'"):
+        load_model("timm:convnext")
+    with pytest.raises(ce.UnknownNameError, match=r"unknown model 'resnet50': .*torchvision:NAME, timm:NAME, hf:NAME, FILE.onnx, MODULE:F"):
+        load_model("resnet50")
+
+
+def test_timm_has_its_own_data_configuration(timm):
+    loaded = load_model("timm:convnext_tiny.fb_in22k")
+    assert timm.asked == [("convnext_tiny.fb_in22k", True)]
+    assert loaded.geometry == ce.Geometry(resize=int(288 / 0.95), crop=288) and loaded.std == (0.5, 0.5, 0.5)
+
+
+def test_hugging_face_has_its_processors_configuration(transformers):
+    loaded = load_model("hf:facebook/convnext")
+    assert loaded.geometry == ce.Geometry(resize=256, crop=224) and loaded.class_names == ("cat", "dog", "owl")
+    assert loaded.mean == (0.4, 0.4, 0.4)
+    for size, more, geometry in (
+        ({"height": 224, "width": 192}, {}, ce.Geometry(resize=(224, 192))),
+        (384, {}, ce.Geometry(resize=(384, 384))),
+        ({"shortest_edge": 256}, {"do_center_crop": True, "crop_size": {"height": 224, "width": 224}}, ce.Geometry(256, (224, 224))),
+    ):
+        transformers.found.pop("crop_pct", None)
+        transformers.found.update({"size": size, **more})
+        assert load_model("hf:x/y").geometry == geometry
+
+
+def test_an_unreachable_hub_is_one_clear_error(torchvision, transformers):
+    with pytest.raises(ce.ModelError, match=r"torchvision:vgg11 could not be loaded: Unreachable: connection refused.*weights=FILE"):
+        load_model("torchvision:vgg11")
+    with pytest.raises(ce.ModelError, match=r"hf:no/such could not be loaded: OSError: We couldn't connect to the hub\. Where"):
+        load_model("hf:no/such")
+
+
+def test_a_missing_library_says_how_to_get_it(monkeypatch):
+    for name in ("torchvision", "timm", "transformers"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for spec, extra in (("torchvision:resnet50", "torchvision"), ("timm:x", "timm"), ("hf:x", "hf")):
+        with pytest.raises(ce.MissingExtraError, match=rf'pip install "corrupt-engine\[{extra}\]"'):
+            load_model(spec)
+
+
+def test_local_weights_only_when_told_so(torchvision, timm, transformers, tmp_path, monkeypatch):
+    path = tmp_path / "w.pt"
+    torch.save({"state_dict": {"module.scale": torch.tensor(3.0)}}, path)
+    for spec, asked in (("torchvision:vgg11", torchvision.asked), ("timm:convnext_tiny", timm.asked)):
+        loaded = load_model(spec, weights=path)
+        assert loaded.function.scale.item() == 3.0 and not asked[-1][1], "the hub was asked although the weights are local"
+    (tmp_path / "folder").mkdir()
+    assert load_model("hf:some/name", weights=tmp_path / "folder") and transformers.asked == [str(tmp_path / "folder")]
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ce.ModelError, match="hf:folder is a local folder; say weights=folder"):
+        load_model("hf:folder")
+    with pytest.raises(ce.ModelError, match="is local; pass weights=FILE"):
+        load_model("timm:local-dir:x")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "do not exist"),
+        (b"no pickle", "cannot be read as a state_dict"),
+        ({"other": torch.zeros(1)}, r"do not fit TinyModel: Missing key\(s\)"),
+        ([1, 2], "hold a list; a state_dict is needed"),
+    ],
+)
+def test_weights_that_are_none(timm, tmp_path, content, words):
+    path = tmp_path / "w.pt"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        torch.save(content, path)
+    with pytest.raises(ce.ModelError, match=words):
+        load_model("timm:convnext_tiny", weights=path)
+
+
+OWN = """
+import torch
+from corrupt_engine.models import LoadedModel
+
+class Net(torch.nn.Module):
+    def forward(self, images):
+        return images.mean(dim=(2, 3)) * 5
+
+net = Net()
+make = lambda scale=2.0: Net()
+def function(images): return images.mean(dim=(2, 3)) * 5
+def loaded(): return LoadedModel(net, "own name", 0.5, 0.25)
+def fails(): raise RuntimeError("no such file")
+number = 7
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    (tmp_path / "own_models.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("own_models", None)
+
+
+@pytest.mark.parametrize("name", ["Net", "net", "make", "function"])
+def test_own_code(own, name):
+    loaded = load_model(f"own_models:{name}")
+    assert loaded.function(torch.ones(2, 3, 4, 4)).tolist() == [[5.0] * 3] * 2
+
+
+def test_own_code_can_say_everything(own):
+    loaded = load_model("own_models:loaded")
+    assert (loaded.name, loaded.mean, loaded.std) == ("own name", 0.5, 0.25)
+    changed = as_loaded("own_models:loaded", mean=None, name="other", scores="probabilities")
+    assert (changed.mean, changed.std, changed.name, changed.scores) == (None, 0.25, "other", "probabilities")
+
+
+@pytest.mark.parametrize(
+    ("spec", "error", "words"),
+    [
+        ("own_models:nett", ce.UnknownNameError, "did you mean 'net'"),
+        ("no_such_module:x", ce.ModelError, "there is no module 'no_such_module'"),
+        ("own_models:number", ce.ModelError, "is a int; a model"),
+        ("own_models:fails", ce.ModelError, "could not be loaded: RuntimeError: no such file"),
+        ("nowhere.onnx", ce.ModelError, "cannot be read"),
+    ],
+)
+def test_own_code_that_is_no_model(own, spec, error, words):
+    with pytest.raises(error, match=words):
+        load_model(spec)
+
+
+def write_onnx(path, batch, side=8):
+    """Mean over the pixels, times a matrix: the tiny model's kind of scores."""
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+    graph = helper.make_graph(
+        [
+            helper.make_node("GlobalAveragePool", ["images"], ["pooled"]),
+            helper.make_node("Flatten", ["pooled"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "matrix"], ["scores"]),
+        ],
+        "tiny",
+        [helper.make_tensor_value_info("images", kind, [batch, 3, side, side])],
+        [helper.make_tensor_value_info("scores", kind, [batch, 3])],
+        [helper.make_tensor("matrix", kind, [3, 3], [9.0, 0, 1, 0, 8, 2, 3, 0, 7])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize("batch", ["N", 1, 3])
+def test_onnx_for_real(tmp_path, batch):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    path = write_onnx(tmp_path / "tiny.onnx", batch)
+    loaded = load_model(str(path))
+    matrix = torch.tensor([[9.0, 0, 1], [0, 8, 2], [3, 0, 7]])
+    images = torch.rand(7, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+    assert torch.from_numpy(loaded.function(images)) == pytest.approx(images.mean(dim=(2, 3)) @ matrix, abs=1e-5)
+    report = evaluate(str(path), benchmark="imagenet-c-extra", geometry="none")
+    same = evaluate(lambda x: x.mean(dim=(2, 3)) @ matrix, benchmark="imagenet-c-extra")
+    assert all(np.array_equal(report.answers[c].prediction, same.answers[c].prediction) for c in same.answers)
+
+
+def test_onnx_files_are_told_apart_by_content(tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    path = write_onnx(tmp_path / "tiny.onnx", "N")
+    report = evaluate(str(path), benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite", geometry="none")
+    assert same_answers(report, evaluate(str(path), benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite", geometry="none"))
+    write_onnx(path, 2)
+    with pytest.raises(ce.RecordError, match=r"model.fingerprint was"):
+        evaluate(str(path), benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite", geometry="none")
+
+
+def test_onnx_that_is_none(tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    (tmp_path / "bad.onnx").write_bytes(b"no model")
+    with pytest.raises(ce.ModelError, match="is no ONNX model"):
+        load_model(str(tmp_path / "bad.onnx"))
+    with pytest.raises(ce.ModelError, match="holds its own weights"):
+        load_model(str(tmp_path / "bad.onnx"), weights=tmp_path / "bad.onnx")
+    assert load_model(str(write_onnx(tmp_path / "g.onnx", "N", 224))).geometry == ce.Geometry(resize=256, crop=(224, 224))
+
+
+def test_devices(timm):
+    assert load_model("timm:convnext_tiny", device="cpu").function.scale.device.type == "cpu"
+    with pytest.raises(ce.ModelError, match="cannot be put on device 'nonsense'"):
+        load_model("timm:convnext_tiny", device="nonsense")
+
+
+def test_what_a_model_is_fed_is_checked():
+    with pytest.raises(ce.UnknownNameError, match="unknown scores 'logit': did you mean 'logits'"):
+        evaluate(TinyModel(), TinyImages(), scores="logit")
+    assert as_loaded(LoadedModel(len, "x", scores="probabilities")).scores == "probabilities"

@@ -1,0 +1,150 @@
+"""Reports as text, CSV, JSON and LaTeX: the layout, the numbers in it, and what must be said beside them."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+import corrupt_engine as ce
+from corrupt_engine.baselines import load_baseline
+from corrupt_engine.reporting import FORMATS, render, save
+
+from .test_evaluation import made_report
+
+
+@pytest.fixture(scope="module")
+def two():
+    return [made_report(60, 0, "ResNet_50"), made_report(60, 1, "VGG-11")]
+
+
+def test_the_text_table_has_the_papers_layout(two):
+    lines = render(two, "text").splitlines()
+    groups = next(line for line in lines if "Noise" in line)
+    assert re.findall(r"\w+", groups) == ["Noise", "Blur", "Weather", "Digital"]
+    heads = next(line for line in lines if line.startswith("Network"))
+    assert re.findall(r"[\w.]+", heads) == (
+        [
+            "Network",
+            "Error",
+            "mCE",
+            "Gauss.",
+            "Shot",
+            "Impulse",
+            "Defocus",
+            "Glass",
+            "Motion",
+            "Zoom",
+            "Snow",
+            "Frost",
+            "Fog",
+            "Bright",
+            "Contrast",
+            "Elastic",
+            "Pixel",
+            "JPEG",
+        ]
+    )
+    for report in two:
+        place = next(n for n, line in enumerate(lines) if line.startswith(report.model))
+        shown = [float(number) for number in re.findall(r"-?[\d.]+", lines[place][len(report.model) :])]
+        expected = [100 * report.clean_error, 100 * report.mce(), *(100 * value for value in report.ce().values())]
+        assert shown == pytest.approx(expected, abs=0.5001) and shown[:2] == pytest.approx(expected[:2], abs=0.05001)
+        assert lines[place + 1].count("±") == 17
+    # The bars between the groups stand below each other.
+    assert [m.start() for m in re.finditer(r"\|", groups)] == [m.start() for m in re.finditer(r"\|", heads)]
+
+
+def test_a_single_model_has_details():
+    text = str(made_report())
+    for words in (
+        "clean error",
+        "mCE",
+        "relative mCE",
+        "gaussian_noise",
+        "mean accuracy",
+        "95 % bootstrap",
+        "calibration error, severity 5",
+    ):
+        assert words in text
+    assert "40 images make wide intervals" in text
+    assert "wide intervals" not in str(made_report(samples=5000))
+    assert "procedural stand-in" in str(made_report(settings={"textures": "procedural"}))
+    assert "1 file(s) could not be read and are not counted: a.jpg" in str(made_report(skipped=((3, "a.jpg", "cut off"),)))
+
+
+def test_csv_has_every_number(two):
+    rows = list(csv.DictReader(io.StringIO(render(two, "csv"))))
+    found = {(r["model"], r["metric"], r["corruption"], r["severity"]): r for r in rows}
+    assert len(found) == len(rows)
+    for report in two:
+        cell = found[report.model, "errors", "fog", "3"]
+        assert float(cell["value"]) == pytest.approx(report.errors["fog"][2], abs=1e-5)
+        assert float(cell["low"]) <= float(cell["value"]) <= float(cell["high"])
+        assert float(found[report.model, "mce", "", ""]["value"]) == pytest.approx(report.mce(), abs=1e-5)
+        assert cell["images"] == "60"
+    assert ("VGG-11", "calibration_error", "", "0") in found and ("VGG-11", "accuracy_by_severity", "", "5") in found
+
+
+def test_json_has_every_number_and_is_a_baseline(two, tmp_path):
+    found = json.loads(render(two[:1], "json"))
+    assert found["mce"]["value"] == pytest.approx(two[0].mce()) and found["images"] == 60
+    assert found["errors"]["fog"][2]["value"] == pytest.approx(two[0].errors["fog"][2])
+    assert len(found["classes"]) == 4 and sum(c["images"] for c in found["classes"]) == 60
+    assert [report["model"] for report in json.loads(render(two, "json"))] == ["ResNet_50", "VGG-11"]
+    baseline = load_baseline(save(two[:1], tmp_path / "own.json"))
+    assert baseline.name == "ResNet_50" and baseline.errors == pytest.approx(two[0].as_baseline().errors)
+    own = made_report(60, 0, "ResNet_50", baseline=baseline)
+    assert own.mce() == pytest.approx(1)
+
+
+def test_json_without_a_single_right_answer_is_still_json():
+    report = made_report(20)
+    for condition, answers in report.answers.items():
+        report.answers[condition] = answers._replace(rank=np.full(20, -1, np.int32), confidence=np.full(20, np.nan, np.float32))
+    found = json.loads(render([report], "json"))
+    assert found["accuracy_preserved"]["fog"] is None and found["calibration_error"] == [None] * 6
+    assert found["invalid_answers"] == 20 * 76 and " - " in str(report)
+
+
+def test_latex_names_and_numbers(two, tmp_path):
+    text = render(two, "latex")
+    assert "ResNet\\_50 & " in text and "\\multicolumn{4}{c|}{Blur}" in text
+    rows = [line for line in text.splitlines() if line.startswith(("ResNet", "VGG", "Network"))]
+    assert {row.count("&") for row in rows} == {17}
+    assert text.count("{") == text.count("}") and not re.search(r"(?<!\\)%\s*AlexNet", text)
+    if shutil.which("pdflatex"):
+        document = "\\documentclass{article}\\usepackage{booktabs,graphicx}\\begin{document}" + text + "\\end{document}"
+        (tmp_path / "t.tex").write_text(document)
+        subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"], cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_saving_is_by_suffix_and_leaves_nothing_half(two, tmp_path):
+    for suffix in FORMATS.values():
+        path = two[0].save(tmp_path / "deep" / f"r{suffix}")
+        assert path.stat().st_size > 100
+    assert len(list((tmp_path / "deep").iterdir())) == len(FORMATS)
+    with pytest.raises(ce.UnknownNameError, match=r"unknown suffix '.doc'"):
+        two[0].save(tmp_path / "r.doc")
+    with pytest.raises(ce.OptionError, match="cannot be written"):
+        two[0].save(tmp_path / "deep" / "r.txt" / "below.txt")
+
+
+def test_reports_that_cannot_share_a_table(two):
+    with pytest.raises(ce.OptionError, match="several baselines"):
+        render([two[0], made_report(baseline=two[0].as_baseline())], "text")
+    with pytest.raises(ce.OptionError, match="no report"):
+        render([], "text")
+    with pytest.raises(ce.UnknownNameError, match="unknown format 'word'"):
+        render(two, "word")
+
+
+def test_without_a_baseline_errors_stand_in_the_table():
+    report = made_report(baseline=None)
+    assert "mCE" not in str(report).replace("relative mCE", "") and "Mean" in str(report)
+    with pytest.raises(ce.OptionError, match="no baseline"):
+        report.mce()
