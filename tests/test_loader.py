@@ -226,3 +226,20 @@ def test_a_missing_extra_is_named(photo_folder, monkeypatch):
     with pytest.raises(ce.MissingExtraError, match=r"corrupt-engine\[dali\]"):
         ce.CorruptLoader(photo_folder, backend="dali")
     assert ce.CorruptLoader(photo_folder).backend == "threads"
+
+
+@pytest.mark.parametrize("first", BACKENDS)
+def test_a_photograph_does_not_notice_shards_resumption_or_a_change_of_backend(photo_folder, first):
+    settings = {"corruption": "snow", "severity": 4, "seed": 5, "mean": None, "num_workers": 2, "shuffle": True}
+    expected = sorted(hashes(ce.CorruptLoader(photo_folder, backend="threads", **settings)))
+    for then in BACKENDS:
+        found = []
+        for shard in range(2):
+            part = {**settings, "num_shards": 2, "shard_id": shard, "batch_size": 1}
+            with ce.CorruptLoader(photo_folder, backend=first, **part) as loader:
+                found += hashes([next(iter(loader))])
+                state = loader.state_dict()
+            other = ce.CorruptLoader(photo_folder, backend=then, **{**part, "batch_size": 2})
+            other.load_state_dict(state)
+            found += hashes(other)
+        assert sorted(found) == expected, then

@@ -41,7 +41,7 @@ def picture_to_array(picture: Image.Image) -> np.ndarray:
     """A PIL image as (H, W, 3) uint8 RGB; ValueError for a mode whose range is not that of bytes."""
     if picture.mode == "RGB":
         return np.asarray(picture)  # convert() would copy it
-    if picture.mode.startswith("I;16") or (picture.mode == "I" and picture.format == "PNG"):  # "I" for 16-bit PNG until Pillow 11
+    if picture.mode.startswith("I;16") or (picture.mode == "I" and picture.format == "PNG"):  # "I" in older versions of Pillow
         upper = (np.asarray(picture).astype(np.uint32) >> 8).astype(np.uint8)
         return np.repeat(upper[:, :, None], 3, axis=2)
     if picture.mode in ("I", "F"):
