@@ -96,7 +96,7 @@ def test_evaluate_extra_with_a_function_and_progress(photo_folder, capsys):
 
 def test_evaluation_does_not_depend_on_batch_size_threads_or_backend(photo_folder):
     def run(**options):
-        return ce.evaluate(Brightest(), photo_folder, mean=0.0, std=1.0, progress=False, **options)
+        return ce.evaluate(Brightest(), photo_folder, "imagenet-c-extra", mean=0.0, std=1.0, progress=False, **options)
 
     base = run(batch_size=6, backend="dali", threads=1)
     for options in (
