@@ -54,34 +54,80 @@ def axis_weights(length: int, target: int, kind: str) -> AxisWeights:
 
 @scalar
 def rounded(total):
-    """A fixed-point sum, half already added, as a byte."""
-    return np.uint8(min(max(total >> np.int32(PRECISION), 0), 255))
+    """A fixed-point sum, half already added, as a byte. No weight is negative, so the sum cannot leave 0..255."""
+    return np.uint8(total >> np.int32(PRECISION))
+
+
+class Taps(NamedTuple):
+    """The same number of taps for every output: those added weigh nothing and stay inside the line."""
+
+    first: np.ndarray  # (target,) uint64
+    weights: np.ndarray  # (target, K) int32
+
+
+def even_taps(axis: AxisWeights, length: int) -> Taps:
+    """An axis's weights as Taps, for lines of `length` elements."""
+    count = min(int(axis.taps.max()), length)
+    first = np.minimum(axis.first, length - count)
+    k = np.arange(count) - (axis.first - first)[:, None]
+    inside = (k >= 0) & (k < axis.taps[:, None])
+    weights = np.where(inside, np.take_along_axis(axis.weights, np.where(inside, k, 0), 1), 0)
+    return Taps(first.astype(np.uint64), weights.astype(np.int32))
+
+
+# Numba asks of every signed index whether it is negative. With unsigned ones the 329 rows that bring 500 pixels to 341 (3 taps) took
+# .29 ms in place of .56, and with the taps and the three channels spelt out .19.
+THREE, SIX, NINE = np.uint64(3), np.uint64(6), np.uint64(9)
 
 
 @cpu
-def _across(src, dst, first, count, weights):
+def _across_three(src, dst, first, weights):
     half = np.int32(1 << (PRECISION - 1))
-    if dst.shape[2] == 3:  # three sums side by side, which the processor overlaps
-        for y in range(dst.shape[0]):
-            row, out = src[y].reshape(-1), dst[y].reshape(-1)
-            for x in range(dst.shape[1]):
-                r, g, b = half, half, half
-                at, line = 3 * first[x], weights[x]
-                for k in range(count[x]):
-                    w = line[k]
-                    r += np.int32(row[at]) * w
-                    g += np.int32(row[at + 1]) * w
-                    b += np.int32(row[at + 2]) * w
-                    at += 3
-                out[3 * x], out[3 * x + 1], out[3 * x + 2] = rounded(r), rounded(g), rounded(b)
-        return
     for y in range(dst.shape[0]):
-        for x in range(dst.shape[1]):
-            for c in range(dst.shape[2]):
-                acc = half
-                for k in range(count[x]):
-                    acc += np.int32(src[y, first[x] + k, c]) * weights[x, k]
-                dst[y, x, c] = rounded(acc)
+        row, out = src[y].reshape(-1), dst[y].reshape(-1)
+        for i in range(dst.shape[1]):
+            x = np.uint64(i)
+            a, b, c = weights[x, 0], weights[x, 1], weights[x, 2]
+            for channel in range(3):
+                at = THREE * first[x] + np.uint64(channel)
+                total = half + np.int32(row[at]) * a + np.int32(row[at + THREE]) * b + np.int32(row[at + SIX]) * c
+                out[THREE * x + np.uint64(channel)] = rounded(np.int32(total))
+
+
+@cpu
+def _across_four(src, dst, first, weights):
+    half = np.int32(1 << (PRECISION - 1))
+    for y in range(dst.shape[0]):
+        row, out = src[y].reshape(-1), dst[y].reshape(-1)
+        for i in range(dst.shape[1]):
+            x = np.uint64(i)
+            a, b, c, d = weights[x, 0], weights[x, 1], weights[x, 2], weights[x, 3]
+            for channel in range(3):
+                at = THREE * first[x] + np.uint64(channel)
+                total = half + np.int32(row[at]) * a + np.int32(row[at + THREE]) * b
+                total += np.int32(row[at + SIX]) * c + np.int32(row[at + NINE]) * d
+                out[THREE * x + np.uint64(channel)] = rounded(np.int32(total))
+
+
+@cpu
+def _across_any(src, dst, first, weights):
+    channels, half = np.uint64(dst.shape[2]), np.int32(1 << (PRECISION - 1))
+    for y in range(dst.shape[0]):
+        row, out = src[y].reshape(-1), dst[y].reshape(-1)
+        for i in range(dst.shape[1]):
+            x = np.uint64(i)
+            for channel in range(dst.shape[2]):
+                at, total = channels * first[x] + np.uint64(channel), half
+                for k in range(weights.shape[1]):
+                    total = np.int32(total + np.int32(row[at]) * weights[x, np.uint64(k)])
+                    at += channels
+                out[channels * x + np.uint64(channel)] = rounded(total)
+
+
+def _across(src: np.ndarray, dst: np.ndarray, taps: Taps) -> None:
+    """The pass along the rows."""
+    known = {3: _across_three, 4: _across_four} if dst.shape[2] == 3 else {}
+    known.get(taps.weights.shape[1], _across_any)(src, dst, *taps)
 
 
 @cpu
@@ -137,11 +183,11 @@ def _resize(src: np.ndarray, dst: np.ndarray, rows: AxisWeights, columns: AxisWe
         left, right = int(columns.first.min()), int((columns.first + columns.taps).max())
         between = np.empty((dst.shape[0], right - left, channels), np.uint8)
         _down(np.ascontiguousarray(src[:, left:right]), between, *rows)
-        _across(between, dst, columns.first - left, columns.taps, columns.weights)
+        _across(between, dst, even_taps(columns._replace(first=columns.first - left), right - left))
     else:
         top, bottom = int(rows.first.min()), int((rows.first + rows.taps).max())
         between = np.empty((bottom - top, dst.shape[1], channels), np.uint8)
-        _across(src[top:bottom], between, *columns)
+        _across(src[top:bottom], between, even_taps(columns, src.shape[1]))
         _down(between, dst, rows.first - top, rows.taps, rows.weights)
 
 
