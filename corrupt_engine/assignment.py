@@ -172,20 +172,19 @@ class Mixture(Assignment):
 
     def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
         """A draw for each id from two words of the keyed generator; its key holds the seed and the epoch."""
-        from .kernels.philox import condition_key, fill_words
+        from .kernels.draws import Words
+        from .kernels.philox import condition_key
 
         key = condition_key(seed, "mixture", epoch, 0)
         edges = np.cumsum(self.weights if self.weights is not None else [1.0] * len(self.conditions))
         edges /= edges[-1]
         threshold = self.share(epoch) * 2.0**32
         chosen = []
-        words = np.empty(2, np.uint32)
-        for sample in ids:
-            fill_words(words, 0, 0, np.int64(sample), *key)
-            if words[0] >= threshold:
+        for whether, which in Words(0, np.asarray(ids, np.int64), key).array((2,)):
+            if whether >= threshold:
                 chosen.append(CLEAN)
                 continue
-            condition = self.conditions[int(np.searchsorted(edges, words[1] * 2.0**-32, side="right"))]
+            condition = self.conditions[int(np.searchsorted(edges, which * 2.0**-32, side="right"))]
             chosen.append(condition._replace(trial=epoch) if self.fresh and condition.corruption != CLEAN.corruption else condition)
         return chosen
 

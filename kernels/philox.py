@@ -40,6 +40,8 @@ _philox = numba.njit(inline="always", error_model="numpy")(philox4x32_10)
 @cpu
 def fill_words(out, first_block, stream, sample, k0, k1):
     """Fill `out` (n,) uint32, n a multiple of 4, with the words at positions 4 * first_block onward of draw `stream` of `sample`."""
+    if out.size % 4:
+        raise ValueError("words are made four at a time: the length must be a multiple of 4")
     low, high = np.uint64(sample) & LOW, np.uint64(sample) >> HALF
     k0, k1, stream = np.uint64(k0), np.uint64(k1), np.uint64(stream)
     for block in range(out.size // 4):
