@@ -113,6 +113,8 @@ class Deadly(Pairs):
         return super().__getitem__(index)
 
 
+# torch looks for a lack of file descriptors by opening temporary files, and its signal handler may raise while it does: one then stays open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(("how", "timeout"), [("killed", 0), ("stuck", 1)])
 def test_a_worker_that_is_killed_or_stuck(how, timeout):
