@@ -113,7 +113,7 @@ class Deadly(Pairs):
         return super().__getitem__(index)
 
 
-# torch looks for a lack of file descriptors by opening temporary files, and its signal handler may raise while it does: one then stays open.
+# torch opens temporary files to see whether descriptors are short, and its signal handler may raise meanwhile: one then stays open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(("how", "timeout"), [("killed", 0), ("stuck", 1)])
