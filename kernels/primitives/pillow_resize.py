@@ -5,7 +5,7 @@ The published geometry (Resize(256) then CenterCrop(224)) and the pixelate corru
 
 import functools
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -126,7 +126,7 @@ def _across_any(src, dst, first, weights):
 
 def _across(src: np.ndarray, dst: np.ndarray, taps: Taps) -> None:
     """The pass along the rows."""
-    known = {3: _across_three, 4: _across_four} if dst.shape[2] == 3 else {}
+    known: dict[int, Any] = {3: _across_three, 4: _across_four} if dst.shape[2] == 3 else {}
     known.get(taps.weights.shape[1], _across_any)(src, dst, *taps)
 
 
