@@ -13,7 +13,7 @@ import numpy as np
 
 from .cuda import kernel_errors, require_cuda
 from .dali_decoding import READ_AHEAD, Feed, blank_jpeg, read
-from .errors import DecodeError
+from .errors import DecodeError, DeviceError
 from .geometry import Geometry, centre
 from .loading import Sample, left_out
 from .recipe import Batch, Recipe, Skipped
@@ -52,7 +52,13 @@ def build_device_pipeline(feed: Feed, batch_size: int, threads: int, index: int)
         encoded = dali.fn.external_source(source=feed, batch=True, dtype=dali.types.UINT8, ndim=1)
         options = {"output_type": dali.types.RGB, "adjust_orientation": False, "jpeg_fancy_upsampling": True, "hw_decoder_load": 0.0}
         pipeline.set_outputs(dali.fn.decoders.image(encoded, device="mixed", **options))
-    pipeline.build()
+    try:
+        pipeline.build()
+    except RuntimeError as error:
+        raise DeviceError(
+            f"DALI {dali.__version__} cannot use GPU {index} ({error}); its wheel must be for the driver's CUDA: "
+            'pip install "corrupt-engine[cuda13]" (driver R580 or later) or "corrupt-engine[cuda12]"; or use decoder="cpu"'
+        ) from error
     return pipeline
 
 

@@ -11,6 +11,7 @@ from . import __version__
 from .backends import dali_installed
 from .configuration import installed
 from .corrupting import corrupt, processors
+from .cuda import require_cuda
 from .errors import CorruptEngineError
 from .textures import FILES, FOLDER_VARIABLE, find_folder, load_published
 
@@ -61,28 +62,32 @@ def kernels() -> Finding:
 
 
 def decoder() -> Finding:
-    """Whether DALI decodes, or Pillow in torch's workers."""
+    """Whether DALI decodes, or Pillow."""
     if dali_installed():
         found = installed("nvidia-dali-cuda130") or installed("nvidia-dali-cuda120") or "unknown version"
         return Finding("DALI", "ok", f'{found}; backend "auto" decodes files with it')
     where = 'pip install "corrupt-engine[dali]"' if sys.platform == "linux" else "DALI is for Linux"
-    return Finding("DALI", "absent", "Pillow in torch's workers decodes instead, to the same bytes", where)
+    return Finding("DALI", "absent", "Pillow decodes instead, in threads, to the same bytes", where)
 
 
 def gpu() -> Finding:
-    """Whether torch sees a GPU, and CuPy is there for the kernels."""
-    cupy = importlib.util.find_spec("cupy") is not None
+    """Whether the kernels can run on a GPU, and torch sees it too."""
+    try:
+        cupy = require_cuda()
+    except CorruptEngineError as error:
+        what, _, way = str(error).partition("; ")
+        return Finding("GPU", "absent", f"the CPU is used: {what}", way)
+    properties = [cupy.cuda.runtime.getDeviceProperties(number) for number in range(cupy.cuda.runtime.getDeviceCount())]
+    names = ", ".join(found["name"].decode() for found in properties)
     try:
         import torch
 
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        seen = torch.cuda.is_available()
     except (ImportError, RuntimeError) as error:
-        return Finding("GPU", "broken", f"torch cannot look for one: {error}", "reinstall torch")
-    if not count:
-        return Finding("GPU", "absent", f"torch {torch.__version__} sees none; the CPU is used", "a driver and a CUDA build of torch")
-    names = ", ".join(torch.cuda.get_device_name(number) for number in range(count))
-    way = "" if cupy else 'for corruptions on it: pip install "corrupt-engine[cuda13]" (or cuda12)'
-    return Finding("GPU", "ok", f"{names}; CUDA {torch.version.cuda}, CuPy {'found' if cupy else 'not installed'}", way)
+        return Finding("GPU", "broken", f"{names}; torch cannot look for it: {error}", "reinstall torch")
+    if not seen:
+        return Finding("GPU", "broken", f"{names}; torch {torch.__version__} is no CUDA build", "install torch's CUDA build (pytorch.org)")
+    return Finding("GPU", "ok", f"{names}; CuPy {cupy.__version__}, torch {torch.__version__}")
 
 
 def textures() -> Finding:

@@ -1,31 +1,25 @@
 """What tells one data set, and one model, from another: short hashes that a record keeps."""
 
 import hashlib
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .errors import DecodeError
-from .sources import Source
+from .sources import Source, fingerprint
 
-LOOKED_AT = 16  # pictures that are decoded and hashed, evenly spaced; names and labels are hashed for all
+LOOKED_AT = 16  # pictures that are decoded and hashed, evenly spaced
 
 
 def data_fingerprint(source: Source) -> str:
-    """A hash of a source's length, its names below their common folder, its labels, and the pixels of sixteen of its pictures.
+    """A hash of what a source says of itself (names below the common folder, sizes, labels) and of the pixels of sixteen pictures.
 
     The folder may be moved; a file added, removed, renamed, or given another label changes the hash, and so does another version of
-    the pictures, unless it changed only few of them.
+    the pictures, unless it changed only few of them and no size.
     """
-    count = len(source)
-    digest = hashlib.sha256(str(count).encode())
-    for name in below_common_folder([source.name(index) for index in range(count)]):
-        digest.update(name.encode("utf-8", "surrogateescape") + b"\0")
-    if (labels := getattr(source, "labels", None)) is not None:
-        digest.update(repr([str(label) for label in labels]).encode())
-    for index in np.unique(np.linspace(0, count - 1, LOOKED_AT).astype(int)).tolist():
+    digest = hashlib.sha256(fingerprint(source).encode())
+    for index in np.unique(np.linspace(0, len(source) - 1, LOOKED_AT).astype(int)).tolist():
         try:
             image, label = source.decode(index)
         except DecodeError:
@@ -34,21 +28,6 @@ def data_fingerprint(source: Source) -> str:
         digest.update(f"{image.shape} {label}".encode())
         digest.update(np.ascontiguousarray(image).tobytes())
     return digest.hexdigest()[:16]
-
-
-def below_common_folder(names: list[str]) -> list[str]:
-    """Paths below the folder that all share; names that are no paths stay as they are.
-
-    >>> below_common_folder(["/data/val/cat/a.jpg", "/data/val/dog/b.jpg"])
-    ['cat/a.jpg', 'dog/b.jpg']
-    >>> below_common_folder(["val/cat/a.jpg"]), below_common_folder(["sample 0 of X", "sample 1 of X"])
-    (['a.jpg'], ['sample 0 of X', 'sample 1 of X'])
-    """
-    try:
-        shared = len(os.path.commonpath([os.path.dirname(name) for name in names]))  # noqa: PTH120 (twenty times slower with Path)
-    except ValueError:  # relative and absolute ones, or several drives
-        shared = 0
-    return [name[shared:].replace(os.sep, "/").lstrip("/") for name in names]
 
 
 def model_fingerprint(model: Callable[..., Any]) -> str:

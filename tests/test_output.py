@@ -10,7 +10,8 @@ import corrupt_engine as ce
 from corrupt_engine import cuda, device_finishing, output
 from corrupt_engine.assignment import Mixture
 from corrupt_engine.catalogue import CLEAN, Condition
-from corrupt_engine.device_decoding import on_device_geometry
+from corrupt_engine.dali_decoding import Feed, blank_jpeg
+from corrupt_engine.device_decoding import build_device_pipeline, on_device_geometry
 from corrupt_engine.device_finishing import DeviceFinisher, Pending
 from corrupt_engine.errors import DeviceError, MissingExtraError, OptionError, UnknownNameError
 from corrupt_engine.finishing import taken
@@ -195,3 +196,11 @@ def test_the_geometry_on_a_device_is_the_hosts(geometry, size):
 def test_decoding_on_the_gpu_needs_one(options, error, message):
     with pytest.raises(error, match=message):
         ce.CorruptLoader(ArraySource(IMAGES, LABELS), **options)
+
+
+def test_a_gpu_that_dali_cannot_use_is_a_clear_error():
+    pytest.importorskip("nvidia.dali", reason="DALI is for Linux")
+    if torch.cuda.is_available():
+        pytest.skip("DALI can use this machine's GPU")
+    with pytest.raises(DeviceError, match=r"corrupt-engine\[cuda13\].*decoder=\"cpu\""):
+        build_device_pipeline(Feed(None, [], blank_jpeg()), 2, 1, 0)

@@ -59,10 +59,10 @@ def digest(parts: Iterable[Any]) -> str:
 def fingerprint(source: Source) -> str:
     """A digest that tells two data sets apart, for records of runs: cheap, so it covers names, sizes and labels of files, not their bytes.
 
-    A source without a `fingerprint` of its own is told by its type, its length and its first and last names alone.
+    A source without a `fingerprint` of its own is told by its type, its length, its names, and its labels where it has them all.
     """
     own = getattr(source, "fingerprint", None)
     if callable(own):
         return str(own())
-    ends = [source.name(index) for index in {0, len(source) - 1} if len(source)]
-    return digest([type(source).__qualname__, len(source), *sorted(ends)])
+    names = (source.name(index) for index in range(len(source)))
+    return digest([type(source).__qualname__, len(source), *names, *getattr(source, "labels", ())])
