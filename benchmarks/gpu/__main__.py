@@ -149,7 +149,7 @@ def summary(rows: list[dict], copy: float, feeding: dict | None) -> dict:
 
 
 def main() -> int:
-    """Exit 1 where a law is broken or bytes are beyond the bound."""
+    """Exit 1 where a law is broken or bytes are beyond the bound, 2 where the kernels cannot be compiled."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the JSON")
     parser.add_argument("--minutes", type=float, default=MINUTES)
@@ -163,8 +163,15 @@ def main() -> int:
         cupy = require_cuda()
     except CorruptEngineError as error:
         return without_gpu(str(error))
+    from corrupt_engine.kernels.cuda.ptx import CompilerError, find_compiler
+
     from . import speed
 
+    try:
+        find_compiler()
+    except CompilerError as error:
+        print(f"the kernels cannot be compiled: {error}\nNumba looks for NVVM in CUDA_HOME and in the cuda-toolkit packages")
+        return 2
     about, kind = machine(cupy), textures()
     print(f"{about['gpu']}, {platform.machine()}, {versions()}")
     checks = check(cupy, kind)
