@@ -112,7 +112,9 @@ def corrupt_batch(plan: Plan, src: np.ndarray, dst: np.ndarray, ids: np.ndarray,
     def one(n: int) -> None:
         # Image by image on the host: what a corruption passes from step to step then stays in the second-level cache.
         part = slice(n, n + 1)
-        plan.run(cpu, src[part], dst[part], ids[part])
+        # A read-only array, such as np.asarray of a PIL picture, is another type to the compiler, for which it would compile all again.
+        pictures = src[part] if src.flags.writeable else src[part].copy()
+        plan.run(cpu, pictures, dst[part], ids[part])
 
     map_threads(one, len(src), threads)
 
