@@ -1,5 +1,6 @@
 """How the cost grows with the side of the picture, with the batch and with threads; severity 3 of the test corruptions."""
 
+import hashlib
 import warnings
 from collections.abc import Iterator
 from functools import partial
@@ -7,13 +8,15 @@ from functools import partial
 import numpy as np
 
 import corrupt_engine as ce
+from corrupt_engine.corrupting import map_threads
 
-from .interleaving import failure, interleaved, spread
+from .interleaving import failure, interleaved, ratio, spread
 from .kernels import image_of
 from .machine import cores, limited_to
 from .peers import MAIN, imaug, ours
 
 SIDES, BATCHES, TWO_CORES = (32, 64, 128, 224, 384, 512, 1024), (1, 8, 64), 1.8
+BLOCK = bytes(1 << 24)
 TEST = ce.corruptions("imagenet-c")
 
 
@@ -38,6 +41,11 @@ def batch_call(images: np.ndarray, threads: int) -> list[np.ndarray]:
     return [ce.corrupt(images, name, 3, variant="imagenet-c", threads=threads) for name in TEST]
 
 
+def hashing(threads: int) -> list[bytes]:
+    """What the machine gives to threads at this moment: sixteen hashes, which need no memory and no interpreter."""
+    return map_threads(lambda _: hashlib.sha256(BLOCK).digest(), 16, threads)
+
+
 def measure(quick: bool) -> dict:
     rounds = 3 if quick else 9
     image = image_of(224)
@@ -50,11 +58,17 @@ def measure(quick: bool) -> dict:
     available = cores()
     counts = [count for count in (1, 2, 4, 8, 16) if count <= available]
     images = batches["64"][:32]
-    threads = interleaved({str(count): lambda count=count: batch_call(images, count) for count in counts}, rounds)
+    calls = {f"ours {count}": partial(batch_call, images, count) for count in counts}
+    calls |= {f"hashing {count}": partial(hashing, count) for count in counts}
+    times = interleaved(calls, rounds)
     by_threads = [
-        {"threads": int(count), "images_per_second": 1000 * len(images) * len(TEST) / spread(values)["median"], "ratio": speedup}
-        for count, values in threads.items()
-        for speedup in [spread([one / many for one, many in zip(threads["1"], values, strict=True)])]
+        {
+            "threads": count,
+            "images_per_second": 1000 * len(images) * len(TEST) / spread(times[f"ours {count}"])["median"],
+            "ratio": ratio(times, "ours 1", f"ours {count}"),
+            "hashing": ratio(times, "hashing 1", f"hashing {count}"),
+        }
+        for count in counts
     ]
     return {"sizes": by_size, "batches": by_batch, "threads": by_threads}
 
@@ -81,8 +95,10 @@ def table(part: dict) -> str:
     for row in part["batches"]:
         ms = row["ms_an_image"]
         lines.append(f"| {row['batch']} | {ms['median']:.2f} | {ms['low']:.2f} .. {ms['high']:.2f} |")
-    lines += ["", "| threads, batch of 32 | images/s | times one thread | quartiles |", "|---|---|---|---|"]
+    lines += ["", "| threads, batch of 32 | images/s | times one thread | quartiles | hashing, times one thread |", "|---|---|---|---|---|"]
     for row in part["threads"]:
         r = row["ratio"]
-        lines.append(f"| {row['threads']} | {row['images_per_second']:.0f} | {r['median']:.2f} | {r['low']:.2f} .. {r['high']:.2f} |")
+        figures = f"{row['images_per_second']:.0f} | {r['median']:.2f} | {r['low']:.2f} .. {r['high']:.2f} | {row['hashing']['median']:.2f}"
+        lines.append(f"| {row['threads']} | {figures} |")
+    lines.append("\nHashing, in turns with ours, tells how much of the other cores this machine had to give meanwhile.")
     return "\n".join(lines)

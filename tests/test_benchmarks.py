@@ -8,7 +8,7 @@ import pytest
 import corrupt_engine as ce
 from benchmarks import report
 from benchmarks.interleaving import interleaved, ratio, spread
-from benchmarks.kernels import cell, table, times_faster
+from benchmarks.kernels import cell, of, table, times_faster
 from benchmarks.peers import MAIN
 
 ROOT = Path(__file__).parent.parent
@@ -91,3 +91,10 @@ def test_every_condition_was_measured(record):
     found = {(row["corruption"], row["severity"], row["side"]) for row in record["parts"]["kernels"]["rows"]}
     assert {(name, s, 224) for name in ce.corruptions() for s in range(1, 6)} <= found
     assert {(name, 3, side) for name in ce.corruptions() for side in (32, 512)} <= found
+
+
+def test_the_first_claim_of_the_readme(record):
+    """Every corruption is faster than the peer's at 224, and the 75 conditions together ten times."""
+    rows = [row for row in record["parts"]["kernels"]["rows"] if row["side"] == 224]
+    assert all(times_faster(of(rows, name)) > 1 for name in ce.corruptions())
+    assert times_faster(of(rows, "imagenet-c")) > 10
