@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: help demo test lint bench bench-loader gpu-check pictures clean
+.PHONY: help demo test lint bench bench-quick bench-loader gpu-check pictures clean
 
 help:
 	@echo "make demo          ImageNet-C on twenty photographs with a real model; leaves reports/demo.html"
 	@echo "make test          the test suite"
 	@echo "make lint          style and type checks"
-	@echo "make bench         speed against the peer; writes benchmarks/results"
+	@echo "make bench         speed, scaling, memory and compilation on the CPU beside other libraries; writes benchmarks/results"
+	@echo "make bench-quick   the same in a few minutes; writes build/benchmarks"
 	@echo "make bench-loader  from JPEG files to batches, against a torch DataLoader"
 	@echo "make gpu-check     the GPU checked and measured; uses $(PYTHON) and what it has, installs nothing"
 	@echo "make pictures      the pictures of the README; needs chromium"
@@ -42,10 +43,15 @@ lint: $(VENV)/.dev
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --upgrade --target build/lint .
 	cd build/lint && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p corrupt_engine
 
-bench: $(VENV)/.dev
-	@mkdir -p build benchmarks/results
-	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=benchmarks/results/cpu_224.json -q --benchmark-columns=median,iqr --benchmark-sort=name > build/bench.log
-	$(BIN)/python benchmarks/summary.py benchmarks/results/cpu_224.json --markdown benchmarks/results/cpu_224.md
+$(VENV)/.bench: $(VENV)/.dev benchmarks/requirements.txt
+	$(PIP) --no-deps -r benchmarks/requirements.txt
+	@touch $@
+
+bench: $(VENV)/.bench bench-loader
+	$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/.bench
+	$(BIN)/python -m benchmarks --quick
 
 bench-loader: $(VENV)/.dev
 	@mkdir -p benchmarks/results

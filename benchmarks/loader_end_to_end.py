@@ -78,7 +78,10 @@ class Peer:
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the peer's libraries deprecate what it calls
-            return corrupt(np.asarray(image), corruption_name=self.corruption, severity=self.severity)
+            return corrupt(self.as_array(image), corruption_name=self.corruption, severity=self.severity)
+
+    def as_array(self, image):
+        return np.asarray(image)
 
     def normalise(self, image):
         planes = torch.from_numpy(image).permute(2, 0, 1).contiguous().to(torch.float32).div_(255)

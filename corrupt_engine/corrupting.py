@@ -112,7 +112,9 @@ def corrupt_batch(plan: Plan, src: np.ndarray, dst: np.ndarray, ids: np.ndarray,
     def one(n: int) -> None:
         # Image by image on the host: what a corruption passes from step to step then stays in the second-level cache.
         part = slice(n, n + 1)
-        plan.run(cpu, src[part], dst[part], ids[part])
+        # A read-only array, such as np.asarray of a PIL picture, is another type to the compiler, for which it would compile all again.
+        pictures = src[part] if src.flags.writeable else src[part].copy()
+        plan.run(cpu, pictures, dst[part], ids[part])
 
     map_threads(one, len(src), threads)
 
@@ -176,7 +178,8 @@ def batch_shape(images: Any) -> tuple[int, int, int, int]:
         )
     if library == "torch" and images.device.type not in ("cpu", "cuda"):
         raise ImageError(f"images are on device {str(images.device)!r}; corruptions run on the CPU and on CUDA: pass images.cpu()")
-    if str(images.dtype).removeprefix("torch.") != "uint8":
+    # NumPy's own comparison first, .04 us: making the name of the dtype takes 2.4, a tenth of the call for a small picture.
+    if images.dtype != np.uint8 and str(images.dtype).removeprefix("torch.") != "uint8":
         raise ImageError(f"images have dtype {images.dtype}; uint8 (0 to 255) is needed, before any normalisation")
     shape = tuple(images.shape)
     if len(shape) == 2:

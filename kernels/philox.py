@@ -7,6 +7,7 @@ order, on any device:
     counter  128 bits  [position // 4, draw number, sample id low, sample id high]; the word is output[position % 4]
 """
 
+import functools
 import hashlib
 
 import numba
@@ -65,6 +66,7 @@ def fill_rows(out, stream, ids, k0, k1):
         fill_words(out[n], 0, stream, ids[n], k0, k1)
 
 
+@functools.lru_cache(maxsize=256)
 def condition_key(seed: int, corruption: str, severity: float, trial: int) -> tuple[int, int]:
     """The 64-bit key of a condition as two uint32: the same on every machine and in every version of Python."""
     text = f"{seed}\n{corruption}\n{float(severity).hex()}\n{trial}"

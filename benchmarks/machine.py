@@ -1,0 +1,80 @@
+"""What a figure was measured on: processor, load, versions; and one core for both sides."""
+
+import contextlib
+import os
+import platform
+import time
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = (
+    *("corrupt-engine", "imagecorruptions-imaug", "albumentations", "albucore", "kornia", "torch", "nvidia-dali-cuda130"),
+    *("numpy", "numba", "llvmlite", "pillow", "opencv-python", "scikit-image", "scipy"),
+)
+
+
+def processor() -> str:
+    """Its kind, with family and model: one brand name covers several generations."""
+    from cpuinfo import get_cpu_info
+
+    info = get_cpu_info()
+    brand = info.get("brand_raw", platform.machine())
+    return f"{brand} (family {info['family']}, model {info['model']})" if "family" in info and "model" in info else brand
+
+
+def versions() -> dict[str, str]:
+    """Of what takes part and is installed."""
+    found = {}
+    for name in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found | {"python": platform.python_version()}
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def described() -> dict[str, object]:
+    """The machine, without its name."""
+    return {"processor": processor(), "cores": cores(), "system": f"{platform.system()} {platform.machine()}"}
+
+
+def moment() -> dict[str, object]:
+    """The day, and how many processes wanted a core in the last minute."""
+    return {"date": time.strftime("%Y-%m-%d"), "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None}
+
+
+def settle_allocator() -> None:
+    """Bring the C library's allocator into the state that it comes to in a long-lived process.
+
+    glibc takes arrays above a limit from the kernel page by page, at first those above 128 KiB, and raises that limit when it gets one
+    back. Whether that has happened yet made a peer's impulse_noise 1.4 or 2.9 ms from one process to the next.
+    """
+    import numpy as np
+
+    np.empty(31 << 20, np.uint8)
+
+
+@contextlib.contextmanager
+def limited_to(count: int) -> Iterator[None]:
+    """This process on `count` cores, and OpenCV, where it is installed, and torch, where it is loaded, on one thread."""
+    import sys
+
+    settle_allocator()
+    with contextlib.suppress(ImportError):
+        import cv2
+
+        cv2.setNumThreads(1)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, set(sorted(allowed)[-count:]))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)

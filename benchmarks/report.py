@@ -1,0 +1,89 @@
+"""From the JSON to markdown: targets, reached and missed, then the table of every part; and the table of the README."""
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import corrupt_engine as ce
+
+from . import kernels
+from .peers import MAIN
+
+BEGIN, END = "<!-- made by make bench: begin -->", "<!-- made by make bench: end -->"
+TITLES = {
+    "kernels": "Each corruption against other libraries",
+    "sweeping": "All conditions of a folder",
+    "scaling": "How the cost grows",
+    "memory": "Memory",
+    "compilation": "Compilation",
+    "guard": "What the guard holds",
+}
+
+
+def rounded(value: Any) -> Any:
+    """Five digits are more than a timing has."""
+    if isinstance(value, dict):
+        return {key: rounded(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [rounded(one) for one in value]
+    return float(f"{value:.5g}") if isinstance(value, float) else value
+
+
+def targets(record: dict) -> Iterator[tuple[str, float, float, bool]]:
+    """(what, reached, target, whether it is met); a negative target is an upper bound."""
+    for name in (name for name in TITLES if name in record["parts"]):
+        for what, value, target in importlib.import_module(f"benchmarks.{name}").goals(record["parts"][name]):
+            yield what, value, abs(target), value >= target if target > 0 else value <= -target
+
+
+def origin(part: dict) -> str:
+    """Where and when."""
+    machine = part["machine"]
+    return f"{machine['processor']}, {machine['cores']} cores, {part['date']}, load before {part['load']}"
+
+
+def markdown(record: dict) -> str:
+    """The whole report."""
+    lines = [
+        "# Speed on the CPU",
+        "",
+        "Made by `make bench`; the figures are in `cpu.json`; `benchmarks/README.md` says how.",
+        "",
+    ]
+    lines += ["| target | measured | asked | |", "|---|---|---|---|"]
+    for what, value, target, met in targets(record):
+        lines.append(f"| {what} | {value:.2f} | {target:g} | {'met' if met else '**missed**'} |")
+    for name, title in TITLES.items():
+        if name in record["parts"]:
+            part = record["parts"][name]
+            lines += ["", f"## {title}", "", importlib.import_module(f"benchmarks.{name}").table(part), "", f"{origin(part)}."]
+    versions = next(iter(record["parts"].values()))["versions"]
+    lines += ["", ", ".join(f"{name} {number}" for name, number in versions.items()) + "."]
+    return "\n".join(lines) + "\n"
+
+
+def readme_table(record: dict) -> str:
+    """The short form: one line a corruption, all severities at 224."""
+    part = record["parts"]["kernels"]
+    rows = [row for row in part["rows"] if row["side"] == 224]
+    lines = [f"| 224 x 224, severities 1 to 5 together | ours, ms | {MAIN}, ms | times faster |", "|---|---|---|---|"]
+
+    for benchmark in ce.benchmarks():
+        for name in (*ce.corruptions(benchmark), benchmark):
+            mine = kernels.of(rows, name)
+            title = f"**{name}**" if name == benchmark else name
+            sums = [f"{kernels.total(mine, whose):.2f}" for whose in ("ours", "theirs")]
+            lines.append(f"| {title} | {' | '.join(sums)} | {kernels.times_faster(mine):.1f} |")
+    return "\n".join([*lines, "", f"One core of {origin(part)}; medians of rounds in turns."])
+
+
+def into_readme(path: Path, record: dict) -> None:
+    """Put the table between its two markers."""
+    if "kernels" not in record["parts"]:
+        return
+    before, _, rest = path.read_text().partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise ValueError(f"{path.name} lacks the markers {BEGIN} and {END}")
+    path.write_text(f"{before}{BEGIN}\n{readme_table(record)}\n{END}{after}")

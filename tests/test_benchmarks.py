@@ -1,0 +1,100 @@
+"""What the benchmark suite says is what it measured."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import corrupt_engine as ce
+from benchmarks import report
+from benchmarks.interleaving import interleaved, ratio, spread
+from benchmarks.kernels import cell, of, table, times_faster
+from benchmarks.peers import MAIN
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+@pytest.fixture(scope="module")
+def record():
+    return json.loads((RESULTS / "cpu.json").read_text())
+
+
+def test_sides_take_turns_and_the_first_round_is_not_counted():
+    order = []
+    times = interleaved({side: lambda side=side: order.append(side) for side in "AB"}, 3)
+    assert "".join(order) == "BA" + "AB" + "BA" + "AB"
+    assert [len(times[side]) for side in "AB"] == [3, 3]
+
+
+def test_times_are_the_clocks():
+    ticks = iter([0.0, 0.1, 0.2, 0.5] * 2)
+    assert interleaved({"ours": int, "peer": int}, 1, lambda: next(ticks)) == {"ours": [pytest.approx(100)], "peer": [pytest.approx(300)]}
+
+
+def test_ratios_are_made_within_a_round():
+    assert ratio({"ours": [1.0, 10.0, 1.0], "peer": [3.0, 30.0, 3.0]}, "peer") == {"median": 3, "low": 3, "high": 3}
+    assert spread([4.0]) == {"median": 4, "low": 4, "high": 4}
+
+
+def row(name, mine, theirs, **more):
+    return {
+        "corruption": name,
+        "severity": 3,
+        "side": 224,
+        "ms": {MAIN: {"ours": {"median": mine}, "theirs": {"median": theirs}}},
+        "ratio": {MAIN: {"median": theirs / mine, "low": theirs / mine, "high": theirs / mine}},
+        "similar": [],
+        "failed": {},
+        **more,
+    }
+
+
+def test_losses_stand_out():
+    assert times_faster([row("fog", 1.0, 2.0), row("fog", 1.0, 4.0)]) == 3
+    assert cell([row("fog", 2.0, 1.0)], MAIN) == "**0.50**"
+    assert cell([row("fog", 1.0, 2.0, similar=[MAIN])], MAIN) == "(2.0)"
+    assert cell([row("fog", 1.0, 2.0, failed={"kornia": "ValueError"})], "kornia") == "fails"
+    part = {"rows": [row(name, 1.0, 0.5) for name in ce.corruptions()]}
+    assert "| fog | 1.00 | 0.50 | **0.50** |" in table(part)
+
+
+def test_a_missed_target_is_said(record):
+    slow = {"kernels": {**record["parts"]["kernels"], "rows": [row(name, 1.0, 2.9) for name in ce.corruptions()]}}
+    text = report.markdown({"parts": slow})
+    assert text.count("**missed**") == len(ce.corruptions()) - 2 + 1  # all but the two that need only not be slower; and the sum
+    assert [met for *_, met in report.targets({"parts": slow})].count(True) == 2
+
+
+def test_the_readme_and_the_report_are_made_from_the_record(record, tmp_path):
+    copy = tmp_path / "README.md"
+    copy.write_text((ROOT / "README.md").read_text())
+    report.into_readme(copy, record)
+    assert copy.read_text() == (ROOT / "README.md").read_text()
+    assert report.markdown(record) == (RESULTS / "cpu.md").read_text()
+
+
+def test_a_readme_without_markers_is_refused(record, tmp_path):
+    copy = tmp_path / "README.md"
+    copy.write_text(report.BEGIN)
+    with pytest.raises(ValueError, match="lacks the markers"):
+        report.into_readme(copy, record)
+
+
+def test_every_part_says_where_and_when(record):
+    for part in record["parts"].values():
+        assert {"date", "load", "machine", "versions"} <= set(part)
+        assert sorted(part["machine"]) == ["cores", "processor", "system"]  # and no name
+
+
+def test_every_condition_was_measured(record):
+    found = {(row["corruption"], row["severity"], row["side"]) for row in record["parts"]["kernels"]["rows"]}
+    assert {(name, s, 224) for name in ce.corruptions() for s in range(1, 6)} <= found
+    assert {(name, 3, side) for name in ce.corruptions() for side in (32, 512)} <= found
+
+
+def test_the_first_claim_of_the_readme(record):
+    """Every corruption is faster than the peer's at 224, and the 75 conditions together ten times."""
+    rows = [row for row in record["parts"]["kernels"]["rows"] if row["side"] == 224]
+    assert all(times_faster(of(rows, name)) > 1 for name in ce.corruptions())
+    assert times_faster(of(rows, "imagenet-c")) > 10
