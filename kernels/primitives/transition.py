@@ -110,8 +110,9 @@ def _transition(src, dst, table, stream, ids, k0, k1):
         for start in range(0, src.shape[1], CHUNK):
             stop = min(start + CHUNK, src.shape[1])
             fill_words(buffer[: whole_blocks(stop - start)], start // 4, stream, ids[n], k0, k1)
-            for e in range(start, stop):
-                dst[n, e] = moved(src[n, e], buffer[e - start], table)
+            line, out = src[n, start:stop], dst[n, start:stop]
+            for e in range(line.size):
+                out[e] = moved(line[e], buffer[e], table)
 
 
 def transition_cpu(src: np.ndarray, dst: np.ndarray, table: np.ndarray, noise: Words) -> None:
