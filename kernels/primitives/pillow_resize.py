@@ -75,6 +75,22 @@ def even_taps(axis: AxisWeights, length: int) -> Taps:
     return Taps(first.astype(np.uint64), weights.astype(np.int32))
 
 
+class Window(NamedTuple):
+    """A stretch of an axis: its weights, the same as Taps, and the elements [low, high) that it is made of."""
+
+    axis: AxisWeights
+    taps: Taps
+    low: int
+    high: int
+
+
+@functools.lru_cache(maxsize=1024)
+def axis_window(length: int, target: int, kind: str, begin: int, end: int) -> Window:
+    """Outputs begin .. end of `axis_weights`. Made once a size: anew for each picture it took .04 ms."""
+    axis = AxisWeights(*(part[begin:end] for part in axis_weights(length, target, kind)))
+    return Window(axis, even_taps(axis, length), int(axis.first.min()), int((axis.first + axis.taps).max()))
+
+
 # Numba asks of every signed index whether it is negative. With unsigned ones the 329 rows that bring 500 pixels to 341 (3 taps) took
 # .29 ms in place of .56, and with the taps and the three channels spelt out .19.
 THREE, SIX, NINE = np.uint64(3), np.uint64(6), np.uint64(9)
@@ -175,26 +191,27 @@ def columns_first(height: int, width: int, new_height: int, new_width: int) -> b
     return new_height < height and height - new_height > 2 * (width - new_width)
 
 
-def _resize(src: np.ndarray, dst: np.ndarray, rows: AxisWeights, columns: AxisWeights, down_first: bool) -> None:
+def _resize(src: np.ndarray, dst: np.ndarray, rows: Window, columns: Window, down_first: bool) -> None:
     channels = src.shape[2]
-    if rows.taps.max() == columns.taps.max() == 1:  # every weight is 1: pixelate's way back
-        _repeat(src, dst, rows.first, columns.first)
+    if rows.taps.weights.shape[1] == columns.taps.weights.shape[1] == 1:  # every weight is 1: pixelate's way back
+        _repeat(src, dst, rows.axis.first, columns.axis.first)
     elif down_first:
-        left, right = int(columns.first.min()), int((columns.first + columns.taps).max())
+        left, right = columns.low, columns.high
         between = np.empty((dst.shape[0], right - left, channels), np.uint8)
-        _down(np.ascontiguousarray(src[:, left:right]), between, *rows)
-        _across(between, dst, even_taps(columns._replace(first=columns.first - left), right - left))
+        _down(np.ascontiguousarray(src[:, left:right]), between, *rows.axis)
+        _across(between, dst, even_taps(columns.axis._replace(first=columns.axis.first - left), right - left))
     else:
-        top, bottom = int(rows.first.min()), int((rows.first + rows.taps).max())
+        top, bottom = rows.low, rows.high
         between = np.empty((bottom - top, dst.shape[1], channels), np.uint8)
-        _across(src[top:bottom], between, even_taps(columns, src.shape[1]))
-        _down(between, dst, rows.first - top, rows.taps, rows.weights)
+        _across(src[top:bottom], between, columns.taps)
+        _down(between, dst, rows.axis.first - top, rows.axis.taps, rows.axis.weights)
 
 
 def pillow_resize_cpu(src: np.ndarray, dst: np.ndarray, kind: str) -> None:
     """dst (N, H', W', C) uint8 = src (N, H, W, C) uint8 as Image.resize((W', H'), kind) would give it."""
     (height, width), (new_height, new_width) = src.shape[1:3], dst.shape[1:3]
-    rows, columns = axis_weights(height, new_height, kind), axis_weights(width, new_width, kind)
+    rows = axis_window(height, new_height, kind, 0, new_height)
+    columns = axis_window(width, new_width, kind, 0, new_width)
     down_first = columns_first(height, width, new_height, new_width)
     for image, result in zip(src, dst, strict=True):
         _resize(image, result, rows, columns, down_first)
@@ -203,8 +220,8 @@ def pillow_resize_cpu(src: np.ndarray, dst: np.ndarray, kind: str) -> None:
 def resize_window(src: np.ndarray, height: int, width: int, window: tuple[int, int, int, int], kind: str) -> np.ndarray:
     """Rows top..bottom and columns left..right of src (H, W, C) uint8 resized to (height, width): what is cropped away is not made."""
     top, left, bottom, right = window
-    rows = AxisWeights(*(part[top:bottom] for part in axis_weights(src.shape[0], height, kind)))
-    columns = AxisWeights(*(part[left:right] for part in axis_weights(src.shape[1], width, kind)))
+    rows = axis_window(src.shape[0], height, kind, top, bottom)
+    columns = axis_window(src.shape[1], width, kind, left, right)
     dst = np.empty((bottom - top, right - left, src.shape[2]), np.uint8)
     _resize(src, dst, rows, columns, columns_first(src.shape[0], src.shape[1], height, width))
     return dst
