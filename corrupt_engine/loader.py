@@ -69,8 +69,9 @@ class CorruptLoader(DataLoaderAttributes):
         channels_last: the memory layout torch.channels_last.
         on_error: "raise" at a file that is no readable image, or "skip" it: batches get smaller, and `skipped` lists it.
         extras: of "ids", "names", "conditions"; they come as a dict at the end of each batch.
-        num_shards, shard_id: the part that this process takes; default by torch.distributed, or RANK and WORLD_SIZE. Nothing is
-            padded: the shards together are the data set exactly, so they may differ by a sample. With drop_last they do not.
+        num_shards, shard_id: the part that this process takes; default by torch.distributed, or RANK and WORLD_SIZE, as they are when
+            an epoch begins. Nothing is padded: the shards together are the data set exactly, so they may differ by a sample. With
+            drop_last they do not.
 
     Yields:
         images (N, C, H, W) of dtype or uint8, labels (N,) int64, further targets as the data set has them, and the extras.
@@ -155,8 +156,9 @@ class CorruptLoader(DataLoaderAttributes):
             **{**order, "batch_size": BATCH_SIZE if order["batch_size"] is None else order["batch_size"]},
             generator=generator,
             seed=self.settings.seed,
-            shard=find_shard(num_shards, shard_id),
+            find=functools.partial(find_shard, num_shards, shard_id),
         )
+        find_shard(num_shards, shard_id)  # what is wrong with it is said now
         self.on_error, self.extras, self.generator = on_error, check_extras(extras), generator
         self._resume: Mapping[str, Any] | None = None
         self._latest: Progress | None = None

@@ -1,13 +1,13 @@
 """The order of an epoch: which samples this process sees, in which order, cut into which batches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .errors import OptionError, StateError
 from .options import check_count
 from .sampling import EpochSampler
-from .sharding import Shard
+from .sharding import Shard, whole
 
 if TYPE_CHECKING:
     import torch
@@ -36,7 +36,7 @@ class Schedule:
         drop_last: bool,
         generator: "torch.Generator | None",
         seed: int,
-        shard: Shard,
+        find: Callable[[], Shard],
     ) -> None:
         if batch_sampler is not None and (shuffle or sampler is not None or drop_last):
             raise OptionError("batch_sampler decides the batches; leave shuffle, sampler and drop_last out")
@@ -50,12 +50,17 @@ class Schedule:
         self.batch_sampler, self.generator, self.epoch = batch_sampler, generator, 0
         # A sampler that splits the samples itself, as DistributedSampler does, is not split again.
         splits = any(hasattr(s, "num_replicas") for s in (sampler, batch_sampler, getattr(batch_sampler, "sampler", None)))
-        self.shard = Shard(0, 1) if splits else shard
+        self._find = whole if splits else find
         self.sampler: Any = sampler
         if self.own:
-            self.sampler = EpochSampler(samples, shuffle=shuffle, seed=seed, generator=generator, shard=self.shard, even=drop_last)
+            self.sampler = EpochSampler(samples, shuffle=shuffle, seed=seed, generator=generator, find=self._find, even=drop_last)
         elif sampler is None:
             self.sampler = getattr(batch_sampler, "sampler", None)
+
+    @property
+    def shard(self) -> Shard:
+        """The part of this process. Asked for each time: frameworks start their processes after the loader was made."""
+        return self._find()
 
     @property
     def present_epoch(self) -> int:

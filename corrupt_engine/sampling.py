@@ -1,7 +1,7 @@
 """The samples of an epoch, in order or shuffled: what a CorruptLoader uses where no sampler was given."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from .options import check_count
@@ -23,18 +23,30 @@ class EpochSampler:
     the shards equally long; with `even`, the surplus is left out instead.
     """
 
-    def __init__(self, samples: int, *, shuffle: bool, seed: int, generator: "torch.Generator | None", shard: Shard, even: bool) -> None:
+    def __init__(
+        self, samples: int, *, shuffle: bool, seed: int, generator: "torch.Generator | None", find: Callable[[], Shard], even: bool
+    ) -> None:
         self.samples, self.shuffle, self.seed, self.generator = samples, shuffle, seed, generator
-        self.rank, self.num_replicas, self.even = shard.shard_id, shard.num_shards, even
-        self.epoch = 0
+        self.even, self.find, self.epoch = even, find, 0
+
+    @property
+    def rank(self) -> int:
+        """Which shard this is."""
+        return self.find().shard_id
+
+    @property
+    def num_replicas(self) -> int:
+        """How many there are."""
+        return self.find().num_shards
 
     def set_epoch(self, epoch: int) -> None:
         """Make `epoch` the next one."""
         self.epoch = check_count("epoch", epoch, 0)
 
     def __len__(self) -> int:
-        whole = self.samples // self.num_replicas
-        return whole if self.even else whole + (self.rank < self.samples % self.num_replicas)
+        shard = self.find()
+        whole, rest = divmod(self.samples, shard.num_shards)
+        return whole if self.even else whole + (shard.shard_id < rest)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.order(self.draw()))
@@ -54,5 +66,6 @@ class EpochSampler:
             import torch
 
             ids = torch.randperm(self.samples, generator=torch.Generator().manual_seed(drawn)).tolist()
-        end = self.samples // self.num_replicas * self.num_replicas if self.even else self.samples
-        return ids[self.rank : end : self.num_replicas]
+        shard = self.find()
+        end = self.samples // shard.num_shards * shard.num_shards if self.even else self.samples
+        return ids[shard.shard_id : end : shard.num_shards]

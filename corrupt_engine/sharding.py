@@ -15,6 +15,11 @@ class Shard(NamedTuple):
     num_shards: int
 
 
+def whole() -> Shard:
+    """All samples."""
+    return Shard(0, 1)
+
+
 def find_shard(num_shards: int | None, shard_id: int | None) -> Shard:
     """The shard asked for, or this process's among those of torch.distributed, or of torchrun's environment, or all of it.
 
@@ -37,7 +42,10 @@ def process_shard() -> Shard:
     distributed = sys.modules.get("torch.distributed")
     if distributed is not None and distributed.is_available() and distributed.is_initialized():
         return Shard(distributed.get_rank(), distributed.get_world_size())
+    rank, world = (os.environ.get(name) for name in ("RANK", "WORLD_SIZE"))
+    if rank is None or world is None:
+        return whole()
     try:
-        return Shard(int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1")))
+        return Shard(int(rank), int(world))
     except ValueError as error:
         raise OptionError(f"RANK and WORLD_SIZE in the environment are no whole numbers: {error}") from error

@@ -217,9 +217,13 @@ def test_shards_are_disjoint_and_whole_with_drop_last():
 
 
 def test_torchruns_environment_decides_the_shard(monkeypatch):
-    monkeypatch.setenv("RANK", "1")
-    monkeypatch.setenv("WORLD_SIZE", "3")
+    """As it is when the epoch begins: Lightning starts its processes after the loader was made."""
     loader = ce.CorruptLoader((pictures(), labels()), num_workers=0, **CORRUPTION)
+    assert len(digests(loader)) == len(loader.sampler) == COUNT
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    assert len(digests(loader)) == COUNT
+    monkeypatch.setenv("RANK", "1")
+    assert len(loader.sampler) == 4 and (loader.sampler.rank, loader.sampler.num_replicas) == (1, 3)
     assert [i for i, _ in digests(loader)] == [1, 4, 7, 10]
     monkeypatch.setenv("RANK", "one")
     with pytest.raises(ce.OptionError, match="RANK and WORLD_SIZE"):
