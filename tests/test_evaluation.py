@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.answers import Answers, Judge, judge
@@ -283,3 +284,23 @@ def test_a_real_model_on_real_photographs():
             counts[batch.condition.corruption] = int((model(batch.images).argmax(1) == batch.labels).sum())
     assert counts["clean"] == 17
     assert counts["contrast"] < 10
+
+
+def test_unreadable_files_are_left_out_and_listed(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for k in range(3):
+            pixels = np.random.Generator(np.random.PCG64(k)).integers(0, 256, (40, 40, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{k}.png")
+    (tmp_path / "a" / "1.png").write_bytes(b"no picture")
+    options = {"benchmark": "imagenet-c-extra", "geometry": "none", "labels": {"a": 0, "b": 1}}
+    with pytest.raises(ce.DecodeError, match=r"1\.png"):
+        evaluate(source=tmp_path, **options)
+    record = tmp_path / "r.sqlite"
+    report = evaluate(source=tmp_path, on_error="skip", record=record, **options)
+    ((number, name, reason),) = report.skipped
+    assert number == 1 and name.endswith("1.png") and "known format" in reason
+    assert list(report.ids) == [0, 2, 3, 4, 5]
+    assert "1 file(s) could not be read and are not counted" in str(report)
+    again = evaluate(source=tmp_path, on_error="skip", record=record, **options)
+    assert again.skipped == report.skipped and same_answers(report, again)
