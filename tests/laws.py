@@ -123,3 +123,11 @@ RANDOM_LAWS = [other_key_other_bytes]
 DETERMINISTIC_LAWS = [key_does_not_matter]
 MONOTONE_LAWS = [distance_grows_with_severity, fractions_lie_between]
 ALL_LAWS = [*LAWS, *RANDOM_LAWS, *DETERMINISTIC_LAWS, *MONOTONE_LAWS]
+
+
+def applicable(corruption):
+    """The laws that bind a corruption of the registry."""
+    yield from LAWS
+    yield from DETERMINISTIC_LAWS if corruption.deterministic else RANDOM_LAWS
+    if corruption.monotone:
+        yield from MONOTONE_LAWS

@@ -13,14 +13,7 @@ from . import laws
 CORRUPTIONS = sorted(registry().values(), key=lambda c: c.name)
 
 
-def applicable(corruption):
-    yield from laws.LAWS
-    yield from laws.DETERMINISTIC_LAWS if corruption.deterministic else laws.RANDOM_LAWS
-    if corruption.monotone:
-        yield from laws.MONOTONE_LAWS
-
-
-CASES = [pytest.param(c.name, law, id=f"{c.name}-{law.__name__}") for c in CORRUPTIONS for law in applicable(c)]
+CASES = [pytest.param(c.name, law, id=f"{c.name}-{law.__name__}") for c in CORRUPTIONS for law in laws.applicable(c)]
 
 
 @pytest.mark.parametrize(("name", "law"), CASES)

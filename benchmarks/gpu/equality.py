@@ -13,20 +13,12 @@ SEVERITIES = (1, 2, 2.5, 3, 4, 5)
 LEVELS, SHARE = 1, 0.001  # the bound of the promise: 1 level on 0.1 % of the bytes; identical is the goal
 
 
-def applicable(corruption):
-    """The laws that bind a corruption, as the test suite has them."""
-    yield from laws.LAWS
-    yield from laws.DETERMINISTIC_LAWS if corruption.deterministic else laws.RANDOM_LAWS
-    if corruption.monotone:
-        yield from laws.MONOTONE_LAWS
-
-
 def broken_laws(corrupt) -> list[str]:
     """The laws that `corrupt(images, name, **settings)` breaks, each with its reason."""
     reasons = (
         (name, law.__name__, failure(law, lambda images, name=name, **settings: corrupt(images, name, **settings)))
         for name, corruption in sorted(registry().items())
-        for law in applicable(corruption)
+        for law in laws.applicable(corruption)
     )
     return [f"{name}: {law}: {reason}" for name, law, reason in reasons if reason]
 

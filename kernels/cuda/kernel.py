@@ -83,6 +83,16 @@ class Kernel(NamedTuple):
         """The function's own name."""
         return self.func.__name__
 
+    @property
+    def entry(self) -> str:
+        """The kernel's name in PTX."""
+        return f"corrupt_engine_{self.name.strip('_')}"
+
+    @property
+    def counts(self) -> int:
+        """How many whole numbers the form itself takes before the arguments (see DEVICE)."""
+        return {"stepwise": 2, "settling": 1}.get(self.form, 3)
+
     def device_source(self, count: int) -> Callable[..., None]:
         """The Python function of `count` arguments that Numba compiles as a CUDA kernel."""
         from numba import cuda

@@ -32,13 +32,10 @@ class Ops:
         """dst = src, broadcast along the channels."""
         dst[...] = src
 
-    def luma(self, src: Any, dst: Any) -> None:
-        """As `luma_cpu`."""
-        lookup.luma(self, src, dst)
-
     transition, draw = noise.transition, noise.draw
     lookup_channels, lookup_by_largest, lookup_with_texture = lookup.lookup_channels, lookup.lookup_by_largest, lookup.lookup_with_texture
     contrast_curves, truncate, pixelwise, normalise = lookup.contrast_curves, lookup.truncate, lookup.pixelwise, lookup.normalise
+    luma = lookup.luma
     channel_sums, peak, peak_product = reduction.channel_sums, reduction.peak, reduction.peak_product
     separable, separable_bytes = filters.separable, filters.separable_bytes
     correlate_offsets, correlate_symmetric = filters.correlate_offsets, filters.correlate_symmetric

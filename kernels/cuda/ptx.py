@@ -81,8 +81,7 @@ def signature(kernel: Kernel, args: Sequence[Any]) -> tuple[Any, ...]:
     """The types of a launch: the form's own counts, then the arguments."""
     from numba import types
 
-    counts = {"stepwise": 2, "settling": 1}.get(kernel.form, 3)
-    return (types.int64,) * counts + tuple(numba_type(arg) for arg in args)
+    return (types.int64,) * kernel.counts + tuple(numba_type(arg) for arg in args)
 
 
 @contextlib.contextmanager
@@ -115,15 +114,14 @@ def compile_ptx(kernel: Kernel, types: tuple[Any, ...], target: tuple[int, int])
     from numba import types as numba_types
 
     cuda = find_compiler()
-    source = kernel.device_source(len(types) - {"stepwise": 2, "settling": 1}.get(kernel.form, 3))
+    source = kernel.device_source(len(types) - kernel.counts)
     with _as_if_on(target):
         ptx, _ = cuda.compile(source, numba_types.void(*types), device=False, output="ptx", abi="numba", cc=target)
     entry = re.search(r"\.visible \.entry (\S+)\(", ptx)
     if entry is None:
         raise PtxError(f"Numba gave no entry for the kernel {kernel.name}")
-    name = f"corrupt_engine_{kernel.name.strip('_')}"
-    ptx = re.sub(r"^\.version \S+", f".version {PTX_VERSION}", ptx.replace(entry.group(1), name), flags=re.MULTILINE)
-    return rounded_twice(ptx), name
+    ptx = re.sub(r"^\.version \S+", f".version {PTX_VERSION}", ptx.replace(entry.group(1), kernel.entry), flags=re.MULTILINE)
+    return rounded_twice(ptx), kernel.entry
 
 
 def cache_folder() -> pathlib.Path:
@@ -137,12 +135,11 @@ def cache_folder() -> pathlib.Path:
 def cached_ptx(kernel: Kernel, types: tuple[Any, ...], target: tuple[int, int]) -> tuple[pathlib.Path, str]:
     """(file of the PTX, entry name), compiled only where no file of these sources is there yet."""
     text = repr((source_stamp(), kernel.func.__module__, kernel.name, kernel.form, types, target))
-    path = cache_folder() / "ptx" / f"{kernel.name.strip('_')}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.ptx"
-    name = f"corrupt_engine_{kernel.name.strip('_')}"
+    path = cache_folder() / "ptx" / f"{kernel.entry}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.ptx"
     if not path.is_file():
-        ptx, name = compile_ptx(kernel, types, target)
+        ptx, _ = compile_ptx(kernel, types, target)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
         partial.write_text(ptx)
         partial.replace(path)
-    return path, name
+    return path, kernel.entry
