@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 import corrupt_engine as ce
-from corrupt_engine.corrupting import map_threads
+from corrupt_engine.threads import map_threads
 
 from .interleaving import failure, interleaved, ratio, spread
 from .kernels import image_of

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .corrupting import processors
 from .errors import MissingExtraError, OptionError, UnknownNameError
 from .loading import load, stack
 from .options import check_count
 from .recipe import Batch, Recipe
 from .sources import DatasetSource, EncodedSource, Source
-from .threads import Threads
+from .threads import Threads, processors
 
 BACKENDS = ("auto", "dali", "threads", "torch")
 DECODERS = ("cpu", "gpu")

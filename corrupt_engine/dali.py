@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from .catalogue import check_severity, corruptions, find_corruption
-from .corrupting import Plan, batch_shape, corrupt_array, corrupt_list, map_threads
+from .corrupting import Plan, batch_shape, corrupt_array, corrupt_list
 from .cuda import on_device
 from .errors import ImageError, MissingExtraError, OptionError
 from .options import check_integer
+from .threads import map_threads
 
 
 def corrupt(

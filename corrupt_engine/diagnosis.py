@@ -10,10 +10,11 @@ from typing import Literal, NamedTuple
 from . import __version__
 from .backends import dali_installed
 from .configuration import installed
-from .corrupting import corrupt, processors
+from .corrupting import corrupt
 from .cuda import require_cuda
 from .errors import CorruptEngineError
 from .textures import FILES, FOLDER_VARIABLE, find_folder, load_published
+from .threads import processors
 
 State = Literal["ok", "absent", "broken"]
 

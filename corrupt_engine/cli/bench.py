@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
 
     from ..benching import measure
     from ..catalogue import corruptions
-    from ..corrupting import processors
+    from ..threads import processors
 
     total = len(corruptions(options.benchmark)) * len(options.severities)
     steps = measure(
