@@ -46,21 +46,12 @@ def moment() -> dict[str, object]:
     return {"date": time.strftime("%Y-%m-%d"), "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None}
 
 
-def settle_allocator() -> None:
-    """Bring the C library's allocator into the state that it comes to in a long-lived process.
-
-    glibc takes arrays above a limit from the kernel page by page, at first those above 128 KiB, and raises that limit when it gets one
-    back. Whether that has happened yet made a peer's impulse_noise 1.4 or 2.9 ms from one process to the next.
-    """
-    import numpy as np
-
-    np.empty(31 << 20, np.uint8)
-
-
 @contextlib.contextmanager
 def limited_to(count: int) -> Iterator[None]:
     """This process on `count` cores, and OpenCV, where it is installed, and torch, where it is loaded, on one thread."""
     import sys
+
+    from corrupt_engine.kernels.cpu import settle_allocator
 
     settle_allocator()
     with contextlib.suppress(ImportError):

@@ -7,11 +7,13 @@ import pytest
 
 import corrupt_engine as ce
 from corrupt_engine.kernels import cpu
+from corrupt_engine.kernels.blur import defocus_blur
 from corrupt_engine.kernels.draws import Draws
 from corrupt_engine.kernels.registry import EXACT, registry
 from corrupt_engine.textures import texture_asset
 
 from .golden_files import picture, row_id, rows
+from .reference import defocus_blur as reference
 from .test_oracles import oracle
 
 VARIANT = {224: "imagenet-c", 299: "imagenet-c-299", 64: "tiny-imagenet-c", 32: "cifar-10-c"}
@@ -99,3 +101,35 @@ def test_the_table_of_another_size_is_noticed():
     wrong = ce.corrupt(picture(row["input"]), "gaussian_blur", severity=row["severity"], variant="imagenet-c")
     with pytest.raises(AssertionError):
         check(wrong, picture(row["file"]), registry()["gaussian_blur"].tolerance)
+
+
+@pytest.mark.parametrize("radius", [0.0, 0.5, 1.0, 2.5, 3.0, 6.0, 7.5, 8.0, 8.5, 9.0, 10.0, 11.3, 12.0, 25.0])
+@pytest.mark.parametrize("alias_sigma", [0.01, 0.1, 0.5, 0.6])
+def test_a_soft_disk_taken_apart_is_the_whole_kernel(radius, alias_sigma):
+    """Its impulse response, on a picture too large for the borders to matter, in numbers that float64 holds."""
+    params = defocus_blur.Params(radius, alias_sigma)
+    whole = reference.kernel(params)
+    disk = defocus_blur.disk(params)
+    size = 2 * (len(whole) // 2 + 3) + 1
+    middle = size // 2
+    impulse = np.zeros((size, size))
+    impulse[middle, middle] = 1.0
+
+    def pulled(image, quads):
+        out = np.zeros_like(image)
+        for group, weight in enumerate(quads.weights):
+            y, x = quads.offsets[group]
+            places = [(y, x), (y, -x), (-y, x), (-y, -x)] if x else [(y, 0), (-y, 0), (0, y), (0, -y)]
+            out += float(weight) * sum(np.roll(image, place, (0, 1)) - image for place in places)
+        return out
+
+    sums = np.zeros_like(impulse)
+    for x, height in enumerate(disk.heights):
+        for y in range(-height, height + 1):
+            sums[middle + y, [middle - x, middle + x]] = 1.0
+    response = sums / float(disk.size) + float(disk.surplus) * sums + pulled(sums, disk.soft) + pulled(impulse, disk.rest)
+    response[middle, middle] += disk.excess - disk.surplus * disk.size
+    r = len(whole) // 2
+    error = response[middle - r : middle + r + 1, middle - r : middle + r + 1] - whole
+    assert np.abs(error).max() < 1e-9 + 4 * 2.0**-24 * whole.max(), "weights are float32, and four at most meet"
+    assert np.abs(response).sum() == pytest.approx(whole.sum(), abs=1e-7), "nothing lies outside of the published kernel's grid"

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from ..jit import scalar
-from ..primitives.correlation import SymmetricKernel, blurred
 from ..primitives.dense import gaussian_spans
+from ..primitives.disk import SoftDisk, less_centre, softened
 from ..primitives.pillow_resize import PRECISION, axis_weights, columns_first, rounded
 from ..primitives.pixelwise import to_byte
 from ..primitives.sampling import fold, fold101
@@ -14,7 +14,8 @@ from ..primitives.separable import pull, shifted
 from ..primitives.zoom import resampled, zoom_tables
 from .kernel import points
 
-BORDERS = {"nearest": 0, "reflect": 1, "reflect101": 2}
+REFLECT101 = 2
+BORDERS = {"nearest": 0, "reflect": 1, "reflect101": REFLECT101}
 
 
 @scalar
@@ -91,30 +92,49 @@ def at_offsets(n, y, e, src, dst, offsets, weights, lift):
 
 
 @points
-def symmetric(n, y, e, src, dst, core, rest, count, surplus, rest_total, excess, border):
-    """A kernel symmetric in both axes: its core summed in integers, the rest by weights."""
+def disk_sums(n, y, e, src, sums, heights):
+    """The sum over a disk; sums (N, H, W, C) int32."""
     height, width, channels = src.shape[1], src.shape[2], src.shape[3]
     x = e // channels
     c = e - x * channels
-    whole, partial = np.int32(0), np.float32(0.0)
-    for j in range(rest.shape[0]):
-        up, low = beyond(y - j, height, border), beyond(y + j, height, border)
-        for i in range(rest.shape[1]):
-            weight = rest[j, i]
-            if core[j, i] or weight != np.float32(0.0):
-                left, right = beyond(x - i, width, border), beyond(x + i, width, border)
-                total = np.int32(src[n, up, left, c])
-                if i > 0:
-                    total += np.int32(src[n, up, right, c])
-                if j > 0:
-                    total += np.int32(src[n, low, left, c])
-                    if i > 0:
-                        total += np.int32(src[n, low, right, c])
-                if core[j, i]:
-                    whole += total
-                else:
-                    partial += weight * np.float32(total)
-    dst[n, y, x, c] = blurred(np.float32(src[n, y, x, c]), np.float32(whole), partial, count, surplus, rest_total, excess)
+    total = np.int32(0)
+    for k in range(heights.size):
+        left, right = beyond(x - k, width, REFLECT101), beyond(x + k, width, REFLECT101)
+        for dy in range(-heights[k], heights[k] + 1):
+            v = beyond(y + dy, height, REFLECT101)
+            total += np.int32(src[n, v, left, c])
+            if k > 0:
+                total += np.int32(src[n, v, right, c])
+    sums[n, y, x, c] = total
+
+
+@scalar
+def quads_pull(n, y, x, c, src, offsets, weights, total):
+    """What neighbours in fours add, one after the other, to `total`."""
+    height, width = src.shape[1], src.shape[2]
+    centre = src[n, y, x, c]
+    for k in range(weights.size):
+        dy, dx = offsets[k, 0], offsets[k, 1]
+        up, low = beyond(y - dy, height, REFLECT101), beyond(y + dy, height, REFLECT101)
+        if dx > 0:
+            left, right = beyond(x - dx, width, REFLECT101), beyond(x + dx, width, REFLECT101)
+            change = less_centre(src[n, up, left, c], src[n, up, right, c], src[n, low, left, c], src[n, low, right, c], centre)
+        else:
+            left, right = beyond(x - dy, width, REFLECT101), beyond(x + dy, width, REFLECT101)
+            change = less_centre(src[n, up, x, c], src[n, low, x, c], src[n, y, left, c], src[n, y, right, c], centre)
+        total += weights[k] * np.float32(np.int32(change))
+    return total
+
+
+@points
+def soft_disk(n, y, e, src, sums, dst, soft_offsets, soft_weights, offsets, weights, count, surplus, excess):
+    """The byte made of the sums over the disk and of the neighbours."""
+    channels = src.shape[3]
+    x = e // channels
+    c = e - x * channels
+    partial = quads_pull(n, y, x, c, sums, soft_offsets, soft_weights, np.float32(0.0))
+    partial = quads_pull(n, y, x, c, src, offsets, weights, partial)
+    dst[n, y, x, c] = softened(src[n, y, x, c], sums[n, y, x, c], partial, count, surplus, excess)
 
 
 @points
@@ -206,10 +226,13 @@ def correlate_offsets(ops: Any, src: Any, dst: Any, offsets: np.ndarray, weights
     ops.points(at_offsets, _rows(src).shape, src, dst, moves, ops.constant(weights), np.float32(lift))
 
 
-def correlate_symmetric(ops: Any, src: Any, dst: Any, kernel: SymmetricKernel, border: str) -> None:
-    """As `correlate_symmetric_cpu`."""
-    core, rest, *numbers = kernel
-    ops.points(symmetric, _rows(src).shape, src, dst, ops.constant(core), ops.constant(rest), *numbers, BORDERS[border])
+def correlate_disk(ops: Any, src: Any, dst: Any, disk: SoftDisk) -> None:
+    """As `correlate_disk_cpu`."""
+    sums = ops.empty(src.shape, np.int32)
+    shape = _rows(src).shape
+    ops.points(disk_sums, shape, src, sums, ops.constant(disk.heights))
+    neighbours = [ops.constant(part) for part in (*disk.soft, *disk.rest)]
+    ops.points(soft_disk, shape, src, sums, dst, *neighbours, disk.size, disk.surplus, disk.excess)
 
 
 def zoom_sum(ops: Any, src: Any, factors: tuple[float, ...]) -> Any:

@@ -38,7 +38,7 @@ class Ops:
     luma = lookup.luma
     channel_sums, peak, peak_product = reduction.channel_sums, reduction.peak, reduction.peak_product
     separable, separable_bytes = filters.separable, filters.separable_bytes
-    correlate_offsets, correlate_symmetric = filters.correlate_offsets, filters.correlate_symmetric
+    correlate_offsets, correlate_disk = filters.correlate_offsets, filters.correlate_disk
     zoom_sum, smooth_fields, pillow_resize = filters.zoom_sum, filters.smooth_fields, filters.pillow_resize
     warp, displace, shuffle, plasma = geometry.warp, geometry.displace, geometry.shuffle, geometry.plasma
     canny, chamfer, box3, correlate3, equalize = layers.canny, layers.chamfer, layers.box3, layers.correlate3, layers.equalize

@@ -30,17 +30,17 @@ def border_index(length: int, before: int, after: int, mode: str) -> np.ndarray:
 
 @cpu
 def pad_line(line, out, index, before, channels):
-    """out = a line of pixels (W C,) as float32 with what a filter sees beyond its ends; `before` of the indices lie in front of it.
+    """out = a line of pixels (W C,) with what a filter sees beyond its ends; `before` of the indices lie in front of it.
 
     Only the ends go through the index: copied pixel by pixel, a picture of 224 x 224 x 3 took .15 ms, so it takes .02.
     """
     size = line.size
-    start = before * channels
-    for e in range(size):
-        out[start + e] = np.float32(line[e])
+    middle = out[before * channels : before * channels + size]
+    for e in range(middle.size):  # from 0 on: written at an offset, bytes were not vectorised, .12 ms instead of .01
+        middle[e] = line[e]
     for k in range(before):
         for c in range(channels):
-            out[k * channels + c] = np.float32(line[index[k] * channels + c])
+            out[k * channels + c] = line[index[k] * channels + c]
     for k in range(before + size // channels, index.size):
         for c in range(channels):
-            out[k * channels + c] = np.float32(line[index[k] * channels + c])
+            out[k * channels + c] = line[index[k] * channels + c]
