@@ -121,14 +121,14 @@ def stages(source: FileSource, corruption: str, severity: int, repeats: int = 40
     one_thread(0)
     theirs = Peer(source, corruption, severity)
     tables = normalisation_tables(IMAGENET_MEAN, IMAGENET_STD, 3)
-    planes = np.empty((3, 224, 224), np.float32)
+    planes = np.empty((1, 3, 224, 224), np.float32)
     steps = {
         "theirs": [theirs.decode, theirs.resize, theirs.corrupt, theirs.normalise],
         "ours": [
             lambda index: source.decode(index)[0],
             GEOMETRIES["imagenet-c"],
             lambda image: ce.corrupt(image, corruption, severity, threads=1),
-            lambda image: write_planes(image, planes, tables),
+            lambda image: write_planes(image[None], planes, tables),
         ],
     }
     names = ("decode with Pillow", "resize and crop", "corrupt", "normalise")

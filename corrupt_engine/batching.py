@@ -57,7 +57,7 @@ def steps(loader: CorruptLoader, work: Sequence[Work], threads: int | None, outp
     recipe = Recipe(loader.geometry, Single((CLEAN,)), loader.settings, on_error=loader.on_error, in_workers=False)
 
     def make() -> Iterator[Step]:
-        finisher = make_finisher(output, finishing.map, Buffers(workers.prefetch + 2))
+        finisher = make_finisher(output, finishing, Buffers(workers.prefetch + 2))
         batches = decoded_batches(loader.source, [part.ids.tolist() for part in work], recipe, workers, decoding)
         with contextlib.closing(batches):  # type: ignore[type-var]
             for batch, (_, conditions) in zip(batches, work, strict=True):

@@ -11,7 +11,7 @@ from .cuda import empty_like, library_of, on_device, run_on_device, stacked
 from .errors import ImageError, OptionError, UnknownNameError
 from .options import check_integer
 from .textures import TEXTURES, texture_asset
-from .threads import map_threads, processors
+from .threads import map_threads, portions, processors
 
 STORED_QUALITY = 85
 """JPEG quality of the published copies of ImageNet-C, 4:2:0 (spec: Hendrycks and Dietterich's generation scripts)."""
@@ -102,27 +102,19 @@ class Plan:
             ops.jpeg(dst, dst, STORED_QUALITY)
 
 
-AT_ONCE = 4 * 224 * 224 * 3
-"""Bytes of pictures that a thread takes at a time, at least one picture: what a corruption passes from step to step then still stays
-near it (twice as much made elastic_transform 1.6 times slower), and small pictures share the time between steps (4 to 50 us, where a
-noise on 32 x 32 pixels takes 4)."""
-
-
 def corrupt_batch(plan: Plan, src: np.ndarray, dst: np.ndarray, ids: np.ndarray, threads: int | None = None) -> None:
     """A plan from one C-contiguous (N, H, W, 1 or 3) uint8 array into another; ids (N,) int64."""
     from .kernels import cpu
 
-    count = max(1, AT_ONCE // max(1, src[:1].nbytes))
-    if len(src) > 1 and (threads is None or threads > 1):
-        count = min(count, -(-len(src) // (threads or processors())))
+    parts = portions([plan] * len(src), src[:1].nbytes, processors() if threads is None else threads)
 
     def some(k: int) -> None:
-        part = slice(k * count, (k + 1) * count)
+        part = parts[k]
         # A read-only array, such as np.asarray of a PIL picture, is another type to the compiler, for which it would compile all again.
         pictures = src[part] if src.flags.writeable else src[part].copy()
         plan.run(cpu, pictures, dst[part], ids[part])
 
-    map_threads(some, -(-len(src) // count), threads)
+    map_threads(some, len(parts), threads)
 
 
 def corrupt_array(plan: Plan, images: Any, shape: tuple[int, int, int, int], ids: np.ndarray, threads: int | None = None) -> Any:

@@ -1,6 +1,6 @@
 """From a decoded batch to a finished tensor: corrupted, normalised, in the wanted type and layout. The host's form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from .buffers import Buffers
@@ -8,9 +8,7 @@ from .catalogue import Condition
 from .normalising import write_packed, write_planes
 from .output import Output
 from .recipe import Batch, Settings
-
-Mapper = Callable[[Callable[[int], Any], int], list[Any]]
-"""(work, count) to [work(0), ..., work(count - 1)], on one thread or several."""
+from .threads import Threads, portions
 
 
 class Finisher(Protocol):
@@ -21,10 +19,10 @@ class Finisher(Protocol):
 
 
 class HostFinisher:
-    """Picture by picture, so that one stays in the processor's cache from the corruption to its planes."""
+    """A few pictures at a time, so that they stay in the processor's cache from the corruption to their planes."""
 
-    def __init__(self, output: Output, mapper: Mapper, buffers: Buffers) -> None:
-        self.output, self.mapper, self.buffers = output, mapper, buffers
+    def __init__(self, output: Output, threads: Threads, buffers: Buffers) -> None:
+        self.output, self.threads, self.buffers = output, threads, buffers
 
     def finish(self, batch: Batch, conditions: Sequence[Condition], settings: Settings) -> Any:
         """As `Finisher`: a torch tensor."""
@@ -37,13 +35,16 @@ class HostFinisher:
         words = self.buffers.empty(shape, tables.dtype)
         write = write_packed if output.channels_last else write_planes
 
-        def one(n: int) -> None:
-            picture = batch.images[n : n + 1]
-            if not batch.corrupted:
-                picture = settings.apply(picture, batch.ids[n : n + 1], conditions[n], threads=1)
-            write(picture[0], words[n], tables)
+        parts = portions(conditions, height * width * channels, self.threads.count)
 
-        self.mapper(one, count)
+        def some(k: int) -> None:
+            part = parts[k]
+            pictures = batch.images[part]
+            if not batch.corrupted:
+                pictures = settings.apply(pictures, batch.ids[part], conditions[part.start], threads=1)
+            write(pictures, words[part], tables)
+
+        self.threads.map(some, len(parts))
         kind = torch.uint8 if output.mean is None else getattr(torch, output.dtype)
         # torch knows no arithmetic on unsigned words, so they change hands as signed ones.
         result = torch.from_numpy(words.view(f"i{tables.itemsize}") if tables.itemsize > 1 else words).view(kind)
@@ -51,10 +52,10 @@ class HostFinisher:
         return result.pin_memory() if output.pin_memory else result
 
 
-def make_finisher(output: Output, mapper: Mapper, buffers: Buffers, keep: bool = False) -> Finisher:
+def make_finisher(output: Output, threads: Threads, buffers: Buffers, keep: bool = False) -> Finisher:
     """The finisher for a device. keep: a device keeps every batch that it is given, because each comes again."""
     if output.device == "cpu":
-        return HostFinisher(output, mapper, buffers)
+        return HostFinisher(output, threads, buffers)
     from .device_finishing import DeviceFinisher
 
     return DeviceFinisher(output, keep)

@@ -47,7 +47,7 @@ def steps(source: Source, plan: Plan, recipe: Recipe, workers: Workers, output: 
         def make() -> Iterator[Step]:
             batches = decoded_batches(source, plan.batches, recipe, workers, decoding)
             with contextlib.closing(batches):  # type: ignore[type-var]
-                yield from _finished(batches, plan, recipe, make_finisher(output, finishing.map, buffers), position, turn)
+                yield from _finished(batches, plan, recipe, make_finisher(output, finishing, buffers), position, turn)
 
         def hurry() -> None:
             decoding.close()

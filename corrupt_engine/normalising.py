@@ -24,19 +24,21 @@ def _compiled(func: Any) -> Any:
 
 @_compiled
 def write_planes(src, dst, tables):  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """dst (C, H, W) = tables (C, 256) at the bytes of src (H, W, C); both contiguous."""
-    height, width, channels = src.shape
-    flat, planes = src.reshape(-1), dst.reshape(channels, height * width)
-    for c in range(channels):
-        table, plane = tables[c], planes[c]
-        for i in range(height * width):
-            plane[i] = table[flat[channels * i + c]]
+    """dst (N, C, H, W) = tables (C, 256) at the bytes of src (N, H, W, C); both contiguous."""
+    count, height, width, channels = src.shape
+    pictures, planes = src.reshape(count, height * width * channels), dst.reshape(count, channels, height * width)
+    for n in range(count):
+        flat = pictures[n]
+        for c in range(channels):
+            table, plane = tables[c], planes[n, c]
+            for i in range(height * width):
+                plane[i] = table[flat[channels * i + c]]
 
 
 @_compiled
 def write_packed(src, dst, tables):  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """dst (H, W, C) = tables (C, 256) at the bytes of src (H, W, C); both contiguous."""
-    channels = src.shape[2]
+    """dst (N, H, W, C) = tables (C, 256) at the bytes of src (N, H, W, C); both contiguous."""
+    channels = src.shape[3]
     flat, packed = src.reshape(-1), dst.reshape(-1)
     for i in range(flat.size // channels):
         for c in range(channels):

@@ -1,7 +1,7 @@
 """What happens to a decoded picture before it becomes part of a tensor."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -9,9 +9,7 @@ from .assignment import Assignment
 from .catalogue import CLEAN, Condition
 from .corrupting import Plan, corrupt_array
 from .geometry import Geometry
-
-if TYPE_CHECKING:
-    pass
+from .threads import portions
 
 
 @dataclass(frozen=True)
@@ -102,8 +100,9 @@ class Batch:
 
 def corrupt_decoded(batch: Batch, recipe: Recipe) -> Batch:
     """A decoded batch under the conditions of its only turn, on the calling thread: what a worker process does."""
+    conditions = recipe.conditions(batch.ids)
     images = [
-        recipe.settings.apply(batch.images[n : n + 1], batch.ids[n : n + 1], condition, threads=1)
-        for n, condition in enumerate(recipe.conditions(batch.ids))
+        recipe.settings.apply(batch.images[part], batch.ids[part], conditions[part.start], threads=1)
+        for part in portions(conditions, batch.images[:1].nbytes, threads=1)
     ]
     return Batch(np.concatenate(images) if images else batch.images, batch.labels, batch.ids, batch.skipped, corrupted=True)

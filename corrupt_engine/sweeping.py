@@ -135,7 +135,7 @@ def _by_condition(loader: CorruptLoader, cache: Cache, memory: int) -> Generator
     batches = list(cache.batches(loader.batch_size or len(cache.ids)))  # views; the same ones for every condition
 
     def make() -> Iterator[Made]:
-        finisher = make_finisher(loader.output, threads.map, buffers, keep=True)
+        finisher = make_finisher(loader.output, threads, buffers, keep=True)
         for condition in loader.assignment.conditions:
             for batch in batches:
                 chosen = [condition] * len(batch.ids)

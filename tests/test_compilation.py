@@ -70,7 +70,7 @@ def test_nothing_is_compiled_again(what):
 
 def test_the_count_sees_a_new_form():
     before = forms()
-    write_planes(pixels(2, 2, 3), np.empty((3, 2, 2), np.int16), np.zeros((3, 256), np.int16))  # a type that the library never passes
+    write_planes(pixels(1, 2, 2, 3), np.empty((1, 3, 2, 2), np.int16), np.zeros((3, 256), np.int16))  # a type that the library never passes
     after = forms()
     assert [name for key, (name, _) in after.items() if after[key] != before.get(key)] == ["write_planes"]
 

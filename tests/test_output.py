@@ -131,7 +131,7 @@ def test_a_loader_on_a_device(streams, monkeypatch):
     monkeypatch.setattr(output, "check_device", lambda device: "cpu")
     from corrupt_engine import finishing, iteration, sweeping
 
-    def make(chosen, mapper, buffers, keep=False):
+    def make(chosen, threads, buffers, keep=False):
         return DeviceFinisher(chosen, keep)
 
     expected = batches()

@@ -44,7 +44,7 @@ def fixed_affine(matrices: np.ndarray) -> np.ndarray:
     OpenCV rounds two float64 products to 1/1024 pixel. In fixed point with 36 bits the same rounding needs no float64 on any
     device; a place can come out differently only where the float64 value is within 1e-8 of the middle between two.
     """
-    return np.rint(matrices * float(1 << (COORDINATE_BITS + MATRIX_BITS))).astype(np.int64)
+    return np.rint(matrices * float(1 << (COORDINATE_BITS + MATRIX_BITS))).astype(np.int64, order="C")
 
 
 @scalar
