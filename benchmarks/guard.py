@@ -22,10 +22,11 @@ from pathlib import Path
 import numpy as np
 
 import corrupt_engine as ce
+from corrupt_engine.threads import processors
 
 from .interleaving import interleaved
 from .kernels import image_of
-from .machine import cores, limited_to, processor
+from .machine import limited_to, processor
 from .peers import MAIN, imaug, ours
 
 COMMITTED = Path(__file__).parent / "results" / "guard.json"
@@ -103,7 +104,7 @@ def measure(quick: bool) -> dict:
     context = multiprocessing.get_context("spawn")
     for number in range(2 if quick else REPETITIONS):
         stop = context.Event()
-        others = [context.Process(target=work, args=(stop,)) for _ in range(cores() if number % 2 else 0)]
+        others = [context.Process(target=work, args=(stop,)) for _ in range(processors() if number % 2 else 0)]
         for other in others:
             other.start()
         runs.append(in_a_process_of_its_own())

@@ -11,7 +11,7 @@ from tests.golden_files import picture
 
 from .interleaving import failure, interleaved, ratio, spread
 from .machine import limited_to
-from .peers import MAIN, MISSING, operations
+from .peers import MAIN, MISSING, not_installed, operations
 
 SUM_TARGET, EACH_TARGET, NOT_SLOWER = 15.0, 3.0, 1.0
 LOSSLESS = ("jpeg_compression", "pixelate")  # for which not being slower is the target: the peer's work is libjpeg's and Pillow's C
@@ -50,6 +50,12 @@ def condition(image: np.ndarray, name: str, severity: int, rounds: int) -> dict:
 
 
 def measure(quick: bool) -> dict:
+    """SystemExit where a full measurement would leave a library out."""
+    if not quick and (absent := not_installed()):
+        raise SystemExit(
+            f"{' and '.join(absent)} cannot be compared with: not installed. Run `make bench`, which installs what is compared, or "
+            "`pip install --no-deps -r benchmarks/requirements.txt`; `--quick` goes without"
+        )
     rows = []
     with limited_to(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the peers' libraries deprecate what they call
@@ -122,7 +128,7 @@ def table(part: dict) -> str:
         here = [row for row in rows if row["side"] == side]
         lines += [
             f"### {side} x {side}, severity {' '.join(str(s) for s in dict.fromkeys(row['severity'] for row in here))}\n",
-            f"| corruption | ours, ms | {MAIN}, ms | times faster | quartiles | {' | '.join(others)} |",
+            f"| {' | '.join(['corruption', 'ours, ms', f'{MAIN}, ms', 'times faster', 'quartiles', *others])} |",
             f"|---|---|---|---|---|{'---|' * len(others)}",
         ]
         for benchmark in ce.benchmarks():

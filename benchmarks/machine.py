@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
+from corrupt_engine.threads import processors
+
 PACKAGES = (
     *("corrupt-engine", "imagecorruptions-imaug", "albumentations", "albucore", "kornia", "torch", "nvidia-dali-cuda130"),
     *("numpy", "numba", "llvmlite", "pillow", "opencv-python", "scikit-image", "scipy"),
@@ -22,23 +24,18 @@ def processor() -> str:
     return f"{brand} (family {info['family']}, model {info['model']})" if "family" in info and "model" in info else brand
 
 
-def versions() -> dict[str, str]:
+def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
     """Of what takes part and is installed."""
     found = {}
-    for name in PACKAGES:
+    for name in packages:
         with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)
     return found | {"python": platform.python_version()}
 
 
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def described() -> dict[str, object]:
     """The machine, without its name."""
-    return {"processor": processor(), "cores": cores(), "system": f"{platform.system()} {platform.machine()}"}
+    return {"processor": processor(), "cores": processors(), "system": f"{platform.system()} {platform.machine()}"}
 
 
 def moment() -> dict[str, object]:

@@ -110,17 +110,24 @@ def on_tensor(transform: Any, image: np.ndarray) -> Callable[[], Any]:
     return call
 
 
+OTHERS = {"albumentations": albumentations, "kornia": kornia}
+
+
+def not_installed() -> list[str]:
+    """The other libraries that cannot be compared with here."""
+    return [library for library in OTHERS if importlib.util.find_spec(library) is None]
+
+
 def operations(image: np.ndarray, name: str, severity: int) -> Iterator[tuple[str, Operation]]:
     """Ours first, then the peer, then every other library that is installed and has the operation."""
     p = registry()[name].params(severity, 224)
     yield "ours", Operation(partial(ours, image, name, severity), True)
     yield MAIN, Operation(partial(imaug, image, name, severity), True)
-    for library, make in (("albumentations", albumentations), ("kornia", kornia)):
-        if importlib.util.find_spec(library) is None:
-            continue
+    absent = not_installed()
+    for library in (library for library in OTHERS if library not in absent):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            made = make(name, p)
+            made = OTHERS[library](name, p)
         if made:
             transform, same = made
             call = on_tensor(transform, image) if library == "kornia" else partial(transform, image=image)

@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 import corrupt_engine as ce
-from corrupt_engine.threads import map_threads
+from corrupt_engine.threads import map_threads, processors
 
 from .interleaving import failure, interleaved, ratio, spread
 from .kernels import image_of
-from .machine import cores, limited_to
+from .machine import limited_to
 from .peers import MAIN, imaug, ours
 
 SIDES, BATCHES, TWO_CORES = (32, 64, 128, 224, 384, 512, 1024), (1, 8, 64), 1.8
@@ -55,7 +55,7 @@ def measure(quick: bool) -> dict:
         batches = {str(n): np.repeat(image[None], n, axis=0) for n in BATCHES}
         times = interleaved({n: lambda images=images: batch_call(images, 1) for n, images in batches.items()}, 3 if quick else 7)
         by_batch = [{"batch": int(n), "ms_an_image": {k: v / int(n) for k, v in spread(values).items()}} for n, values in times.items()]
-    available = cores()
+    available = processors()
     counts = [count for count in (1, 2, 4, 8, 16) if count <= available]
     images = batches["64"][:32]
     calls = {f"ours {count}": partial(batch_call, images, count) for count in counts}

@@ -11,6 +11,7 @@ import corrupt_engine as ce
 from corrupt_engine import corrupting
 from corrupt_engine import cuda as ce_cuda
 from corrupt_engine.errors import DeviceError, ImageError, MissingExtraError
+from corrupt_engine.kernels.cache import CACHE_VARIABLE
 
 from .devices import NAMES
 from .fake_cupy import Fake, ndarray
@@ -233,7 +234,7 @@ def test_without_cupy(monkeypatch):
 def test_without_a_compiler(machine, monkeypatch, tmp_path):
     from corrupt_engine.kernels.cuda import ptx
 
-    monkeypatch.setenv(ptx.CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
 
     def none():
         raise ptx.CompilerError("no NVVM")

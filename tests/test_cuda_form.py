@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corrupt_engine.kernels.cache import CACHE_VARIABLE
 from corrupt_engine.kernels.cuda import ptx
 from corrupt_engine.kernels.cuda.emulation import HostDevice
 from corrupt_engine.kernels.cuda.kernel import KERNELS, points
@@ -149,7 +150,7 @@ def test_targets():
 
 
 def test_compiled_kernels_are_kept_on_disk(tmp_path, monkeypatch):
-    monkeypatch.setenv(ptx.CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     types = ptx.signature(contracted, (np.zeros((1, 8), np.float32),))
     path, name = ptx.cached_ptx(contracted, types, (8, 0))
     assert path.is_relative_to(tmp_path) and name in path.read_text()

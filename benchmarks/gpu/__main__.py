@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from .checkout import ROOT, use_checkout
@@ -17,16 +16,8 @@ from .checkout import ROOT, use_checkout
 RESULTS = ROOT / "benchmarks" / "results"
 MINUTES = 9.0  # for everything; the measurements are cut short where the checks took longer
 TARGETS = {"mean": 300_000, "least": 50_000, "pointwise share": 0.5, "sweep": 0.95}
+PACKAGES = ("numpy", "numba", "numba-cuda", "cupy-cuda13x", "cupy-cuda12x", "torch", "nvidia-dali-cuda130", "nvidia-dali-cuda120")
 POINTWISE = ("gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "brightness", "saturate", "frost")
-
-
-def versions() -> dict[str, str]:
-    """Of what takes part."""
-    found = {"python": platform.python_version()}
-    for name in ("numpy", "numba", "numba-cuda", "cupy-cuda13x", "cupy-cuda12x", "torch", "nvidia-dali-cuda130", "nvidia-dali-cuda120"):
-        with contextlib.suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
 
 
 def machine(cupy) -> dict:
@@ -165,6 +156,7 @@ def main() -> int:
         return without_gpu(str(error))
     from corrupt_engine.kernels.cuda.ptx import CompilerError, find_compiler
 
+    from ..machine import versions
     from . import speed
 
     try:
@@ -173,7 +165,7 @@ def main() -> int:
         print(f"the kernels cannot be compiled: {error}\nNumba looks for NVVM in CUDA_HOME and in the cuda-toolkit packages")
         return 2
     about, kind = machine(cupy), textures()
-    print(f"{about['gpu']}, {platform.machine()}, {versions()}")
+    print(f"{about['gpu']}, {platform.machine()}, {versions(PACKAGES)}")
     checks = check(cupy, kind)
     copy = speed.copy_bandwidth(cupy)
     left = 60 * args.minutes - (time.monotonic() - began)
@@ -181,7 +173,7 @@ def main() -> int:
     feeding = feed(kind)
     if importlib.util.find_spec("nvidia") is None or importlib.util.find_spec("nvidia.dali") is None:
         print("DALI is not installed: its parts were left out")
-    result = {"date": datetime.now(timezone.utc).isoformat(timespec="seconds"), "machine": about, "versions": versions()}
+    result = {"date": datetime.now(timezone.utc).isoformat(timespec="seconds"), "machine": about, "versions": versions(PACKAGES)}
     result |= {"seconds": time.monotonic() - began, "textures": kind, "copy_gb_per_s": copy, "checks": checks}
     result |= {"summary": summary(rows, copy, feeding), "feeding": feeding, "conditions": rows}
     args.output.mkdir(parents=True, exist_ok=True)

@@ -9,16 +9,14 @@ import contextlib
 import gzip
 import json
 import logging
-import os
 import shutil
 import tarfile
-import tempfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from ..errors import SourceError
+from ..kernels.cache import CACHE_VARIABLE, cache_folder, write_whole
 from .files import printable
 from .protocol import digest
 
@@ -34,15 +32,6 @@ class Member(NamedTuple):
     name: str
     offset: int
     size: int
-
-
-def cache_folder() -> Path:
-    """Where indices and unpacked shards are kept; it need not exist yet."""
-    own = os.environ.get("CORRUPT_ENGINE_CACHE")
-    if own:
-        return Path(own)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "corrupt-engine"
 
 
 def indexed(shard: Path) -> tuple[Path, list[Member]]:
@@ -68,9 +57,9 @@ def _unpacked(shard: Path, copy: Path) -> Path:
                 shutil.copyfileobj(source, target, 1 << 20)
 
         try:
-            _write(copy, unpack)
+            write_whole(copy, unpack)
         except (PermissionError, FileExistsError, NotADirectoryError) as error:
-            raise OSError(f"it has to be unpacked, and {error}; name a folder that can be written in CORRUPT_ENGINE_CACHE") from error
+            raise OSError(f"it has to be unpacked, and {error}; name a folder that can be written in {CACHE_VARIABLE}") from error
     return copy
 
 
@@ -87,20 +76,7 @@ def _members(plain: Path, index: Path) -> list[Member]:
             raise tarfile.ReadError("it ends before its end mark, so it is incomplete")
     text = json.dumps(members).encode("utf-8")
     try:
-        _write(index, lambda target: target.write(text))
+        write_whole(index, lambda target: target.write(text))
     except OSError as error:
         log.info("the index of %s is not kept: %s", printable(plain), error)
     return members
-
-
-def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Write a file whole or not at all: several processes may be at it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
-        try:
-            fill(part)
-            part.close()
-            Path(part.name).replace(path)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise

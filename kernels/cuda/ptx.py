@@ -7,7 +7,6 @@ is lowered to one that drivers from R525 on know; no kernel uses an instruction 
 
 import contextlib
 import hashlib
-import os
 import pathlib
 import re
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cache import cache_folder, write_whole
 from ..jit import source_stamp
 from .kernel import Kernel
 
@@ -25,7 +25,6 @@ TARGETS = ((7, 5), (8, 0), (9, 0))
 """Compute capabilities that are compiled for; a newer device runs the newest of them."""
 
 PTX_VERSION = "8.0"
-CACHE_VARIABLE = "CORRUPT_ENGINE_CACHE"
 
 _FMA = re.compile(r"fma\.rn\.f32\s+(\S+), (\S+), (\S+), (\S+);")
 _FLOAT = re.compile(r"\b(add|sub|mul)\.f32\b")
@@ -124,22 +123,11 @@ def compile_ptx(kernel: Kernel, types: tuple[Any, ...], target: tuple[int, int])
     return rounded_twice(ptx), kernel.entry
 
 
-def cache_folder() -> pathlib.Path:
-    """Where compiled kernels are kept: $CORRUPT_ENGINE_CACHE, or corrupt-engine in the user's cache folder."""
-    if chosen := os.environ.get(CACHE_VARIABLE):
-        return pathlib.Path(chosen)
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (pathlib.Path(home) if home else pathlib.Path.home() / ".cache") / "corrupt-engine"
-
-
 def cached_ptx(kernel: Kernel, types: tuple[Any, ...], target: tuple[int, int]) -> tuple[pathlib.Path, str]:
     """(file of the PTX, entry name), compiled only where no file of these sources is there yet."""
     text = repr((source_stamp(), kernel.func.__module__, kernel.name, kernel.form, types, target))
     path = cache_folder() / "ptx" / f"{kernel.entry}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.ptx"
     if not path.is_file():
         ptx, _ = compile_ptx(kernel, types, target)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
-        partial.write_text(ptx)
-        partial.replace(path)
+        write_whole(path, lambda file: file.write(ptx.encode()))
     return path, kernel.entry
