@@ -43,22 +43,59 @@ def zoom_tables(length: int, factors: tuple[float, ...]) -> AxisZoom:
 
 
 # Rows that are zoomed together. Neighbours along a row are gathered at other places for every column, so sixteen rows are laid side
-# by side: what is gathered is then a stretch of 48 numbers. Row by row a zoom of 224 x 224 x 3 took .17 ms, so it takes .085.
+# by side: what is gathered is then a stretch of 48 numbers. Row by row a zoom of 224 x 224 x 3 took .17 ms, so it took .097, half of
+# it for laying numbers one by one. Laid in fours twice, which LLVM vectorises, it takes .07.
 STRIP = 16
 
 
-@cpu
-def _between_rows(upper, lower, weight, out):
-    for e in range(out.size):
-        a = np.float32(upper[e])
-        out[e] = a + weight * (np.float32(lower[e]) - a)
+@scalar
+def between(upper, lower, weight):
+    """From `upper` at weight 0 to `lower` at 1."""
+    a = np.float32(upper)
+    return a + weight * (np.float32(lower) - a)
 
 
 @cpu
-def _side_by_side(strip, out, size):
-    for e in range(size):
-        for r in range(STRIP):
-            out[STRIP * e + r] = strip[r * size + e]
+def _between_rows(u0, l0, u1, l1, u2, l2, u3, l3, w0, w1, w2, w3, out):
+    """Four rows between rows, laid side by side."""
+    for e in range(u0.size):
+        out[4 * e] = between(u0[e], l0[e], w0)
+        out[4 * e + 1] = between(u1[e], l1[e], w1)
+        out[4 * e + 2] = between(u2[e], l2[e], w2)
+        out[4 * e + 3] = between(u3[e], l3[e], w3)
+
+
+@cpu
+def _side_by_side(a, b, c, d, out):
+    for e in range(a.size):
+        out[4 * e] = a[e]
+        out[4 * e + 1] = b[e]
+        out[4 * e + 2] = c[e]
+        out[4 * e + 3] = d[e]
+
+
+@cpu
+def _neighbours(src, low, y):
+    """The two rows that output row y lies between."""
+    v = low[min(y, low.size - 1)]
+    return src[v], src[min(v + 1, src.shape[0] - 1)]
+
+
+@cpu
+def _strip(src, top, low, weight, fours, lines):
+    """lines[16 e + r] = element e of output row top + r. Each of `fours` takes every fourth row; laid side by side, they are in order."""
+    last = low.size - 1
+    for j in range(4):
+        y = top + j
+        w0, w1, w2, w3 = weight[min(y, last)], weight[min(y + 4, last)], weight[min(y + 8, last)], weight[min(y + 12, last)]
+        _between_rows(
+            *_neighbours(src, low, y),
+            *_neighbours(src, low, y + 4),
+            *_neighbours(src, low, y + 8),
+            *_neighbours(src, low, y + 12),
+            *(w0, w1, w2, w3, fours[j]),
+        )
+    _side_by_side(fours[0], fours[1], fours[2], fours[3], lines)
 
 
 @cpu
@@ -73,17 +110,12 @@ def _add_between_columns(lines, total, low, weight, stretch):
 @cpu
 def _zoom_sum(src, out, iy, wy, ix, wx, stretch):
     height, size = out.shape
-    last = src.shape[0] - 1
-    strip, total = np.empty(STRIP * size, np.float32), np.empty(STRIP * size, np.float32)
+    fours, total = np.empty((4, STRIP // 4 * size), np.float32), np.empty(STRIP * size, np.float32)
     lines = np.zeros(STRIP * size + stretch, np.float32)  # one pixel more, which weighs nothing
     for top in range(0, height, STRIP):
         total[:] = np.float32(0.0)
         for f in range(iy.shape[0]):
-            for r in range(STRIP):
-                y = min(top + r, height - 1)
-                v = iy[f, y]
-                _between_rows(src[v], src[min(v + 1, last)], wy[f, y], strip[r * size : (r + 1) * size])
-            _side_by_side(strip, lines, size)
+            _strip(src, top, iy[f], wy[f], fours, lines)
             _add_between_columns(lines, total, ix[f], wx[f], stretch)
         for r in range(min(STRIP, height - top)):
             row = out[top + r]
