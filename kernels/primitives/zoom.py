@@ -87,14 +87,12 @@ def _strip(src, top, low, weight, fours, lines):
     last = low.size - 1
     for j in range(4):
         y = top + j
+        u0, l0 = _neighbours(src, low, y)
+        u1, l1 = _neighbours(src, low, y + 4)
+        u2, l2 = _neighbours(src, low, y + 8)
+        u3, l3 = _neighbours(src, low, y + 12)
         w0, w1, w2, w3 = weight[min(y, last)], weight[min(y + 4, last)], weight[min(y + 8, last)], weight[min(y + 12, last)]
-        _between_rows(
-            *_neighbours(src, low, y),
-            *_neighbours(src, low, y + 4),
-            *_neighbours(src, low, y + 8),
-            *_neighbours(src, low, y + 12),
-            *(w0, w1, w2, w3, fours[j]),
-        )
+        _between_rows(u0, l0, u1, l1, u2, l2, u3, l3, w0, w1, w2, w3, fours[j])
     _side_by_side(fours[0], fours[1], fours[2], fours[3], lines)
 
 
