@@ -12,36 +12,16 @@ import corrupt_engine as ce
 from corrupt_engine import Report
 from corrupt_engine.cli import COMMANDS, main
 
-from .tiny import TinyImages
+from .tiny import working_folder
 
 EXTRA = ["--benchmark", "imagenet-c-extra"]
 FAST = ["--batch-size", "4", "--workers", "1", "--threads", "1", "--geometry", "none"]
-
-NETWORK = """
-from tests.tiny import TinyModel
-from corrupt_engine.models import LoadedModel
-
-def network():
-    return LoadedModel(TinyModel(), "tiny", 0.0, 1.0)
-
-def other():
-    return LoadedModel(TinyModel(2.0), "other", 0.1, 1.0)
-
-def nan(images):
-    return TinyModel()(images).detach() * float("nan")
-"""
 
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A working folder with a model in a module and ten tiny pictures in class folders."""
-    source = TinyImages(10)
-    for number in range(10):
-        image, label = source[number]
-        path = tmp_path / "data" / f"class{label}" / f"{number}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(path)
-    (tmp_path / "own_network.py").write_text(NETWORK)
+    working_folder(tmp_path, 10)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     yield tmp_path

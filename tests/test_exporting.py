@@ -61,13 +61,13 @@ def test_a_killed_export_goes_on(tmp_path, monkeypatch, layout, at):
     from corrupt_engine.recipe import Settings
 
     whole = export(TinyImages(10), tmp_path / "whole", layout, EXTRA, **OPTIONS)
-    real, calls = Settings.apply, []
+    real, made = Settings.apply, []
 
-    def dying(self, *arguments, **options):
-        calls.append(1)
-        if len(calls) > at + 5:  # five are the checks before the start
+    def dying(self, src, *arguments, **options):
+        made.append(len(src))
+        if sum(made) > at + 5:  # five are the checks before the start
             raise Dies
-        return real(self, *arguments, **options)
+        return real(self, src, *arguments, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(Settings, "apply", dying)

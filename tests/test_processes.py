@@ -6,28 +6,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine import Report
 from corrupt_engine.filling import part_path
 
-from .test_cli import NETWORK
-from .tiny import Killed, TinyImages, TinyModel, evaluate, same_answers
+from .tiny import Killed, TinyModel, evaluate, same_answers, working_folder
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
 def place(tmp_path):
-    source = TinyImages(21)
-    for number in range(21):
-        image, label = source[number]
-        path = tmp_path / "data" / f"class{label}" / f"{number:02d}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(path)
-    (tmp_path / "own_network.py").write_text(NETWORK)
-    return tmp_path
+    return working_folder(tmp_path, 21)
 
 
 def torchrun(place, *arguments, processes=2):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from PIL import Image
 
 import corrupt_engine as ce
 
@@ -60,3 +61,30 @@ def same_answers(a, b):
         and np.array_equal(a.labels, b.labels)
         and all(np.array_equal(x, y, equal_nan=True) for c in a.answers for x, y in zip(a.answers[c], b.answers[c], strict=True))
     )
+
+
+NETWORK = """
+from tests.tiny import TinyModel
+from corrupt_engine.models import LoadedModel
+
+def network():
+    return LoadedModel(TinyModel(), "tiny", 0.0, 1.0)
+
+def other():
+    return LoadedModel(TinyModel(2.0), "other", 0.1, 1.0)
+
+def nan(images):
+    return TinyModel()(images).detach() * float("nan")
+"""
+
+
+def working_folder(folder, count):
+    """The folder, with `count` tiny pictures in class folders under data, and models in the module own_network."""
+    source = TinyImages(count)
+    for number in range(count):
+        image, label = source[number]
+        path = folder / "data" / f"class{label}" / f"{number:02}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+    (folder / "own_network.py").write_text(NETWORK)
+    return folder
