@@ -44,3 +44,10 @@ def pad_line(line, out, index, before, channels):
     for k in range(before + size // channels, index.size):
         for c in range(channels):
             out[k * channels + c] = line[index[k] * channels + c]
+
+
+@cpu
+def pad_rows(src, out, index, before):
+    """Every line of a picture (H, W, C) padded into out (H, index.size C)."""
+    for y in range(src.shape[0]):
+        pad_line(src[y].reshape(src.shape[1] * src.shape[2]), out[y], index, before, src.shape[2])

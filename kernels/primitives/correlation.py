@@ -3,14 +3,8 @@
 import numpy as np
 
 from ..jit import cpu
-from .borders import border_index, pad_line
+from .borders import border_index, pad_rows
 from .pixelwise import to_byte
-
-
-@cpu
-def _pad_rows(src, out, index, before):
-    for y in range(src.shape[0]):
-        pad_line(src[y].reshape(src.shape[1] * src.shape[2]), out[y], index, before, src.shape[2])
 
 
 @cpu
@@ -60,5 +54,5 @@ def correlate_offsets_cpu(src: np.ndarray, dst: np.ndarray, offsets: np.ndarray,
     for image, result, moves in zip(src, dst, offsets, strict=True):
         left, right = max(0, -int(moves[:, 1].min())), max(0, int(moves[:, 1].max()))
         padded = np.empty((height, (left + width + right) * channels), np.float32)
-        _pad_rows(image, padded, border_index(width, left, right, "nearest"), left)
+        pad_rows(image, padded, border_index(width, left, right, "nearest"), left)
         _offsets(padded, result.reshape(height, -1), moves, weights, left, channels, np.float32(lift))
