@@ -11,7 +11,7 @@ from .cuda import empty_like, library_of, on_device, run_on_device, stacked
 from .errors import ImageError, OptionError, UnknownNameError
 from .options import check_integer
 from .textures import TEXTURES, texture_asset
-from .threads import map_threads, portions, processors
+from .threads import map_threads, portions, thread_count
 
 STORED_QUALITY = 85
 """JPEG quality of the published copies of ImageNet-C, 4:2:0 (spec: Hendrycks and Dietterich's generation scripts)."""
@@ -106,7 +106,7 @@ def corrupt_batch(plan: Plan, src: np.ndarray, dst: np.ndarray, ids: np.ndarray,
     """A plan from one C-contiguous (N, H, W, 1 or 3) uint8 array into another; ids (N,) int64."""
     from .kernels import cpu
 
-    parts = portions([plan] * len(src), src[:1].nbytes, processors() if threads is None else threads)
+    parts = portions([plan] * len(src), src[:1].nbytes, thread_count(threads))
 
     def some(k: int) -> None:
         part = parts[k]

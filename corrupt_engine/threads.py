@@ -82,10 +82,15 @@ def kept_threads(count: int, process: int) -> Threads:
 
 def map_threads(work: Callable[[int], T], count: int, threads: int | None) -> list[T]:
     """[work(0), work(1), ...] on at most `threads` threads, which are kept; by default as many as there are processors."""
-    limit = processors() if threads is None else check_count("threads", threads, 1)
+    limit = thread_count(threads)
     if min(limit, count) <= 1:
         return [work(n) for n in range(count)]
     return kept_threads(limit, os.getpid()).map(work, count)
+
+
+def thread_count(threads: int | None) -> int:
+    """How many threads are asked for, by default as many as there are processors; OptionError for what is no number from 1 on."""
+    return processors() if threads is None else check_count("threads", threads, 1)
 
 
 def processors() -> int:

@@ -83,6 +83,8 @@ def test_grey_counts_as_three_equal_channels(cat):
         (lambda x: ce.corrupt(x, "fog", seed=1.5), ce.OptionError, "seed 1.5"),
         (lambda x: ce.corrupt(x, "fog", trial="a"), ce.OptionError, "trial 'a'"),
         (lambda x: ce.corrupt(x, "fog", threads=0), ce.OptionError, "threads 0"),
+        (lambda x: ce.corrupt(x, "fog", threads="two"), ce.OptionError, "threads"),
+        (lambda x: ce.corrupt(np.stack([x, x]), "fog", threads=1.5), ce.OptionError, "threads"),
     ],
 )
 def test_bad_input_is_named(cat, call, error, words):
