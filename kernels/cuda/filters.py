@@ -127,14 +127,14 @@ def quads_pull(n, y, x, c, src, offsets, weights, total):
 
 
 @points
-def soft_disk(n, y, e, src, sums, dst, soft_offsets, soft_weights, offsets, weights, count, surplus, excess):
+def soft_disk(n, y, e, src, sums, dst, soft_offsets, soft_weights, offsets, weights, size, surplus, excess):
     """The byte made of the sums over the disk and of the neighbours."""
     channels = src.shape[3]
     x = e // channels
     c = e - x * channels
     partial = quads_pull(n, y, x, c, sums, soft_offsets, soft_weights, np.float32(0.0))
     partial = quads_pull(n, y, x, c, src, offsets, weights, partial)
-    dst[n, y, x, c] = softened(src[n, y, x, c], sums[n, y, x, c], partial, count, surplus, excess)
+    dst[n, y, x, c] = softened(src[n, y, x, c], sums[n, y, x, c], partial, size, surplus, excess)
 
 
 @points

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..jit import cpu, scalar
+from .sampling import mix
 
 
 class AxisZoom(NamedTuple):
@@ -31,8 +32,7 @@ def centred_zoom(length: int, zoom: float) -> AxisZoom:
 @scalar
 def resampled(upper, next_upper, lower, next_lower, down, across):
     """Between four neighbours: first down the columns, then along the row."""
-    here = upper + down * (lower - upper)
-    return here + across * ((next_upper + down * (next_lower - next_upper)) - here)
+    return mix(mix(upper, lower, down), mix(next_upper, next_lower, down), across)
 
 
 @functools.lru_cache(maxsize=256)
@@ -48,21 +48,14 @@ def zoom_tables(length: int, factors: tuple[float, ...]) -> AxisZoom:
 STRIP = 16
 
 
-@scalar
-def between(upper, lower, weight):
-    """From `upper` at weight 0 to `lower` at 1."""
-    a = np.float32(upper)
-    return a + weight * (np.float32(lower) - a)
-
-
 @cpu
 def _between_rows(u0, l0, u1, l1, u2, l2, u3, l3, w0, w1, w2, w3, out):
     """Four rows between rows, laid side by side."""
     for e in range(u0.size):
-        out[4 * e] = between(u0[e], l0[e], w0)
-        out[4 * e + 1] = between(u1[e], l1[e], w1)
-        out[4 * e + 2] = between(u2[e], l2[e], w2)
-        out[4 * e + 3] = between(u3[e], l3[e], w3)
+        out[4 * e] = mix(np.float32(u0[e]), np.float32(l0[e]), w0)
+        out[4 * e + 1] = mix(np.float32(u1[e]), np.float32(l1[e]), w1)
+        out[4 * e + 2] = mix(np.float32(u2[e]), np.float32(l2[e]), w2)
+        out[4 * e + 3] = mix(np.float32(u3[e]), np.float32(l3[e]), w3)
 
 
 @cpu
@@ -102,7 +95,7 @@ def _add_between_columns(lines, total, low, weight, stretch):
     for x in range(low.size):
         w, here, beside, acc = weight[x], lines[stretch * low[x] :], lines[stretch * (low[x] + 1) :], total[stretch * x :]
         for i in range(stretch):
-            acc[i] += here[i] + w * (beside[i] - here[i])
+            acc[i] += mix(here[i], beside[i], w)
 
 
 @cpu
