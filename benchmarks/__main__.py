@@ -1,6 +1,7 @@
 """`python -m benchmarks [--quick] [PART ...]`: measure, and write one JSON and the markdown made from it.
 
-Parts that are not measured now keep their figures, with the day on which they were measured. `--quick` writes to build/ only.
+Parts that are not measured now keep their figures, with the day on which they were measured. `--quick` writes to build/
+only.
 """
 
 import argparse
@@ -20,7 +21,7 @@ def main() -> int:
     """Exit 1 where a target is missed and --strict asks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; default all")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, sizes and pictures; a minute or two")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, sizes and images; a minute or two")
     parser.add_argument("--strict", action="store_true", help="exit with 1 where a target is missed")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
@@ -33,7 +34,11 @@ def main() -> int:
         print(f"measuring {name} ...", flush=True)
         about, start = machine.moment(), time.perf_counter()
         part = importlib.import_module(f"benchmarks.{name}").measure(options.quick)
-        about |= {"seconds": round(time.perf_counter() - start, 1), "machine": machine.described(), "versions": machine.versions()}
+        about |= {
+            "seconds": round(time.perf_counter() - start, 1),
+            "machine": machine.described(),
+            "versions": machine.versions(),
+        }
         record["parts"][name] = report.rounded({**about, **part})
         path.write_text(json.dumps(record, indent=1) + "\n")
     text = report.markdown(record)

@@ -1,4 +1,6 @@
-"""How long the compiler keeps a person waiting: whole processes, from the start of the interpreter to the first corrupted picture."""
+"""How long the compiler keeps a person waiting: whole processes, from the start of the interpreter to the first
+corrupted image.
+"""
 
 import os
 import statistics
@@ -19,7 +21,7 @@ for name in sys.argv[1:]:
 
 
 def seconds(names: Sequence[str], cache: str) -> float:
-    """A process that makes one picture of each, with that folder for the compiled code."""
+    """A process that makes one image of each, with that folder for the compiled code."""
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", PROGRAM, *names], check=True, env={**os.environ, "NUMBA_CACHE_DIR": cache})
     return time.perf_counter() - start
@@ -40,15 +42,16 @@ def measure(quick: bool) -> dict:
 def goals(part: dict) -> Iterator[tuple[str, float, float]]:
     """(what, reached, at most), as negative numbers would be: here less is better."""
     yield "all corruptions compiled from nothing, s", part["all_cold"], -ALL_COLD
-    yield "first picture of the slowest corruption, nothing compiled, s", max(part["first_cold"].values()), -FIRST_COLD
-    yield "first picture of the slowest corruption, compiled before, s", max(part["first_warm"].values()), -FIRST_WARM
+    yield "first image of the slowest corruption, nothing compiled, s", max(part["first_cold"].values()), -FIRST_COLD
+    yield "first image of the slowest corruption, compiled before, s", max(part["first_warm"].values()), -FIRST_WARM
 
 
 def table(part: dict) -> str:
     cold, warm = part["all_cold"], part["all_warm"]
     lines = [
-        f"All {len(part['first_warm'])} in one process: {cold:.1f} s with an empty cache, {warm:.1f} s with a full one.\n",
-        "| first picture of | empty cache, s | full cache, s |",
+        f"All {len(part['first_warm'])} in one process: {cold:.1f} s with an empty cache, {warm:.1f} s with a full "
+        "one.\n",
+        "| first image of | empty cache, s | full cache, s |",
         "|---|---|---|",
     ]
     for name, warm in part["first_warm"].items():

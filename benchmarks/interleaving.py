@@ -8,8 +8,12 @@ from typing import Any
 Call = Callable[[], Any]
 
 
-def interleaved(sides: Mapping[str, Call], rounds: int, clock: Callable[[], float] = time.perf_counter) -> dict[str, list[float]]:
-    """Milliseconds of each side in each round, after one round that is not counted; every second round goes backwards."""
+def interleaved(
+    sides: Mapping[str, Call], rounds: int, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, list[float]]:
+    """Milliseconds of each side in each round, after one round that is not counted; every second round goes
+    backwards.
+    """
     times: dict[str, list[float]] = {side: [] for side in sides}
     for number in range(rounds + 1):
         for side in list(sides) if number % 2 else list(sides)[::-1]:

@@ -1,4 +1,4 @@
-"""Each corruption and severity, one picture on one core, ours and the peers in turns."""
+"""Each corruption and severity, one image on one core, ours and the peers in turns."""
 
 import warnings
 from collections.abc import Iterator
@@ -6,22 +6,25 @@ from collections.abc import Iterator
 import numpy as np
 
 import corrupt_engine as ce
-from corrupt_engine.benching import picture as drawn
-from tests.golden_files import picture
+from corrupt_engine.tools.bench import synthetic_image as drawn
+from tests.golden_files import golden_image
 
 from .interleaving import failure, interleaved, ratio, spread
 from .machine import limited_to
 from .peers import MAIN, MISSING, not_installed, operations
 
 SUM_TARGET, EACH_TARGET, NOT_SLOWER = 15.0, 3.0, 1.0
-LOSSLESS = ("jpeg_compression", "pixelate")  # for which not being slower is the target: the peer's work is libjpeg's and Pillow's C
+LOSSLESS = (
+    "jpeg_compression",
+    "pixelate",
+)  # for which not being slower is the target: the peer's work is libjpeg's and Pillow's C
 FULL = {224: (21, (1, 2, 3, 4, 5)), 32: (31, (3,)), 512: (9, (3,))}  # side: (rounds, severities)
 QUICK = {224: (5, (1, 3, 5))}
 
 
 def image_of(side: int) -> np.ndarray:
-    """A photograph where there is one of that size, else the picture of `corrupt-engine bench`."""
-    return np.array(picture(f"inputs/cat_{side}.png")) if side in (32, 64, 224) else drawn(side)
+    """A photograph where there is one of that size, else the image of `corrupt-engine bench`."""
+    return np.array(golden_image(f"inputs/cat_{side}.png")) if side in (32, 64, 224) else drawn(side)
 
 
 def names() -> Iterator[tuple[str, str]]:
@@ -32,12 +35,16 @@ def names() -> Iterator[tuple[str, str]]:
 
 
 def condition(image: np.ndarray, name: str, severity: int, rounds: int) -> dict:
-    """Milliseconds and ratios of ours in turns with each other library, pair by pair; one that raises is left out, its error kept."""
+    """Milliseconds and ratios of ours in turns with each other library, pair by pair; one that raises is left out, its
+    error kept.
+    """
     able = dict(operations(image, name, severity))
     able["ours"].call()  # nothing of ours may fail
     failed = {side: error for side, operation in able.items() if (error := failure(operation.call))}
     able = {side: operation for side, operation in able.items() if side not in failed}
-    pairs = {side: interleaved({"ours": able["ours"].call, side: able[side].call}, rounds) for side in able if side != "ours"}
+    pairs = {
+        side: interleaved({"ours": able["ours"].call, side: able[side].call}, rounds) for side in able if side != "ours"
+    }
     return {
         "corruption": name,
         "severity": severity,
@@ -53,7 +60,8 @@ def measure(quick: bool) -> dict:
     """SystemExit where a full measurement would leave a library out."""
     if not quick and (absent := not_installed()):
         raise SystemExit(
-            f"{' and '.join(absent)} cannot be compared with: not installed. Run `make bench`, which installs what is compared, or "
+            f"{' and '.join(absent)} cannot be compared with: not installed. Run `make bench`, which installs what is "
+            "compared, or "
             "`pip install --no-deps -r benchmarks/requirements.txt`; `--quick` goes without"
         )
     rows = []
@@ -79,7 +87,7 @@ def times_faster(rows: list[dict], side: str = MAIN) -> float | None:
 
 def of(rows: list[dict], name: str) -> list[dict]:
     """The rows of a corruption, or of all of a benchmark."""
-    wanted = ce.corruptions(name) if name in ce.benchmarks() else (name,)
+    wanted = (name,) if name in ce.corruptions() else ce.corruptions(name)
     return [row for row in rows if row["corruption"] in wanted]
 
 
@@ -88,7 +96,7 @@ def goals(part: dict) -> Iterator[tuple[str, float, float]]:
     rows = [row for row in part["rows"] if row["side"] == 224]
     test = of(rows, "imagenet-c")
     yield f"sum over {len(test)} conditions of imagenet-c, times faster", times_faster(test), SUM_TARGET
-    for name in dict.fromkeys(row["corruption"] for row in rows):
+    for name in dict.fromkeys(row["corruption"] for row in rows if MAIN in row["ms"]):
         yield f"{name}, times faster", times_faster(of(rows, name)), NOT_SLOWER if name in LOSSLESS else EACH_TARGET
 
 
@@ -109,8 +117,13 @@ def range_of(rows: list[dict]) -> str:
 
 def line(rows: list[dict], name: str, others: list[str]) -> str:
     mine = of(rows, name)
-    ms = [" ".join(f"{row['ms'][MAIN][whose]['median']:.2f}" if MAIN in row["ms"] else "?" for row in mine) for whose in ("ours", "theirs")]
-    return f"| {name} | {' | '.join([*ms, cell(mine, MAIN), range_of(mine), *(cell(mine, other) for other in others)])} |"
+    ms = [
+        " ".join(f"{row['ms'][MAIN][whose]['median']:.2f}" if MAIN in row["ms"] else "?" for row in mine)
+        for whose in ("ours", "theirs")
+    ]
+    return (
+        f"| {name} | {' | '.join([*ms, cell(mine, MAIN), range_of(mine), *(cell(mine, other) for other in others)])} |"
+    )
 
 
 def sum_line(rows: list[dict], benchmark: str, others: list[str]) -> str:
@@ -127,14 +140,20 @@ def table(part: dict) -> str:
     for side in dict.fromkeys(row["side"] for row in rows):
         here = [row for row in rows if row["side"] == side]
         lines += [
-            f"### {side} x {side}, severity {' '.join(str(s) for s in dict.fromkeys(row['severity'] for row in here))}\n",
+            f"### {side} x {side}, severity "
+            f"{' '.join(str(s) for s in dict.fromkeys(row['severity'] for row in here))}\n",
             f"| {' | '.join(['corruption', 'ours, ms', f'{MAIN}, ms', 'times faster', 'quartiles', *others])} |",
             f"|---|---|---|---|---|{'---|' * len(others)}",
         ]
         for benchmark in ce.benchmarks():
-            lines += [line(here, name, others) for name in ce.corruptions(benchmark)]
-            lines.append(sum_line(here, benchmark, others))
+            measured = [name for name in ce.corruptions(benchmark) if of(here, name)]
+            lines += [line(here, name, others) for name in measured]
+            if any(MAIN in row["ms"] for name in measured for row in of(here, name)):
+                lines.append(sum_line(here, benchmark, others))
         lines.append("")
-    lines.append("Times faster than each library. Bold: a loss. In brackets: a similar operation, which does not make the same picture.")
+    lines.append(
+        "Times faster than each library. Bold: a loss. In brackets: a similar operation, which does not make the same "
+        "image."
+    )
     lines += [f"\n{library} is not measured: it {why}." for library, why in MISSING.items()]
     return "\n".join(lines)

@@ -1,10 +1,11 @@
-"""JPEG files to normalised batches: CorruptLoader against a torch DataLoader with Pillow and imagecorruptions-imaug.
+"""JPEG files to normalized batches: CorruptLoader against a torch DataLoader with Pillow and imagecorruptions-imaug.
 
     python benchmarks/loader_end_to_end.py [--images 1024] [--rounds 7] [--cores 2] [--json FILE] [--markdown FILE]
 
-Both sides read the same folder of 500 x 375 JPEGs of quality 90 (cut from the photographs inside the package foolbox), take it through
-Resize(256), CenterCrop(224) and one corruption, and give float32 batches of 64, normalised with ImageNet's mean and deviation. Both have
-as many workers as cores. They take turns, epoch by epoch, so that a noisy machine is noisy for both; ratios are made within a round.
+Both sides read the same folder of 500 x 375 JPEGs of quality 90 (cut from the photographs inside the package foolbox),
+take it through Resize(256), CenterCrop(224) and one corruption, and give float32 batches of 64, normalized with
+ImageNet's mean and deviation. Both have as many workers as cores. They take turns, epoch by epoch, so that a noisy
+machine is noisy for both; ratios are made within a round.
 """
 
 import argparse
@@ -27,15 +28,24 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 import corrupt_engine as ce
-from corrupt_engine.geometry import GEOMETRIES
-from corrupt_engine.normalising import normalisation_tables, write_planes
-from corrupt_engine.output import IMAGENET_MEAN, IMAGENET_STD
 from corrupt_engine.sources import FileSource, folder_source
+from corrupt_engine.transforms.geometry import find_geometry
+from corrupt_engine.transforms.normalize import normalization_tables, write_planes
+from corrupt_engine.transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 
 # Corruption, severity, how many times faster ours is to be, and the share of the folder that a round goes through.
 CASES = (("gaussian_noise", 3, 4.0, 1.0), ("zoom_blur", 3, 15.0, 0.375))
 BATCH = 64
-PACKAGES = ("corrupt-engine", "imagecorruptions-imaug", "torch", "numpy", "numba", "pillow", "nvidia-dali-cuda130", "opencv-python")
+PACKAGES = (
+    "corrupt-engine",
+    "imagecorruptions-imaug",
+    "torch",
+    "numpy",
+    "numba",
+    "pillow",
+    "nvidia-dali-cuda130",
+    "opencv-python",
+)
 
 
 def make_folder(root: Path, images: int) -> Path:
@@ -62,7 +72,7 @@ class Peer:
         return len(self.source)
 
     def __getitem__(self, index):
-        return self.normalise(self.corrupt(self.resize(self.decode(index)))), self.source.labels[index]
+        return self.normalize(self.corrupt(self.resize(self.decode(index)))), self.source.labels[index]
 
     def decode(self, index):
         return Image.open(self.source.files[index]).convert("RGB")
@@ -83,7 +93,7 @@ class Peer:
     def as_array(self, image):
         return np.asarray(image)
 
-    def normalise(self, image):
+    def normalize(self, image):
         planes = torch.from_numpy(image).permute(2, 0, 1).contiguous().to(torch.float32).div_(255)
         return planes.sub_(self.mean).div_(self.std)
 
@@ -96,7 +106,9 @@ def one_thread(_: int) -> None:
 
 
 def peer_loader(source: FileSource, corruption: str, severity: int, workers: int) -> DataLoader:
-    return DataLoader(Peer(source, corruption, severity), batch_size=BATCH, num_workers=workers, worker_init_fn=one_thread)
+    return DataLoader(
+        Peer(source, corruption, severity), batch_size=BATCH, num_workers=workers, worker_init_fn=one_thread
+    )
 
 
 def our_loader(source: FileSource, corruption: str, severity: int, workers: int) -> ce.CorruptLoader:
@@ -109,7 +121,9 @@ def cpu_seconds() -> float:
 
 
 def epoch(loader) -> tuple[float, float]:
-    """Images a second, and milliseconds of processor time an image, over one epoch; the start of the workers included."""
+    """Images a second, and milliseconds of processor time an image, over one epoch; the start of the workers
+    included.
+    """
     start, before = time.perf_counter(), cpu_seconds()
     images = sum(len(labels) for _, labels in loader)
     elapsed = time.perf_counter() - start
@@ -117,21 +131,21 @@ def epoch(loader) -> tuple[float, float]:
 
 
 def stages(source: FileSource, corruption: str, severity: int, repeats: int = 40) -> dict[str, dict[str, float]]:
-    """Milliseconds a picture of each step, alone on one thread, the two sides in turn; medians."""
+    """Milliseconds an image of each step, alone on one thread, the two sides in turn; medians."""
     one_thread(0)
     theirs = Peer(source, corruption, severity)
-    tables = normalisation_tables(IMAGENET_MEAN, IMAGENET_STD, 3)
+    tables = normalization_tables(IMAGENET_MEAN, IMAGENET_STD, 3)
     planes = np.empty((1, 3, 224, 224), np.float32)
     steps = {
-        "theirs": [theirs.decode, theirs.resize, theirs.corrupt, theirs.normalise],
+        "theirs": [theirs.decode, theirs.resize, theirs.corrupt, theirs.normalize],
         "ours": [
             lambda index: source.decode(index)[0],
-            GEOMETRIES["imagenet-c"],
+            find_geometry("imagenet-c"),
             lambda image: ce.corrupt(image, corruption, severity, threads=1),
             lambda image: write_planes(image[None], planes, tables),
         ],
     }
-    names = ("decode with Pillow", "resize and crop", "corrupt", "normalise")
+    names = ("decode with Pillow", "resize and crop", "corrupt", "normalize")
     times = {side: {name: [] for name in names} for side in steps}
     for repeat in range(repeats):
         for side, functions in steps.items():
@@ -149,7 +163,10 @@ def measure(whole: FileSource, rounds: int, workers: int) -> list[dict]:
     for corruption, severity, target, share in CASES:
         count = int(share * len(whole))
         source = FileSource(whole.files[:count], whole.labels[:count])
-        loaders = {"ours": our_loader(source, corruption, severity, workers), "theirs": peer_loader(source, corruption, severity, workers)}
+        loaders = {
+            "ours": our_loader(source, corruption, severity, workers),
+            "theirs": peer_loader(source, corruption, severity, workers),
+        }
         speeds, cpu = {side: [] for side in loaders}, {side: [] for side in loaders}
         for number in range(rounds + 1):
             for side, loader in loaders.items():
@@ -178,20 +195,23 @@ def measure(whole: FileSource, rounds: int, workers: int) -> list[dict]:
 def table(record: dict) -> str:
     """Markdown."""
     lines = [
-        "| corruption | images/s, ours and peer | times faster | rounds from .. to | processor ms an image, both | ratio | target |",
+        "| corruption | images/s, ours and peer | times faster | rounds from .. to | processor ms an image, both | "
+        "ratio | target |",
         "|---|---|---|---|---|---|---|",
     ]
     for case in record["cases"]:
         speeds, cpu = (
-            [statistics.median(case[figure][side]) for side in ("ours", "theirs")] for figure in ("images_per_second", "cpu_ms_per_image")
+            [statistics.median(case[figure][side]) for side in ("ours", "theirs")]
+            for figure in ("images_per_second", "cpu_ms_per_image")
         )
         reached = "reached" if case["ratio"] >= case["target"] else "missed"
         lines.append(
             f"| {case['corruption']} {case['severity']} | {speeds[0]:.0f}, {speeds[1]:.0f} | **{case['ratio']:.1f}** | "
-            f"{case['ratios'][0]:.1f} .. {case['ratios'][-1]:.1f} | {cpu[0]:.2f}, {cpu[1]:.2f} | {cpu[1] / cpu[0]:.1f} | "
+            f"{case['ratios'][0]:.1f} .. {case['ratios'][-1]:.1f} | {cpu[0]:.2f}, {cpu[1]:.2f} | {cpu[1] / cpu[0]:.1f} "
+            "| "
             f"{case['target']:g}: {reached} |"
         )
-    lines += ["", "One picture on one thread, milliseconds, step by step:", ""]
+    lines += ["", "One image on one thread, milliseconds, step by step:", ""]
     names = list(record["cases"][0]["stages_ms"]["ours"])
     lines += [f"| | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
     for case in record["cases"]:
@@ -201,8 +221,10 @@ def table(record: dict) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
     images = " and ".join(str(case["images"]) for case in record["cases"])
     lines.append(
-        f"\n{record['cores']} cores of {record['cpu']}, {record['date']}; {images} images a round, {record['rounds']} rounds, "
-        f"backend {record['cases'][0]['backend']}; {versions}. Other work on the machine slows both sides, and not equally; the "
+        f"\n{record['cores']} cores of {record['cpu']}, {record['date']}; {images} images a round, {record['rounds']} "
+        "rounds, "
+        f"backend {record['cases'][0]['backend']}; {versions}. Other work on the machine slows both sides, and not "
+        "equally; the "
         f"processor time is what each side used itself. Load before the run: {record['load']:.1f}."
     )
     return "\n".join(lines)
@@ -241,7 +263,9 @@ def main() -> int:
     if options.json:
         options.json.write_text(json.dumps(record, indent=1) + "\n")
     if options.markdown:
-        options.markdown.write_text(f"# From JPEG files to batches, against a torch DataLoader\n\nMade by `make bench-loader`.\n\n{text}\n")
+        options.markdown.write_text(
+            f"# From JPEG files to batches, against a torch DataLoader\n\nMade by `make bench-loader`.\n\n{text}\n"
+        )
     missed = [case["corruption"] for case in cases if case["ratio"] < case["target"]]
     if missed:
         print("MISSED:", ", ".join(missed), file=sys.stderr)

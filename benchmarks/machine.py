@@ -7,10 +7,18 @@ import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from corrupt_engine.threads import processors
+from corrupt_engine.runtime.threads import processors
 
 PACKAGES = (
-    *("corrupt-engine", "imagecorruptions-imaug", "albumentations", "albucore", "kornia", "torch", "nvidia-dali-cuda130"),
+    *(
+        "corrupt-engine",
+        "imagecorruptions-imaug",
+        "albumentations",
+        "albucore",
+        "kornia",
+        "torch",
+        "nvidia-dali-cuda130",
+    ),
     *("numpy", "numba", "llvmlite", "pillow", "opencv-python", "scikit-image", "scipy"),
 )
 
@@ -21,7 +29,9 @@ def processor() -> str:
 
     info = get_cpu_info()
     brand = info.get("brand_raw", platform.machine())
-    return f"{brand} (family {info['family']}, model {info['model']})" if "family" in info and "model" in info else brand
+    return (
+        f"{brand} (family {info['family']}, model {info['model']})" if "family" in info and "model" in info else brand
+    )
 
 
 def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
@@ -40,12 +50,17 @@ def described() -> dict[str, object]:
 
 def moment() -> dict[str, object]:
     """The day, and how many processes wanted a core in the last minute."""
-    return {"date": time.strftime("%Y-%m-%d"), "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None}
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+    }
 
 
 @contextlib.contextmanager
 def limited_to(count: int) -> Iterator[None]:
-    """This process on `count` cores, and OpenCV, where it is installed, and torch, where it is loaded, on one thread."""
+    """This process on `count` cores, and OpenCV, where it is installed, and torch, where it is loaded, on one
+    thread.
+    """
     import sys
 
     from corrupt_engine.kernels.cpu import settle_allocator

@@ -18,7 +18,8 @@ from pathlib import Path
 import torch, corrupt_engine as ce
 
 def highest():
-    return int(next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")).split()[1]) * 1024
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024
 
 folder, order = sys.argv[1:]
 imported, made = highest(), 0
@@ -34,27 +35,37 @@ def measure(quick: bool) -> dict:
     with tempfile.TemporaryDirectory() as folder, limited_to(2):
         make_folder(Path(folder), count)
         for order in ("batch", "condition"):
-            done = subprocess.run([sys.executable, "-c", PROGRAM, folder, order], check=True, capture_output=True, text=True)
+            done = subprocess.run(
+                [sys.executable, "-c", PROGRAM, folder, order], check=True, capture_output=True, text=True
+            )
             rows.append({"order": order, "images": count, "decoded": count * 224 * 224 * 3, **json.loads(done.stdout)})
     return {"rows": rows}
 
 
 def beyond(row: dict) -> float:
-    """GB of the whole process, interpreter and torch included, beyond the decoded set; the set is only kept by condition."""
+    """GB of the whole process, interpreter and torch included, beyond the decoded set; the set is only kept by
+    condition.
+    """
     return (row["highest"] - (row["decoded"] if row["order"] == "condition" else 0)) / 1e9
 
 
 def goals(part: dict) -> Iterator[tuple[str, float, float]]:
     for row in part["rows"]:
-        yield f"memory of a sweep of {row['images']} pictures by {row['order']}, GB beyond the decoded set", beyond(row), -BEYOND
+        yield (
+            f"memory of a sweep of {row['images']} images by {row['order']}, GB beyond the decoded set",
+            beyond(row),
+            -BEYOND,
+        )
 
 
 def table(part: dict) -> str:
     lines = [
-        "| sweep | pictures | conditions made | after imports, GB | highest, GB | decoded set, GB | beyond it, GB |",
+        "| sweep | images | conditions made | after imports, GB | highest, GB | decoded set, GB | beyond it, GB |",
         "|---|---|---|---|---|---|---|",
     ]
     for row in part["rows"]:
-        figures = " | ".join(f"{value:.2f}" for value in (row["imported"] / 1e9, row["highest"] / 1e9, row["decoded"] / 1e9, beyond(row)))
+        figures = " | ".join(
+            f"{value:.2f}" for value in (row["imported"] / 1e9, row["highest"] / 1e9, row["decoded"] / 1e9, beyond(row))
+        )
         lines.append(f"| by {row['order']} | {row['images']} | {row['made']} | {figures} |")
     return "\n".join(lines) + "\n\nBy batch the decoded set is not kept, and is not taken off."

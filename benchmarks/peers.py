@@ -1,7 +1,9 @@
-"""Who is compared. imagecorruptions-imaug makes the same nineteen corruptions; the others have some operations, same or similar.
+"""Who is compared. imagecorruptions-imaug makes the same nineteen corruptions; the others have some operations, same or
+similar.
 
-An operation is called the same where the formula is, so that equal parameters give pictures of equal law; else similar, which says that
-the two do not make the same picture and that the time is there for orientation only. Nothing is called faithful here.
+An operation is called the same where the formula is, so that equal parameters give images of equal law; else similar,
+which says that the two do not make the same image and that the time is there for orientation only. Nothing is called
+faithful here.
 """
 
 import importlib.util
@@ -14,10 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import corrupt_engine as ce
-from corrupt_engine.kernels.registry import registry
+from corrupt_engine.catalogue import find_corruption, strength
 
 MAIN = "imagecorruptions-imaug"
-MISSING = {"torch-uncertainty": "needs torchvision, of which there is no build for the CPU build of torch that is used here"}
+MISSING = {
+    "torch-uncertainty": "needs torchvision, of which there is no build for the CPU build of torch that is used here"
+}
 
 
 class Operation(NamedTuple):
@@ -37,8 +41,17 @@ def imaug(image: np.ndarray, name: str, severity: int) -> np.ndarray:
     return corrupt(image, corruption_name=name, severity=severity)
 
 
+def peer_has(name: str) -> bool:
+    """Whether the peer makes a corruption."""
+    from imagecorruptions import get_corruption_names
+
+    return name in get_corruption_names("all")
+
+
 def albumentations(name: str, p: Any) -> tuple[Any, bool] | None:
-    """(the transform at the parameters of a severity, whether it is the same operation), or None where it has nothing of the kind."""
+    """(the transform at the parameters of a severity, whether it is the same operation), or None where it has nothing
+    of the kind.
+    """
     os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # or importing it asks the network for a newer version
     import albumentations as A
 
@@ -50,7 +63,9 @@ def albumentations(name: str, p: Any) -> tuple[Any, bool] | None:
         "shot_noise": (lambda: A.ShotNoise(scale_range=pair(1 / p.photons), p=1), False),
         "impulse_noise": (lambda: A.SaltAndPepper(amount=pair(p.amount), p=1), False),
         "speckle_noise": (
-            lambda: A.MultiplicativeNoise(multiplier=(1 - p.sigma, 1 + p.sigma), per_channel=True, elementwise=True, p=1),
+            lambda: A.MultiplicativeNoise(
+                multiplier=(1 - p.sigma, 1 + p.sigma), per_channel=True, elementwise=True, p=1
+            ),
             False,
         ),
         "defocus_blur": (lambda: A.Defocus(radius=pair(p.radius), alias_blur=pair(p.alias_sigma), p=1), True),
@@ -60,9 +75,18 @@ def albumentations(name: str, p: Any) -> tuple[Any, bool] | None:
         "zoom_blur": (lambda: A.ZoomBlur(max_factor=pair(p.stop), step_factor=pair(p.step), p=1), True),
         "snow": (lambda: A.RandomSnow(snow_point_range=pair(p.mean), p=1), False),
         "fog": (lambda: A.RandomFog(fog_coef_range=pair(min(p.strength / 3, 1.0)), p=1), False),
-        "spatter": (lambda: A.Spatter(pair(p.mean), pair(p.std), pair(p.sigma), pair(p.threshold), mode="rain", p=1), False),
-        "brightness": (lambda: A.RandomBrightnessContrast(brightness_limit=pair(p.added), contrast_limit=pair(0.0), p=1), False),
-        "contrast": (lambda: A.RandomBrightnessContrast(brightness_limit=pair(0.0), contrast_limit=pair(p.factor - 1), p=1), False),
+        "spatter": (
+            lambda: A.Spatter(pair(p.mean), pair(p.std), pair(p.sigma), pair(p.threshold), mode="rain", p=1),
+            False,
+        ),
+        "brightness": (
+            lambda: A.RandomBrightnessContrast(brightness_limit=pair(p.added), contrast_limit=pair(0.0), p=1),
+            False,
+        ),
+        "contrast": (
+            lambda: A.RandomBrightnessContrast(brightness_limit=pair(0.0), contrast_limit=pair(p.factor - 1), p=1),
+            False,
+        ),
         "saturate": (lambda: A.HueSaturationValue(pair(0), pair(min(255 * p.add, 100)), pair(0), p=1), False),
         "elastic_transform": (lambda: A.ElasticTransform(alpha=p.alpha, sigma=p.sigma, p=1), False),
         "pixelate": (lambda: A.Downscale(scale_range=pair(p.factor), p=1), False),
@@ -120,7 +144,7 @@ def not_installed() -> list[str]:
 
 def operations(image: np.ndarray, name: str, severity: int) -> Iterator[tuple[str, Operation]]:
     """Ours first, then the peer, then every other library that is installed and has the operation."""
-    p = registry()[name].params(severity, 224)
+    p = strength(find_corruption(name), None, 224, 224).levels.params(severity)
     yield "ours", Operation(partial(ours, image, name, severity), True)
     yield MAIN, Operation(partial(imaug, image, name, severity), True)
     absent = not_installed()

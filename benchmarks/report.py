@@ -57,7 +57,14 @@ def markdown(record: dict) -> str:
     for name, title in TITLES.items():
         if name in record["parts"]:
             part = record["parts"][name]
-            lines += ["", f"## {title}", "", importlib.import_module(f"benchmarks.{name}").table(part), "", f"{origin(part)}."]
+            lines += [
+                "",
+                f"## {title}",
+                "",
+                importlib.import_module(f"benchmarks.{name}").table(part),
+                "",
+                f"{origin(part)}.",
+            ]
     versions = next(iter(record["parts"].values()))["versions"]
     lines += ["", ", ".join(f"{name} {number}" for name, number in versions.items()) + "."]
     return "\n".join(lines) + "\n"
@@ -71,7 +78,9 @@ def readme_table(record: dict) -> str:
 
     for benchmark in ce.benchmarks():
         for name in (*ce.corruptions(benchmark), benchmark):
-            mine = kernels.of(rows, name)
+            mine = [row for row in kernels.of(rows, name) if MAIN in row["ms"]]
+            if not mine:  # measured since, or made by no peer
+                continue
             title = f"**{name}**" if name == benchmark else name
             sums = [f"{kernels.total(mine, whose):.2f}" for whose in ("ours", "theirs")]
             lines.append(f"| {title} | {' | '.join(sums)} | {kernels.times_faster(mine):.1f} |")

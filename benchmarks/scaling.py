@@ -1,4 +1,6 @@
-"""How the cost grows with the side of the picture, with the batch and with threads; severity 3 of the test corruptions."""
+"""How the cost grows with the side of the image, with the batch and with threads; severity 3 of the test
+corruptions.
+"""
 
 import hashlib
 import warnings
@@ -8,7 +10,7 @@ from functools import partial
 import numpy as np
 
 import corrupt_engine as ce
-from corrupt_engine.threads import map_threads, processors
+from corrupt_engine.runtime.threads import map_threads, processors
 
 from .interleaving import failure, interleaved, ratio, spread
 from .kernels import image_of
@@ -33,7 +35,14 @@ def sizes(quick: bool) -> list[dict]:
                 continue
             made.append({key: spread(values)["median"] for key, values in interleaved(sides, rounds).items()})
         sums = {key: sum(one[key] for one in made) for key in ("ours", MAIN)}
-        rows.append({"side": side, "corruptions": len(made), "ms": sums, "ms_a_megapixel": {k: v / side**2 * 1e6 for k, v in sums.items()}})
+        rows.append(
+            {
+                "side": side,
+                "corruptions": len(made),
+                "ms": sums,
+                "ms_a_megapixel": {k: v / side**2 * 1e6 for k, v in sums.items()},
+            }
+        )
     return rows
 
 
@@ -53,8 +62,13 @@ def measure(quick: bool) -> dict:
         warnings.simplefilter("ignore")
         by_size = sizes(quick)
         batches = {str(n): np.repeat(image[None], n, axis=0) for n in BATCHES}
-        times = interleaved({n: lambda images=images: batch_call(images, 1) for n, images in batches.items()}, 3 if quick else 7)
-        by_batch = [{"batch": int(n), "ms_an_image": {k: v / int(n) for k, v in spread(values).items()}} for n, values in times.items()]
+        times = interleaved(
+            {n: lambda images=images: batch_call(images, 1) for n, images in batches.items()}, 3 if quick else 7
+        )
+        by_batch = [
+            {"batch": int(n), "ms_an_image": {k: v / int(n) for k, v in spread(values).items()}}
+            for n, values in times.items()
+        ]
     available = processors()
     counts = [count for count in (1, 2, 4, 8, 16) if count <= available]
     images = batches["64"][:32]
@@ -87,18 +101,28 @@ def table(part: dict) -> str:
     for row in part["sizes"]:
         if "ms" in row:
             (mine, theirs), (a, b) = (list(row[key].values()) for key in ("ms", "ms_a_megapixel"))
-            lines.append(f"| {row['side']} | {row['corruptions']} | {mine:.1f} | {theirs:.1f} | {theirs / mine:.1f} | {a:.0f} | {b:.0f} |")
+            lines.append(
+                f"| {row['side']} | {row['corruptions']} | {mine:.1f} | {theirs:.1f} | {theirs / mine:.1f} | {a:.0f} | "
+                f"{b:.0f} |"
+            )
     lines += [
-        f"\nLeft out at {row['side']}: {row['left_out']}, the peer fails ({row['why']})." for row in part["sizes"] if "left_out" in row
+        f"\nLeft out at {row['side']}: {row['left_out']}, the peer fails ({row['why']})."
+        for row in part["sizes"]
+        if "left_out" in row
     ]
     lines += ["", "| batch, one thread | ms an image, all test corruptions | quartiles |", "|---|---|---|"]
     for row in part["batches"]:
         ms = row["ms_an_image"]
         lines.append(f"| {row['batch']} | {ms['median']:.2f} | {ms['low']:.2f} .. {ms['high']:.2f} |")
-    lines += ["", "| threads, batch of 32 | images/s | times one thread | quartiles | hashing, times one thread |", "|---|---|---|---|---|"]
+    lines += [
+        "",
+        "| threads, batch of 32 | images/s | times one thread | quartiles | hashing, times one thread |",
+        "|---|---|---|---|---|",
+    ]
     for row in part["threads"]:
         r = row["ratio"]
-        figures = f"{row['images_per_second']:.0f} | {r['median']:.2f} | {r['low']:.2f} .. {r['high']:.2f} | {row['hashing']['median']:.2f}"
+        spread = f"{r['median']:.2f} | {r['low']:.2f} .. {r['high']:.2f}"
+        figures = f"{row['images_per_second']:.0f} | {spread} | {row['hashing']['median']:.2f}"
         lines.append(f"| {row['threads']} | {figures} |")
     lines.append("\nHashing, in turns with ours, tells how much of the other cores this machine had to give meanwhile.")
     return "\n".join(lines)

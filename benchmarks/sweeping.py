@@ -1,4 +1,6 @@
-"""All 76 conditions of a folder of JPEGs: one sweep, against 76 passes of the peer, which decodes each picture each time."""
+"""All 76 conditions of a folder of JPEGs: one sweep, against 76 passes of the peer, which decodes each image each
+time.
+"""
 
 import tempfile
 import warnings
@@ -18,7 +20,7 @@ SIDES = {"ours": "ours, by batch", "by_condition": "ours, by condition", MAIN: "
 
 
 def sweep(source: FileSource, order: str) -> int:
-    """One sweep in this process on one thread, as DataLoader's num_workers=0; the number of pictures made."""
+    """One sweep in this process on one thread, as DataLoader's num_workers=0; the number of images made."""
     with ce.sweep(source, order=order, batch_size=16, num_workers=0, threads=1) as batches:
         return sum(len(batch.ids) for batch in batches)
 
@@ -28,8 +30,8 @@ def passes(source: FileSource) -> int:
     for name, severity, _ in conditions("imagenet-c"):
         peer = Peer(source, name, int(severity))
         for index in range(len(source)):
-            picture = peer.resize(peer.decode(index))
-            peer.normalise(peer.corrupt(picture) if severity else peer.as_array(picture))
+            golden_image = peer.resize(peer.decode(index))
+            peer.normalize(peer.corrupt(golden_image) if severity else peer.as_array(golden_image))
             made += 1
     return made
 
@@ -60,7 +62,8 @@ def goals(part: dict) -> Iterator[tuple[str, float, float]]:
 
 def table(part: dict) -> str:
     lines = [
-        f"{part['images']} JPEGs of 500 x 375, 76 conditions to normalised float32, one core, no workers, {part['rounds']} rounds.\n",
+        f"{part['images']} JPEGs of 500 x 375, 76 conditions to normalized float32, one core, no workers, "
+        f"{part['rounds']} rounds.\n",
         "| | ms a corrupted image | quartiles | times faster | quartiles |",
         "|---|---|---|---|---|",
     ]

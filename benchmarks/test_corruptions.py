@@ -1,4 +1,5 @@
-"""Every corruption and severity alone, for pytest-benchmark: `pytest benchmarks`, to look at one kernel while working on it.
+"""Every corruption and severity alone, for pytest-benchmark: `pytest benchmarks`, to look at one kernel while working
+on it.
 
 For comparisons with other libraries use `make bench`, which alternates the sides within one run; this harness cannot.
 """
@@ -7,13 +8,13 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
-from tests.golden_files import picture
+from tests.golden_files import golden_image
 
 
 @pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("name", ce.corruptions())
 def test_corruption(benchmark, name, severity):
-    image = picture("inputs/cat_224.png")
+    image = golden_image("inputs/cat_224.png")
     benchmark.extra_info.update(corruption=name, severity=severity, size=image.shape)
     result = benchmark.pedantic(ce.corrupt, (image, name, severity), {"threads": 1}, rounds=15, warmup_rounds=2)
     assert result.shape == image.shape and np.any(result != image)

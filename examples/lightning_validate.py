@@ -29,7 +29,9 @@ class Classifier(lightning.LightningModule):
 
 
 def validate(folder: str, corruption: str, severity: float, **options: object) -> float:
-    """The accuracy on a folder of class folders, 0..1. Under several devices Lightning's processes share the samples."""
+    """The accuracy on a folder of class folders, 0..1. Under several devices Lightning's processes share the
+    samples.
+    """
     trainer = lightning.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
     with ce.CorruptLoader(folder, corruption, severity, **options) as loader:
         (results,) = trainer.validate(Classifier(small_model()), dataloaders=loader, verbose=False)

@@ -13,14 +13,16 @@ CLASSES = ("blue", "green", "red")
 
 
 @contextlib.contextmanager
-def made_up_folder(given: str | None = None, pictures: int = 12) -> Iterator[str]:
-    """The folder given, or else one of plain pictures, classed by their strongest channel, for as long as it is needed."""
+def made_up_folder(given: str | None = None, images: int = 12) -> Iterator[str]:
+    """The folder given, or else one of plain images, classed by their strongest channel, for as long as it is
+    needed.
+    """
     if given is not None:
         yield given
         return
     generator = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as root:
-        for number in range(pictures):
+        for number in range(images):
             name = CLASSES[number % 3]
             image = generator.integers(0, 120, (256, 256, 3), dtype=np.uint8)
             image[..., 2 - number % 3] += 100

@@ -14,7 +14,9 @@ import corrupt_engine as ce
 
 
 def accuracy(folder: str, corruption: str, severity: float, stop_after: int | None = None, **options: object) -> float:
-    """The accuracy on a folder of class folders, 0..1; after `stop_after` batches another loader takes over from the first one's state."""
+    """The accuracy on a folder of class folders, 0..1; after `stop_after` batches another loader takes over from the
+    first one's state.
+    """
     model = small_model().eval()
     correct, seen, state = 0, 0, None
     for limit in (stop_after, None):

@@ -1,4 +1,4 @@
-"""The picture of the report in the README: the page of `make demo` in headless Chromium, reduced.
+"""The image of the report in the README: the page of `make demo` in headless Chromium, reduced.
 
 python examples/screenshot.py [reports/demo.html] [--output examples/report.png]
 """
@@ -16,18 +16,31 @@ HEIGHT, LOWER = 1680, 1900  # of the two parts, and where the second begins
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     # The page is our own, and containers often lack what the sandbox needs.
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *(
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+    ),
     *("--disable-component-update", "--disable-sync", "--hide-scrollbars"),
 )
 
 
-def shoot(page: Path, picture: Path, width: int, height: int) -> None:
+def shoot(page: Path, image: Path, width: int, height: int) -> None:
     """A page as a PNG file of this size."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise SystemExit(f"no browser found; install one of {', '.join(BROWSERS)}")
     with tempfile.TemporaryDirectory() as profile:
-        command = [browser, *FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}", f"--screenshot={picture}"]
+        command = [
+            browser,
+            *FLAGS,
+            f"--user-data-dir={profile}",
+            f"--window-size={width},{height}",
+            f"--screenshot={image}",
+        ]
         subprocess.run([*command, page.resolve().as_uri()], check=True, capture_output=True, timeout=120)
 
 

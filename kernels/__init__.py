@@ -1,1 +1,3 @@
-"""The arithmetic of the corruptions: uint8 arrays, parameters and keys in, uint8 arrays out. Knows no framework and no file."""
+"""The arithmetic of the corruptions: uint8 arrays, parameters and keys in, uint8 arrays out. Knows no framework and no
+file.
+"""

@@ -1,6 +1,7 @@
 """The primitives on the host, under the names by which corruptions ask for them.
 
-A corruption receives this module (or its counterpart for another device) as `ops`; it never imports a device form itself.
+A corruption receives this module (or its counterpart for another device) as `ops`; it never imports a device form
+itself.
 """
 
 from typing import Any
@@ -78,9 +79,10 @@ empty = np.empty
 def settle_allocator() -> None:
     """Bring the C library's allocator into the state that it comes to in a long-lived process.
 
-    glibc gives arrays above a limit back to the system when they are freed, and takes them from it page by page the next time. The limit,
-    128 KiB at first, rises to the size of what is freed. Whether that had happened yet made defocus_blur .27 or .74 ms, and a peer's
-    impulse_noise 1.4 or 2.9 ms, from one process to the next. Nothing is written to the array, so it takes no memory.
+    glibc gives arrays above a limit back to the system when they are freed, and takes them from it page by page the
+    next time. The limit, 128 KiB at first, rises to the size of what is freed. Whether that had happened yet made
+    defocus_blur .27 or .74 ms, and a peer's impulse_noise 1.4 or 2.9 ms, from one process to the next. Nothing is
+    written to the array, so it takes no memory.
     """
     np.empty(31 << 20, np.uint8)
 

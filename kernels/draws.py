@@ -1,8 +1,9 @@
-"""What randomness a corruption needs, stated apart from its use: a named `Draw` each, made from the keyed generator or replayed.
+"""What randomness a corruption needs, stated apart from its use: a named `Draw` each, made from the keyed generator or
+replayed.
 
-The position of a draw among its corruption's draws is its number in the Philox counter. The few numbers an image that steer a
-launch (angles, corners) are made `on_host`, as NumPy arrays whatever the device; fields live on the device, however small.
-`words` are not made at all: they are handed on as a `Words` key that a fused kernel expands.
+The position of a draw among its corruption's draws is its number in the Philox counter. The few numbers an image that
+steer a launch (angles, corners) are made `on_host`, as NumPy arrays whatever the device; fields live on the device,
+however small. `words` are not made at all: they are handed on as a `Words` key that a fused kernel expands.
 """
 
 import math
@@ -45,7 +46,9 @@ def normal(mean: float, std: float, *shape: int) -> Draw:
 
 
 def integers(low: int, high: int, *shape: int, on_host: bool = False) -> Draw:
-    """Uniform integers in [low, high), the upper end excluded: low + floor(word * (high - low) / 2^32); int8 (int64 on the host)."""
+    """Uniform integers in [low, high), the upper end excluded: low + floor(word * (high - low) / 2^32); int8 (int64 on
+    the host).
+    """
     return Draw("integers", shape, low, high, on_host)
 
 
@@ -74,7 +77,13 @@ def host_array(draw: Draw, source: Words) -> np.ndarray:
 class Draws:
     """The draws of one corruption for one batch; each is made when its attribute is first read."""
 
-    def __init__(self, spec: Mapping[str, Draw], ids: np.ndarray, key: tuple[int, int], device_array: Callable[[Draw, Words], Any]) -> None:
+    def __init__(
+        self,
+        spec: Mapping[str, Draw],
+        ids: np.ndarray,
+        key: tuple[int, int],
+        device_array: Callable[[Draw, Words], Any],
+    ) -> None:
         self._spec = dict(spec)
         self._ids, self._key, self._device_array = ids, key, device_array
 

@@ -1,4 +1,4 @@
-"""Running one condition on one batch: parameters, draws and the greyscale rule, the same for every device."""
+"""Running one corruption on one batch: draws and the greyscale rule, the same for every device."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,46 +6,39 @@ from typing import Any
 import numpy as np
 
 from .draws import Draws
-from .philox import condition_key
 from .registry import Corruption
 
 
 def run(
     ops: Any,
     corruption: Corruption,
+    params: Any,
     src: Any,
     dst: Any,
     ids: np.ndarray,
-    *,
-    severity: float,
-    table: int,
-    seed: int = 0,
-    trial: int = 0,
+    key: tuple[int, int],
     assets: Mapping[str, Any] | None = None,
 ) -> None:
-    """dst = the corruption of src; both (N, H, W, C) uint8, contiguous, C 1 or 3; ids (N,) int64.
+    """dst = the corruption of src at `params`; both (N, H, W, C) uint8, contiguous, C 1 or 3; ids (N,) int64; see
+    `condition_key`.
 
-    Severity 0 copies. Greyscale counts as three equal channels with the same draws in each, and comes back as the first
-    channel where every element has its own draw, else as the luma of the result (which is the value itself where the
-    three channels are still equal).
+    Greyscale counts as three equal channels with the same draws in each, and comes back as the first channel where
+    every element has its own draw, else as the luma of the result (which is the value itself where the three channels
+    are still equal).
     """
     if src.size == 0:
         return
-    if severity == 0:
-        ops.copy(src, dst)
-        return
-    p = corruption.params(severity, table)
     _, height, width, channels = src.shape
-    spec = corruption.draws(p, height, width)
-    d = Draws(spec, ids, condition_key(seed, corruption.name, severity, trial), ops.draw)
+    spec = corruption.draws(params, height, width)
+    d = Draws(spec, ids, key, ops.draw)
     needed = {name: (assets or {})[name] for name in corruption.assets}
     if channels == 3:
-        corruption.apply(ops, src, dst, p, d, **needed)
+        corruption.apply(ops, src, dst, params, d, **needed)
         return
     colour = ops.empty((*src.shape[:3], 3), src.dtype)
     result = ops.empty(colour.shape, src.dtype)
     ops.copy(src, colour)
-    corruption.apply(ops, colour, result, p, d, **needed)
+    corruption.apply(ops, colour, result, params, d, **needed)
     if any(draw.shape == (height, width, 3) for draw in spec.values()):
         ops.copy(result[..., :1], dst)
     else:

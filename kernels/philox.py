@@ -1,4 +1,5 @@
-"""Philox4x32-10, the counter-based generator behind every draw (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011).
+"""Philox4x32-10, the counter-based generator behind every draw (Salmon et al., "Parallel Random Numbers: As Easy as 1,
+2, 3", SC 2011).
 
 A word is a pure function of a key and a counter, so any element of any draw of any sample can be made alone, in any
 order, on any device:
@@ -15,8 +16,8 @@ import numpy as np
 
 from .jit import cpu, scalar
 
-# The multipliers and Weyl increments of the paper, table 2 and section 3.2. All arithmetic is on uint64 whose upper half
-# is zero: Numba widens uint32 results anyway, and the 32 x 32 -> 64 bit product is what the vector unit offers.
+# The multipliers and Weyl increments of the paper, table 2 and section 3.2. All arithmetic is on uint64 whose upper
+# half is zero: Numba widens uint32 results anyway, and the 32 x 32 -> 64 bit product is what the vector unit offers.
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 LOW, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -33,14 +34,16 @@ def philox4x32_10(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-# For loops on the host the rounds are inlined before LLVM sees them: as a call, whose tuple comes back through memory, they kept the
-# loop from being vectorised, and 150,528 words took .52 ms in place of .06 (on a processor with AVX-512).
+# For loops on the host the rounds are inlined before LLVM sees them: as a call, whose tuple comes back through memory,
+# they kept the loop from being vectorised, and 150,528 words took .52 ms in place of .06 (on a processor with AVX-512).
 _philox = numba.njit(inline="always", error_model="numpy")(philox4x32_10)
 
 
 @cpu
 def fill_words(out, first_block, stream, sample, k0, k1):
-    """Fill `out` (n,) uint32, n a multiple of 4, with the words at positions 4 * first_block onward of draw `stream` of `sample`."""
+    """Fill `out` (n,) uint32, n a multiple of 4, with the words at positions 4 * first_block onward of draw `stream` of
+    `sample`.
+    """
     if out.size % 4:
         raise ValueError("words are made four at a time: the length must be a multiple of 4")
     low, high = np.uint64(sample) & LOW, np.uint64(sample) >> HALF

@@ -1,32 +1,21 @@
-"""The registry: defining a corruption under `@corruption` is what registers it; nothing keeps a second list."""
+"""The registry: defining a corruption under `@corruption` is what registers it; nothing keeps a second list.
+
+A corruption here is a mechanism: its parameters, its draws, its arithmetic. How strong it is at which severity is a
+benchmark's affair.
+"""
 
 import functools
 import importlib
-import math
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+import typing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from .draws import Draw
+from .forms import FORMS
 
-SEVERITIES = (1, 2, 3, 4, 5)
-MAX_SEVERITY = float(SEVERITIES[-1])
-
-
-class Tolerance(NamedTuple):
-    """How far the bytes may lie from the float64 oracle under the same draws, and why."""
-
-    levels: int  # by which a byte may differ
-    share: float  # of the bytes that may differ
-    why: str
-    crossings: float = 0.0  # share of the bytes that may differ by more, where a threshold decides
-
-
-EXACT = Tolerance(0, 0.0, "integer arithmetic or float64 tables: nothing is rounded differently")
-FLOAT32 = Tolerance(
-    1, 0.005, "float32 sums against float64 before truncation: a byte moves where the exact value is within rounding of an integer"
-)
+NOT_FAMILIES = ("primitives", "cuda")
 
 
 @dataclass(frozen=True)
@@ -36,49 +25,28 @@ class Corruption:
     name: str
     family: str
     apply: Callable[..., None]
-    tables: Mapping[int, tuple[Any, ...]]
-    identity: Any
+    source: Callable[..., Any]
+    """The decorated function, of whichever form; `apply` is made from it."""
+    parameters: type
+    identity: Mapping[str, Any]
     draws: Callable[[Any, int, int], dict[str, Draw]]
-    tolerance: Tolerance
-    monotone: bool
-    reciprocal: tuple[str, ...]
+    moves_pixels: bool
     assets: tuple[str, ...]
+    form: str
+    deterministic: bool
+    """Whether the result depends on the image alone."""
+    host_only: bool
+    """Whether it is a plain NumPy function, for the CPU alone and slow."""
 
     @property
     def doc(self) -> str:
         """The docstring of the definition: formula, cause, source, differences."""
-        return self.apply.__doc__ or ""
+        return self.source.__doc__ or ""
 
     @property
-    def deterministic(self) -> bool:
-        """Whether the result depends on the image alone."""
-        return not self.draws(self.tables[224][0], 1, 1)
-
-    def params(self, severity: float, table: int) -> Any:
-        """The parameters at a severity in [0, 5]: the table's row, or a mix of its neighbours, row 0 meaning no change.
-
-        Floats are mixed linearly (names in `reciprocal` by their reciprocal), integers are then rounded half up.
-        """
-        rows = self.tables[table]
-        lower = min(int(severity), len(rows) - 1)
-        share = severity - lower
-        if share == 1.0 or (share == 0.0 and lower > 0):
-            return rows[math.ceil(severity) - 1]
-        high = rows[lower]
-        low = rows[lower - 1] if lower else self._row_zero(rows[0])
-        mixed = [self._mix(name, a, b, share) for name, a, b in zip(high._fields, low, high, strict=True)]
-        return type(high)(*mixed)
-
-    def _row_zero(self, first: Any) -> Any:
-        return type(first)(*(b if a is None else a for a, b in zip(self.identity, first, strict=True)))
-
-    def _mix(self, name: str, low: float, high: float, share: float) -> float:
-        if low == high:
-            return high
-        if name in self.reciprocal:
-            return 1.0 / ((1.0 - share) / low + share / high)
-        value = (1.0 - share) * low + share * high
-        return math.floor(value + 0.5) if isinstance(high, int) else value
+    def fields(self) -> Mapping[str, type]:
+        """The names of the parameters with their types, int or float."""
+        return typing.get_type_hints(self.parameters)
 
 
 _REGISTRY: dict[str, Corruption] = {}
@@ -90,50 +58,68 @@ def no_draws(p: Any, height: int, width: int) -> dict[str, Draw]:
 
 
 def corruption(
-    params: type,
-    tables: Mapping[int, Sequence[Any]],
-    identity: Sequence[Any],
+    parameters: type,
     *,
-    draws: Callable[[Any, int, int], dict[str, Draw]] = no_draws,
-    tolerance: Tolerance = FLOAT32,
-    monotone: bool = True,
-    reciprocal: tuple[str, ...] = (),
+    identity: Mapping[str, Any],
+    form: str = "batch",
+    draws: Callable[[Any, int, int], dict[str, Draw]] | None = None,
+    moves_pixels: bool = False,
     assets: tuple[str, ...] = (),
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register the decorated arithmetic under its own name; the family is the folder that holds the file.
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function under its own name; the family is the folder that holds its file.
 
-    params: the NamedTuple of the parameters, with units in its comments.
-    tables: for each table size (224, 299, 64, 32) five rows, a tuple each (or the value alone where there is one parameter).
-    identity: row 0, "no change"; None in it means "as row 1".
-    draws: (p, height, width) -> the named draws for one image.
-    monotone: whether the distance from the clean image must grow with severity.
-    reciprocal: parameters interpolated by their reciprocal.
-    assets: names of data the arithmetic is handed as keyword arguments (frost's textures).
+    Args:
+        parameters: a NamedTuple of int and float fields, their units in its comments.
+        identity: values by name at which nothing is changed: what severities below 1 are mixed with. A parameter that
+            is not named stays as it is at severity 1.
+        form: how the function is written (see `forms.FORMS`):
+            "batch"  (ops, src, dst, p, d) -> None over the primitives of a device;
+            "law"    (p) -> (256, 256) float64, the law of a pointwise noise: entry [v, k] is the probability that v
+            becomes k;
+            "curve"  (p) -> (256,) or (3, 256), a tone curve;
+            "pixel"  (src, n, y, x, *p) -> r, g, b, scalar arithmetic that is compiled for every device;
+            "image"  (image, p, d) -> image, plain NumPy on one (H, W, 3) uint8: slow, and on the CPU alone.
+        draws: (p, height, width) -> the named draws for one image; none for a deterministic corruption.
+        moves_pixels: whether what is seen at a place comes from another place, so that boxes and masks no longer fit.
+        assets: names of data the arithmetic is handed as keyword arguments (frost's textures).
+
+    Returns:
+        A decorator, which gives the function itself back.
+
+    Raises:
+        ValueError: the name is taken, the form is unknown, or the identity names a field that there is not.
+        TypeError: a parameter is neither int nor float.
     """
 
-    def row(values: Any) -> Any:
-        return params(*values) if isinstance(values, tuple) else params(values)
-
-    def register(apply: Callable[..., None]) -> Callable[..., None]:
-        name = apply.__name__
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        name = function.__name__
         if name in _REGISTRY:
-            raise ValueError(f"corruption {name!r} is defined twice: here and in {_REGISTRY[name].apply.__module__}")
-        for size, rows in tables.items():
-            if len(rows) != len(SEVERITIES):
-                raise ValueError(f"corruption {name!r}: table {size} has {len(rows)} rows, it needs {len(SEVERITIES)}")
-        _REGISTRY[name] = Corruption(
+            raise ValueError(f"corruption {name!r} is defined twice: here and in {_REGISTRY[name].source.__module__}")
+        if form not in FORMS:
+            raise ValueError(f"corruption {name!r}: form {form!r} is not one of {', '.join(FORMS)}")
+        made = FORMS[form]
+        found = Corruption(
             name=name,
-            family=(apply.__module__.split(".") * 2)[-2],
-            apply=apply,
-            tables={size: tuple(row(values) for values in rows) for size, rows in tables.items()},
-            identity=tuple(identity),
-            draws=draws,
-            tolerance=tolerance,
-            monotone=monotone,
-            reciprocal=reciprocal,
+            family=(function.__module__.split(".") * 2)[-2],
+            apply=made.apply(function),
+            source=function,
+            parameters=parameters,
+            identity=dict(identity),
+            draws=draws or made.draws or no_draws,
+            moves_pixels=moves_pixels,
             assets=assets,
+            form=form,
+            deterministic=draws is None and made.draws is None,
+            host_only=made.host_only,
         )
-        return apply
+        if unknown := [key for key in identity if key not in found.fields]:
+            raise ValueError(
+                f"corruption {name!r}: the identity names {unknown}; the parameters are {list(found.fields)}"
+            )
+        if wrong := [key for key, kind in found.fields.items() if kind not in (int, float)]:
+            raise TypeError(f"corruption {name!r}: parameters are int or float; {wrong} are neither")
+        _REGISTRY[name] = found
+        return function
 
     return register
 
@@ -142,7 +128,7 @@ def corruption(
 def _load_families() -> None:
     package = importlib.import_module(__package__)
     for family in pkgutil.iter_modules(package.__path__):
-        if family.ispkg and family.name not in ("primitives", "cuda"):
+        if family.ispkg and family.name not in NOT_FAMILIES:
             folder = importlib.import_module(f"{__package__}.{family.name}")
             for module in pkgutil.iter_modules(folder.__path__):
                 importlib.import_module(f"{folder.__name__}.{module.name}")

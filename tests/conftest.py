@@ -1,27 +1,31 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from .golden_files import picture
+from .golden_files import golden_image
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_its_own(tmp_path_factory):
-    """Indices of shards are kept in a folder that ends with the tests."""
+    """Indices of shards and CUDA kernels are kept in a folder of the tests' own, which pytest-xdist's workers share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "corrupt-engine-cache"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CORRUPT_ENGINE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("CORRUPT_ENGINE_CACHE", str(folder))
         yield
 
 
 @pytest.fixture
 def cat():
-    return picture("inputs/cat_224.png")
+    return golden_image("inputs/cat_224.png")
 
 
 @pytest.fixture
 def photo_folder(tmp_path):
     """A folder of class folders: PNG and JPEG of several sizes, in colour and grey."""
-    cat, astronaut = picture("inputs/cat_224.png"), picture("inputs/astronaut_224.png")
+    cat, astronaut = golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")
     for name, image in {
         "cats/a.png": cat,
         "cats/b.jpg": np.tile(cat, (2, 2, 1))[:300, :400],
@@ -34,7 +38,7 @@ def photo_folder(tmp_path):
         path = tmp_path / "photos" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if image is None:
-            path.write_text("no picture")
+            path.write_text("no image")
         else:
             Image.fromarray(image).save(path, **({"quality": 90} if path.suffix != ".png" else {}))
     return tmp_path / "photos"

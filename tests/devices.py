@@ -3,20 +3,24 @@
 import numpy as np
 
 from corrupt_engine.kernels import cpu, engine
+from corrupt_engine.kernels.philox import condition_key
 from corrupt_engine.kernels.registry import registry
-from corrupt_engine.textures import texture_asset
+from corrupt_engine.transforms.textures import texture_asset
+
+from .levels import params
 
 IDS = np.array([3, 2**33 + 1])
 NAMES = sorted(registry())
 
 
-def run(ops, name, images, severity, table=224):
+def run(ops, name, images, severity, table=None):
     corruption = registry()[name]
     assets = {key: texture_asset("published") for key in corruption.assets}
     out = np.full_like(images, 7)
-    engine.run(ops, corruption, images.copy(), out, IDS[: len(images)], severity=severity, table=table, assets=assets)
+    key = condition_key(0, name, severity, 0)
+    engine.run(ops, corruption, params(name, severity, table), images.copy(), out, IDS[: len(images)], key, assets)
     return out
 
 
-def on_cpu(name, images, severity, table=224):
+def on_cpu(name, images, severity, table=None):
     return run(cpu, name, images, severity, table)

@@ -1,8 +1,8 @@
 """A stand-in for CuPy in host memory, so that the code that talks to CuPy runs where there is no GPU.
 
 It knows only what the library uses. A launch decodes the flat list of parameters as the driver would, checks it against
-the parameters that the compiled PTX declares and against CUDA's limits, and then runs the kernel's host form on the very
-memory that the addresses point to: a wrong address, shape or order of parameters shows in the bytes.
+the parameters that the compiled PTX declares and against CUDA's limits, and then runs the kernel's host form on the
+very memory that the addresses point to: a wrong address, shape or order of parameters shows in the bytes.
 """
 
 import contextlib
@@ -20,7 +20,13 @@ from corrupt_engine.kernels.cuda.emulation import HostDevice
 LIMITS = {"grid": (2**31 - 1, 65535, 65535), "block": (1024, 1024, 64)}
 
 
-HERE = contextlib.nullcontext()
+class Here(contextlib.nullcontext):
+    """The device that all arrays are on."""
+
+    id = 0
+
+
+HERE = Here()
 
 
 class ndarray:
@@ -176,7 +182,9 @@ class Launcher:
         for name, sizes in (("grid", grid), ("block", block)):
             assert all(0 < size <= limit for size, limit in zip(sizes, LIMITS[name], strict=False)), f"{name} {sizes}"
         assert np.prod(block) <= 1024
-        assert len(args) == len(self.declared), f"{self.name}: {len(args)} parameters, PTX declares {len(self.declared)}"
+        assert len(args) == len(self.declared), (
+            f"{self.name}: {len(args)} parameters, PTX declares {len(self.declared)}"
+        )
         for arg, declared in zip(args, self.declared, strict=True):
             size = 8 if isinstance(arg, int) else np.dtype(type(arg)).itemsize
             assert 8 * size == int(re.sub(r"\D", "", declared)), f"{self.name}: {arg!r} for .{declared}"
@@ -199,11 +207,17 @@ class Launcher:
             if not isinstance(kind, numba_types.Array):
                 args.append(flat.pop(0))
                 continue
-            (_, _, size, itemsize, address), shape, strides = flat[:5], flat[5 : 5 + kind.ndim], flat[5 + kind.ndim : 5 + 2 * kind.ndim]
+            (_, _, size, itemsize, address), shape, strides = (
+                flat[:5],
+                flat[5 : 5 + kind.ndim],
+                flat[5 + kind.ndim : 5 + 2 * kind.ndim],
+            )
             del flat[: 5 + 2 * kind.ndim]
             memory = (ctypes.c_uint8 * max(1, size * itemsize)).from_address(address)
             array = np.frombuffer(memory, numpy_support.as_dtype(kind.dtype), size).reshape(shape)
             assert array.itemsize == itemsize
-            assert array.strides == tuple(strides) or not array.size, "an array without elements has no strides to speak of"
+            assert array.strides == tuple(strides) or not array.size, (
+                "an array without elements has no strides to speak of"
+            )
             args.append(array)
         return args

@@ -1,4 +1,4 @@
-"""The outputs of the original code in tests/golden, and the pictures they were made from."""
+"""The outputs of the original code in tests/golden, and the images they were made from."""
 
 import functools
 import json
@@ -21,7 +21,7 @@ def stats():
 
 
 @functools.cache
-def picture(name):
+def golden_image(name):
     array = np.asarray(Image.open(FOLDER / name))
     array.flags.writeable = False
     return array

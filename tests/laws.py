@@ -1,11 +1,14 @@
-"""Laws that every corruption keeps. Each takes `apply(images, severity, ids, seed, trial)` and raises AssertionError where it is broken."""
+"""Laws that every corruption keeps. Each takes `apply(images, severity, ids, seed, trial)` and raises AssertionError
+where it is broken.
+"""
 
 import numpy as np
 
-from .golden_files import picture
+from .golden_files import golden_image
+from .levels import grows
 
-CAT = picture("inputs/cat_64.png")
-PAIR = np.stack([CAT, picture("inputs/astronaut_224.png")[64:128, 64:128]])
+CAT = golden_image("inputs/cat_64.png")
+PAIR = np.stack([CAT, golden_image("inputs/astronaut_224.png")[64:128, 64:128]])
 ODD_SIZES = [(1, 1), (1, 40), (40, 1), (5, 7), (33, 47)]
 
 
@@ -92,7 +95,7 @@ def changes_the_image(apply):
 
 def distance(apply, severity, draws=8):
     """Mean absolute change of a photograph, over a few draws: one plasma or one crop says little."""
-    images = np.stack([picture("inputs/cat_224.png")] * draws)
+    images = np.stack([golden_image("inputs/cat_224.png")] * draws)
     return np.abs(apply(images, severity=severity).astype(int) - images).mean()
 
 
@@ -129,5 +132,5 @@ def applicable(corruption):
     """The laws that bind a corruption of the registry."""
     yield from LAWS
     yield from DETERMINISTIC_LAWS if corruption.deterministic else RANDOM_LAWS
-    if corruption.monotone:
+    if grows(corruption.name):
         yield from MONOTONE_LAWS

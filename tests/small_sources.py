@@ -1,4 +1,4 @@
-"""Eleven tiny pictures, as every kind of source."""
+"""Eleven tiny images, as every kind of source."""
 
 import functools
 import gzip
@@ -8,15 +8,15 @@ import tarfile
 import numpy as np
 from PIL import Image
 
-from .golden_files import picture
+from .golden_files import golden_image
 
 COUNT, SIDE = 11, 16
 
 
 @functools.cache
-def pictures():
+def made_images():
     """(COUNT, SIDE, SIDE, 3) uint8, all different."""
-    cat = picture("inputs/cat_64.png")
+    cat = golden_image("inputs/cat_64.png")
     cut = np.stack([np.roll(cat, (3 * n, 5 * n), axis=(0, 1))[:SIDE, :SIDE] for n in range(COUNT)])
     cut.flags.writeable = False
     return cut
@@ -27,7 +27,7 @@ def labels():
 
 
 class Pairs:
-    """A torch Dataset of one's own: (what `make` does to the picture, its label)."""
+    """A torch Dataset of one's own: (what `make` does to the image, its label)."""
 
     def __init__(self, make=np.array, count=COUNT):
         self.make, self.count = make, count
@@ -36,7 +36,7 @@ class Pairs:
         return self.count
 
     def __getitem__(self, index):
-        return self.make(pictures()[index]), int(labels()[index])
+        return self.make(made_images()[index]), int(labels()[index])
 
 
 def png(image, kind="PNG", **options):
@@ -59,11 +59,11 @@ def write_tar(path, files):
 
 
 def write_shards(folder, suffix):
-    """The eleven pictures in three shards, the second of which is empty; their pattern."""
+    """The eleven images in three shards, the second of which is empty; their pattern."""
     for number, part in enumerate((range(6), range(0), range(6, COUNT))):
         files = {}
         for n in part:
-            files |= {f"set/{n:03}.png": png(pictures()[n]), f"set/{n:03}.cls": str(labels()[n]).encode()}
+            files |= {f"set/{n:03}.png": png(made_images()[n]), f"set/{n:03}.cls": str(labels()[n]).encode()}
         write_tar(folder / f"s-{number:02}{suffix}", files)
     return f"{folder}/s-{{00..02}}{suffix}"
 
@@ -73,5 +73,5 @@ def huggingface():
     import datasets
 
     features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(names=["a", "b", "c", "d"])})
-    cells = [{"bytes": png(picture), "path": None} for picture in pictures()]
+    cells = [{"bytes": png(golden_image), "path": None} for golden_image in made_images()]
     return datasets.Dataset.from_dict({"image": cells, "label": labels().tolist()}, features=features)

@@ -30,7 +30,10 @@ def test_sides_take_turns_and_the_first_round_is_not_counted():
 
 def test_times_are_the_clocks():
     ticks = iter([0.0, 0.1, 0.2, 0.5] * 2)
-    assert interleaved({"ours": int, "peer": int}, 1, lambda: next(ticks)) == {"ours": [pytest.approx(100)], "peer": [pytest.approx(300)]}
+    assert interleaved({"ours": int, "peer": int}, 1, lambda: next(ticks)) == {
+        "ours": [pytest.approx(100)],
+        "peer": [pytest.approx(300)],
+    }
 
 
 def test_ratios_are_made_within_a_round():
@@ -63,7 +66,9 @@ def test_losses_stand_out():
 def test_a_missed_target_is_said(record):
     slow = {"kernels": {**record["parts"]["kernels"], "rows": [row(name, 1.0, 2.9) for name in ce.corruptions()]}}
     text = report.markdown({"parts": slow})
-    assert text.count("**missed**") == len(ce.corruptions()) - 2 + 1  # all but the two that need only not be slower; and the sum
+    assert (
+        text.count("**missed**") == len(ce.corruptions()) - 2 + 1
+    )  # all but the two that need only not be slower; and the sum
     assert [met for *_, met in report.targets({"parts": slow})].count(True) == 2
 
 
@@ -95,11 +100,15 @@ def test_every_condition_was_measured(record):
 
 
 def test_the_first_claim_of_the_readme(record):
-    """Every corruption is faster than the peer's at 224, the 75 conditions together sixteen times; two cores give nearly twice that."""
+    """Every corruption is faster than the peer's at 224, the 75 conditions together sixteen times; two cores give
+    nearly twice that.
+    """
     rows = [row for row in record["parts"]["kernels"]["rows"] if row["side"] == 224]
     assert all(times_faster(of(rows, name)) > 1 for name in ce.corruptions())
     assert times_faster(of(rows, "imagenet-c")) > 16
-    assert [row["ratio"]["median"] > 1.8 for row in record["parts"]["scaling"]["threads"] if row["threads"] == 2] == [True]
+    assert [row["ratio"]["median"] > 1.8 for row in record["parts"]["scaling"]["threads"] if row["threads"] == 2] == [
+        True
+    ]
 
 
 def test_what_the_readme_says_of_the_loader():

@@ -11,6 +11,7 @@ from PIL import Image
 import corrupt_engine as ce
 from corrupt_engine import Report
 from corrupt_engine.cli import COMMANDS, main
+from corrupt_engine.devices import own_device
 
 from .tiny import working_folder
 
@@ -20,7 +21,7 @@ FAST = ["--batch-size", "4", "--workers", "1", "--threads", "1", "--geometry", "
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """A working folder with a model in a module and ten tiny pictures in class folders."""
+    """A working folder with a model in a module and ten tiny images in class folders."""
     working_folder(tmp_path, 10)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
@@ -43,12 +44,21 @@ def test_help_has_examples_and_exit_codes(capsys):
     assert code == 0 and "exit codes:" in text and "130" in text
     for name in COMMANDS:
         code, text, _ = run(capsys, name, "--help")
-        assert code == 0 and "examples:" in text and f"corrupt-engine {name}" in text and "--json" in text and "--quiet" in text
+        assert (
+            code == 0
+            and "examples:" in text
+            and f"corrupt-engine {name}" in text
+            and "--json" in text
+            and "--quiet" in text
+        )
 
 
 def test_the_command_is_installed_and_starts_fast():
     run = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "corrupt_engine", "--version"], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", "-m", "corrupt_engine", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert run.stdout.strip() == f"corrupt-engine {ce.__version__}"
     for heavy in ("torch", "numba", "PIL", "jinja2"):
@@ -56,7 +66,9 @@ def test_the_command_is_installed_and_starts_fast():
 
 
 def test_evaluate_report_compare(place, capsys):
-    code, text, said = run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST, "-o", "out/tiny.html", "-o", "tiny.csv")
+    code, text, said = run(
+        capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST, "-o", "out/tiny.html", "-o", "tiny.csv"
+    )
     assert code == 0 and "Network" in text and "tiny" in text
     assert "record: tiny-imagenet-c-extra.sqlite" in said and "img/s" in said and "210/210" in said
     assert (place / "out" / "tiny.html").exists() and (place / "tiny.csv").exists()
@@ -64,7 +76,9 @@ def test_evaluate_report_compare(place, capsys):
     code, again, said = run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST, "--quiet")
     assert code == 0 and again == text and said == ""
 
-    code, text, _ = run(capsys, "evaluate", "own_network:other", "data", *EXTRA, *FAST, "--json", "--record", "b.sqlite")
+    code, text, _ = run(
+        capsys, "evaluate", "own_network:other", "data", *EXTRA, *FAST, "--json", "--record", "b.sqlite"
+    )
     found = json.loads(text)
     assert code == 0 and found["model"] == "other" and found["images"] == 10
 
@@ -85,16 +99,31 @@ def test_evaluate_report_compare(place, capsys):
 
 
 def test_what_the_command_says_is_what_the_library_says(place, capsys):
-    run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST, "--record", "a.sqlite", "--trials", "2", "--seed", "5")
+    run(
+        capsys,
+        "evaluate",
+        "own_network:network",
+        "data",
+        *EXTRA,
+        *FAST,
+        "--record",
+        "a.sqlite",
+        "--trials",
+        "2",
+        "--seed",
+        "5",
+    )
     from .tiny import TinyModel, evaluate, same_answers
 
-    same = evaluate(TinyModel(), str(place / "data"), "imagenet-c-extra", trials=2, seed=5, geometry="none", num_workers=1)
+    same = evaluate(
+        TinyModel(), str(place / "data"), "imagenet-c-extra", trials=2, seed=5, geometry="none", num_workers=1
+    )
     assert same_answers(Report.load("a.sqlite"), same)
 
 
 def test_nan_answers_have_their_own_exit_code(place, capsys):
     code, text, _ = run(capsys, "evaluate", "own_network:nan", "data", *EXTRA, *FAST)
-    assert code == 3 and "210 of 210 answers held NaN or infinity" in text
+    assert code == 3 and "210 of 210 predictions held NaN or infinity" in text
     code, _, _ = run(capsys, "report", "nan-imagenet-c-extra.sqlite")
     assert code == 3
 
@@ -132,13 +161,9 @@ def test_bad_input_is_one_line(place, capsys, arguments, code, words):
     assert found == code and words in json.loads(text)["error"]["message"]
 
 
-def test_each_process_has_its_own_gpu(monkeypatch):
-    from corrupt_engine.cli.evaluate import own_device
-
-    monkeypatch.delenv("LOCAL_RANK", raising=False)
-    assert (own_device("cuda"), own_device("cpu")) == ("cuda", "cpu")
-    monkeypatch.setenv("LOCAL_RANK", "3")
-    assert (own_device("cuda"), own_device("cuda:1"), own_device("cpu")) == ("cuda:3", "cuda:1", "cpu")
+def test_each_process_has_its_own_gpu():
+    assert (own_device("cuda", None), own_device("cpu", None)) == ("cuda", "cpu")
+    assert [own_device(name, "3") for name in ("cuda", "cuda:1", "cpu")] == ["cuda:3", "cuda:1", "cpu"]
 
 
 def test_unknown_options_are_argparses(capsys):
@@ -148,12 +173,12 @@ def test_unknown_options_are_argparses(capsys):
 
 
 def test_interrupted(place, capsys, monkeypatch):
-    import corrupt_engine.evaluation
+    import corrupt_engine.evaluation.run
 
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(corrupt_engine.evaluation, "evaluate", interrupted)
+    monkeypatch.setattr(corrupt_engine.evaluation.run, "evaluate", interrupted)
     code, _, said = run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST)
     assert code == 130 and "interrupted; run the same command again" in said
 
@@ -175,7 +200,18 @@ def test_list(capsys):
 def test_preview(place, capsys, cat):
     Image.fromarray(cat).save("cat.png")
     code, text, _ = run(
-        capsys, "preview", "cat.png", "--corruptions", "fog", "--severities", "1", "5", "--tile", "64", "-o", "deep/sheet.png"
+        capsys,
+        "preview",
+        "cat.png",
+        "--corruptions",
+        "fog",
+        "--severities",
+        "1",
+        "5",
+        "--tile",
+        "64",
+        "-o",
+        "deep/sheet.png",
     )
     assert code == 0 and text.startswith("deep/sheet.png (216 x ")
     with Image.open("deep/sheet.png") as page:
@@ -185,7 +221,22 @@ def test_preview(place, capsys, cat):
 
 
 def test_bench(capsys):
-    code, text, _ = run(capsys, "bench", *EXTRA, "--size", "16", "--batch", "2", "--repeats", "1", "--severities", "1", "5", "--json", "-q")
+    code, text, _ = run(
+        capsys,
+        "bench",
+        *EXTRA,
+        "--size",
+        "16",
+        "--batch",
+        "2",
+        "--repeats",
+        "1",
+        "--severities",
+        "1",
+        "5",
+        "--json",
+        "-q",
+    )
     found = json.loads(text)
     assert code == 0 and len(found["timings"]) == 8 and all(t["milliseconds"] > 0 for t in found["timings"])
     assert found["milliseconds"] == pytest.approx(sum(t["milliseconds"] for t in found["timings"]))
@@ -208,7 +259,8 @@ def test_doctor(capsys, monkeypatch):
     assert code == 0 and "kernels" in text and "frost textures" in text
     found = {f["name"]: f for f in json.loads(run(capsys, "doctor", "--json")[1])}
     assert found["kernels"]["state"] == "ok" and found["torchvision"]["state"] in ("ok", "absent")
-    from corrupt_engine import diagnosis, textures
+    from corrupt_engine.tools import doctor as diagnosis
+    from corrupt_engine.transforms import textures
 
     monkeypatch.setenv(textures.FOLDER_VARIABLE, "/nowhere")
     assert run(capsys, "doctor")[0] == 1

@@ -9,7 +9,7 @@ from PIL import Image
 
 import corrupt_engine as ce
 
-from .golden_files import picture
+from .golden_files import golden_image
 
 
 def test_torch_in_torch_out(cat):
@@ -33,11 +33,13 @@ def test_default_ids_are_positions(cat):
 
 
 def test_the_table_follows_the_size_unless_named(cat):
-    small = picture("inputs/cat_32.png")
+    small = golden_image("inputs/cat_32.png")
     by_size = ce.corrupt(small, "gaussian_blur", severity=3)
     assert (by_size == ce.corrupt(small, "gaussian_blur", severity=3, variant="cifar-10-c")).all()
     assert (by_size != ce.corrupt(small, "gaussian_blur", severity=3, variant="imagenet-c")).any()
-    assert (ce.corrupt(cat, "contrast", severity=2) == ce.corrupt(cat, "contrast", severity=2, variant="imagenet-c")).all()
+    assert (
+        ce.corrupt(cat, "contrast", severity=2) == ce.corrupt(cat, "contrast", severity=2, variant="imagenet-c")
+    ).all()
 
 
 def test_as_stored_is_pillows_save_and_load(cat):
@@ -46,7 +48,7 @@ def test_as_stored_is_pillows_save_and_load(cat):
     Image.fromarray(plain).save(buffer, "JPEG", quality=85, optimize=True)
     assert (ce.corrupt(cat, "gaussian_noise", severity=3, as_stored=True) == np.asarray(Image.open(buffer))).all()
     assert (ce.corrupt(cat, "gaussian_noise", severity=0, as_stored=True) == cat).all()
-    small = picture("inputs/cat_32.png")
+    small = golden_image("inputs/cat_32.png")
     assert (ce.corrupt(small, "fog", as_stored=True) == ce.corrupt(small, "fog")).all()
 
 

@@ -8,17 +8,19 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
-from corrupt_engine import corrupting
-from corrupt_engine import cuda as ce_cuda
+from corrupt_engine.devices import cuda as ce_cuda
 from corrupt_engine.errors import DeviceError, ImageError, MissingExtraError
 from corrupt_engine.kernels.cache import CACHE_VARIABLE
+from corrupt_engine.transforms.corrupt import Settings
 
 from .devices import NAMES
 from .fake_cupy import Fake, ndarray
-from .golden_files import picture
+from .golden_files import golden_image
 
 pytest.importorskip("numba.cuda", reason="numba-cuda is for Linux")
-IMAGES = np.ascontiguousarray(np.stack([picture("inputs/cat_64.png"), picture("inputs/cat_64.png")[::-1]])[:, :40, :33])
+IMAGES = np.ascontiguousarray(
+    np.stack([golden_image("inputs/cat_64.png"), golden_image("inputs/cat_64.png")[::-1]])[:, :40, :33]
+)
 MODULE = "corrupt_engine.kernels.cuda.device"
 
 
@@ -49,7 +51,15 @@ def machine(monkeypatch):
 @pytest.mark.parametrize("name", NAMES)
 def test_cupy_arrays(machine, name):
     fake = machine()
-    for images in (IMAGES, IMAGES[:1, ..., :1], IMAGES[0], IMAGES[0, ..., 0], IMAGES[:, ::-1, ::2], IMAGES[:, :1, :1], IMAGES[:, :3, :2]):
+    for images in (
+        IMAGES,
+        IMAGES[:1, ..., :1],
+        IMAGES[0],
+        IMAGES[0, ..., 0],
+        IMAGES[:, ::-1, ::2],
+        IMAGES[:, :1, :1],
+        IMAGES[:, :3, :2],
+    ):
         ids = [7, 2**40][: len(images)] if images.ndim == 4 else 7
         result = ce.corrupt(ndarray(images), name, severity=3, ids=ids, as_stored=True)
         assert isinstance(result, ndarray)
@@ -69,18 +79,17 @@ def test_no_waiting_once_the_tables_are_there(machine):
 
 
 def test_the_dali_node_groups_samples_on_the_device(machine):
-    from corrupt_engine.dali import _Work
+    from corrupt_engine.transforms.dali import _Node
 
     fake = machine()
     names = list(ce.corruptions())
-    options = {"seed": 1, "trial": 0, "variant": None, "as_stored": False, "textures": "published"}
-    work = _Work({"corruption": None, "severity": None}, options, None)
+    work = _Node(None, None, 0, Settings(seed=1), threads=1)
     images = [IMAGES[0], IMAGES[1, :20, :21], IMAGES[1], IMAGES[0], IMAGES[0]]
     numbers = [names.index("saturate")] * 4 + [-1]
     levels, ids = [2.0, 2.0, 2.0, 3.0, 1.0], [4, 5, 6, 7, 8]
     per_sample = ([ndarray(np.array([value])) for value in values] for values in (ids, numbers, levels))
     results = work([ndarray(image) for image in images], *per_sample)
-    assert fake.log.count("corrupt_engine_saturated") == 3
+    assert fake.log.count("corrupt_engine_saturate") == 3
     assert fake.log.count("read back") == 3
     for result, image, level, number in zip(results[:4], images, levels, ids, strict=False):
         assert (result.host == ce.corrupt(image, "saturate", level, seed=1, ids=number)).all()
@@ -99,7 +108,7 @@ def test_a_list_of_sizes_is_one_launch_a_size(machine):
     ids = [4, 5, 6, 7, 8]
     mixed = [*map(ndarray, images), IMAGES[0]]
     result = ce.corrupt(mixed, "saturate", ids=[*ids, 9])
-    assert sum(entry == "corrupt_engine_saturated" for entry in fake.log) == 3
+    assert sum(entry == "corrupt_engine_saturate" for entry in fake.log) == 3
     for got, image, number in zip(result, images, ids, strict=False):
         assert (got.host == ce.corrupt(image, "saturate", ids=number)).all()
     assert (result[-1] == ce.corrupt(IMAGES[0], "saturate", ids=9)).all()
@@ -125,7 +134,7 @@ def test_too_little_memory_splits_the_batch(machine):
 def test_the_split_keeps_the_bytes(machine, monkeypatch):
     fake = machine(most_images=2)
     images = np.concatenate([IMAGES] * 3)
-    monkeypatch.setattr(corrupting, "empty_like", lambda a: ndarray(np.zeros_like(a.host)))
+    monkeypatch.setattr(ce_cuda, "empty_like", lambda a: ndarray(np.zeros_like(a.host)))
     result = ce.corrupt(ndarray(images), "glass_blur", severity=4)
     assert (result.host == ce.corrupt(images, "glass_blur", severity=4)).all()
     assert fake.log.count("free") >= 1
@@ -133,7 +142,7 @@ def test_the_split_keeps_the_bytes(machine, monkeypatch):
 
 def test_memory_for_not_even_one_image(machine, monkeypatch):
     fake = machine()
-    monkeypatch.setattr(corrupting, "empty_like", lambda a: ndarray(np.zeros_like(a.host)))
+    monkeypatch.setattr(ce_cuda, "empty_like", lambda a: ndarray(np.zeros_like(a.host)))
 
     def full(shape, dtype):
         raise fake.cuda.memory.OutOfMemoryError("no room")
@@ -149,7 +158,9 @@ def test_more_images_than_a_grid_has_layers(machine, monkeypatch):
     images = np.concatenate([IMAGES[:, :9, :9]] * 3)[:5].copy()
     launches = []
     monkeypatch.setattr(
-        sys.modules[MODULE].CudaDevice, "_launch", lambda self, kernel, grid, block, counts, args: launches.append((grid, counts))
+        sys.modules[MODULE].CudaDevice,
+        "_launch",
+        lambda self, kernel, grid, block, counts, args: launches.append((grid, counts)),
     )
     ce.corrupt(ndarray(images), "saturate")
     assert [(grid[2], counts[0]) for grid, counts in launches] == [(2, 0), (2, 2), (1, 4)]
@@ -202,7 +213,9 @@ def test_torch_tensors_keep_their_stream(machine, monkeypatch):
     seen = []
     launch = sys.modules[MODULE].CudaDevice._launch
     monkeypatch.setattr(
-        sys.modules[MODULE].CudaDevice, "_launch", lambda *args: (seen.append(fake.cuda.get_current_stream().ptr), launch(*args))[1]
+        sys.modules[MODULE].CudaDevice,
+        "_launch",
+        lambda *args: (seen.append(fake.cuda.get_current_stream().ptr), launch(*args))[1],
     )
     result = ce.corrupt(Tensor(IMAGES.copy()), "contrast")
     assert isinstance(result, Tensor)

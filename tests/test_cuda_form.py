@@ -16,7 +16,7 @@ from corrupt_engine.kernels.cuda.kernel import KERNELS, points
 from corrupt_engine.kernels.cuda.ops import Ops
 
 from .devices import NAMES, run
-from .golden_files import picture
+from .golden_files import golden_image
 
 
 def nvidia_folders():
@@ -45,10 +45,10 @@ class Recorder(HostDevice):
 
 @pytest.fixture(scope="module")
 def launches():
-    """(kernel, types) of everything that the corruptions, both layouts of normalising and greyscale JPEG launch."""
+    """(kernel, types) of everything that the corruptions, both layouts of normalizing and greyscale JPEG launch."""
     device = Recorder()
     ops = Ops(device)
-    images = picture("inputs/cat_64.png")[None, 10:34, 20:40]
+    images = golden_image("inputs/cat_64.png")[None, 10:34, 20:40]
     for name in NAMES:
         for severity in (1, 2, 3, 5):
             for table in (224, 32):
@@ -57,8 +57,8 @@ def launches():
     ops.jpeg(np.ascontiguousarray(images[..., :1]), np.empty((1, 24, 20, 1), np.uint8), 50)
     for dtype in (np.uint16, np.uint32):
         tables = np.zeros((3, 256), dtype)
-        ops.normalise(np.ascontiguousarray(images), np.empty((1, 3, 24, 20), dtype), tables, True)
-        ops.normalise(np.ascontiguousarray(images), np.empty((1, 24, 20, 3), dtype), tables, False)
+        ops.normalize(np.ascontiguousarray(images), np.empty((1, 3, 24, 20), dtype), tables, True)
+        ops.normalize(np.ascontiguousarray(images), np.empty((1, 24, 20, 3), dtype), tables, False)
     return list(device.launched)
 
 
@@ -70,7 +70,8 @@ def test_every_kernel_is_compiled_here(launches):
 @pytest.mark.parametrize("target", TARGETS, ids=lambda t: f"sm_{t[0]}{t[1]}")
 def test_ptx(launches, target, tmp_path):
     for kernel, types in launches:
-        code, name = ptx.compile_ptx(kernel, types, target)
+        path, name = ptx.cached_ptx(kernel, types, target)  # with what test_cuda_device.py has compiled for sm_90
+        code = path.read_text()
         assert f".visible .entry {name}(" in code
         assert f".target sm_{target[0]}{target[1]}" in code, name
         assert ".version 8.0" in code, name
@@ -89,7 +90,9 @@ def check_assembly(code, target, folder):
     report = subprocess.run(command, capture_output=True, text=True)
     assert report.returncode == 0, report.stderr
     assert "0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads" in report.stderr
-    assert int(re.search(r"Used (\d+) registers", report.stderr).group(1)) <= 128, "512 threads of a block would not fit"
+    assert int(re.search(r"Used (\d+) registers", report.stderr).group(1)) <= 128, (
+        "512 threads of a block would not fit"
+    )
 
 
 @points
@@ -126,7 +129,10 @@ def test_contractions_are_taken_apart():
 
 
 def test_plain_operations_may_not_be_contracted_later():
-    assert ptx.rounded_twice("mul.f32 %f1, %f2, %f3;\nsub.f32 %f4, %f1, %f5;") == "mul.rn.f32 %f1, %f2, %f3;\nsub.rn.f32 %f4, %f1, %f5;"
+    assert (
+        ptx.rounded_twice("mul.f32 %f1, %f2, %f3;\nsub.f32 %f4, %f1, %f5;")
+        == "mul.rn.f32 %f1, %f2, %f3;\nsub.rn.f32 %f4, %f1, %f5;"
+    )
     with pytest.raises(ptx.PtxError):
         ptx.rounded_twice("fma.rn.ftz.f32 %f1, %f2, %f3, %f4;")
 

@@ -1,4 +1,6 @@
-"""The CUDA kernels' arithmetic, compiled as loops over their threads on the host: the CPU's bytes, in any order of the threads."""
+"""The CUDA kernels' arithmetic, compiled as loops over their threads on the host: the CPU's bytes, in any order of the
+threads.
+"""
 
 import io
 
@@ -12,10 +14,11 @@ from corrupt_engine.kernels.cuda.kernel import points, stepwise
 from corrupt_engine.kernels.cuda.ops import Ops
 
 from .devices import NAMES, on_cpu, run
-from .golden_files import picture
+from .golden_files import golden_image
+from .levels import cases
 
 FORWARDS, BACKWARDS = Ops(HostDevice()), Ops(HostDevice(backwards=True, lanes=64))
-PHOTOGRAPHS = np.stack([picture("inputs/cat_224.png"), picture("inputs/astronaut_224.png")])
+PHOTOGRAPHS = np.stack([golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")])
 BATCHES = {
     "224x224": PHOTOGRAPHS,
     "33x47": np.ascontiguousarray(PHOTOGRAPHS[:, 90:123, 60:107]),
@@ -29,7 +32,7 @@ BATCHES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_every_corruption_gives_the_bytes_of_the_cpu(name, batch):
     images = BATCHES[batch]
-    for severity, table in ((1, 224), (3, 224), (5, 224), (2.5, 64)):
+    for severity, table in cases(name):
         expected = on_cpu(name, images, severity, table)
         for ops in (FORWARDS, BACKWARDS):
             assert (run(ops, name, images, severity, table) == expected).all(), f"severity {severity}"
@@ -49,7 +52,9 @@ def test_jpeg_equals_pillow(quality, size):
         image = PHOTOGRAPHS[1, 60 : 60 + size[0], 40 : 40 + size[1]]
         image = image if mode == "RGB" else image[..., :1]
         buffer = io.BytesIO()
-        Image.fromarray(np.ascontiguousarray(image).squeeze(2) if mode == "L" else image).save(buffer, "JPEG", quality=quality)
+        Image.fromarray(np.ascontiguousarray(image).squeeze(2) if mode == "L" else image).save(
+            buffer, "JPEG", quality=quality
+        )
         expected = np.asarray(Image.open(buffer)).reshape(image.shape)
         out = np.empty((1, *image.shape), np.uint8)
         FORWARDS.jpeg(np.ascontiguousarray(image[None]), out, quality)
@@ -68,12 +73,12 @@ def test_the_resize_equals_the_cpus(kind, target):
 
 
 @pytest.mark.parametrize("planar", [True, False])
-def test_normalising_is_a_table_lookup(planar):
+def test_normalizing_is_a_table_lookup(planar):
     tables = np.arange(3 * 256, dtype=np.uint16).reshape(3, 256)
     images = BATCHES["33x47"]
     shape = (2, 3, 33, 47) if planar else images.shape
     out = np.empty(shape, np.uint16)
-    FORWARDS.normalise(images, out, tables, planar)
+    FORWARDS.normalize(images, out, tables, planar)
     expected = np.stack([tables[c, images[..., c]] for c in range(3)], axis=-1)
     assert (out == (np.moveaxis(expected, -1, 1) if planar else expected)).all()
 
@@ -92,7 +97,10 @@ def summed(n, s, t, lanes, line):
 
 
 def test_a_race_shows_in_the_order_of_the_threads():
-    for launch, args in ((lambda ops, a: ops.points(smeared, (1, 1, 8), a), 8), (lambda ops, a: ops.stepwise(summed, 1, 3, a), 8)):
+    for launch, args in (
+        (lambda ops, a: ops.points(smeared, (1, 1, 8), a), 8),
+        (lambda ops, a: ops.stepwise(summed, 1, 3, a), 8),
+    ):
         results = [np.arange(args, dtype=np.int64)[None] for _ in range(2)]
         launch(FORWARDS, results[0])
         launch(Ops(HostDevice(backwards=True)), results[1])

@@ -1,4 +1,6 @@
-"""The wrapped CUDA kernels, with their grids, blocks and barriers, under Numba's CUDA simulator: the CPU's bytes on tiny pictures."""
+"""The wrapped CUDA kernels, with their grids, blocks and barriers, under Numba's CUDA simulator: the CPU's bytes on
+tiny images.
+"""
 
 import os
 import subprocess
@@ -15,7 +17,9 @@ ROOT = Path(__file__).parent.parent
 
 def simulate(*names):
     command = [sys.executable, "-m", "tests.simulated", *names]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1"})
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1"}
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout.splitlines()
 

@@ -8,16 +8,16 @@ import pytest
 import corrupt_engine as ce
 from corrupt_engine.errors import OptionError, SeverityError, UnknownNameError
 
-from .golden_files import picture
+from .golden_files import golden_image
 
 if importlib.util.find_spec("nvidia") is None or importlib.util.find_spec("nvidia.dali") is None:
     pytest.skip("DALI is not installed", allow_module_level=True)
 
 from nvidia.dali import fn, pipeline_def, types
 
-from corrupt_engine.dali import corrupt
+from corrupt_engine.transforms.dali import corrupt
 
-CAT = picture("inputs/cat_64.png")
+CAT = golden_image("inputs/cat_64.png")
 IMAGES = [CAT, np.ascontiguousarray(CAT[:40, :50]), np.ascontiguousarray(CAT[:33, :47, :1])]
 IDS = [np.int64(k) for k in (5, 2**33, 7)]
 
@@ -48,7 +48,9 @@ def run(images=IMAGES, **settings):
 
 @pytest.mark.parametrize("name", ["gaussian_noise", "fog", "zoom_blur", "frost", "elastic_transform"])
 def test_the_bytes_are_those_of_corrupt(name):
-    for result, image, number in zip(run(corruption=name, severity=2.5, seed=3, trial=1, as_stored=True), IMAGES, IDS, strict=True):
+    for result, image, number in zip(
+        run(corruption=name, severity=2.5, seed=3, trial=1, as_stored=True), IMAGES, IDS, strict=True
+    ):
         assert (result == ce.corrupt(image, name, 2.5, seed=3, trial=1, as_stored=True, ids=int(number))).all()
 
 
@@ -64,7 +66,9 @@ def test_each_sample_may_have_its_own_condition():
 
 def test_severities_alone():
     levels = [np.float64(s) for s in (1, 3, 5)]
-    for result, image, number, level in zip(run(corruption="shot_noise", severity=levels), IMAGES, IDS, levels, strict=True):
+    for result, image, number, level in zip(
+        run(corruption="shot_noise", severity=levels), IMAGES, IDS, levels, strict=True
+    ):
         assert (result == ce.corrupt(image, "shot_noise", level, ids=int(number))).all()
 
 
@@ -101,7 +105,7 @@ def test_wrong_values_are_named_by_the_run(settings, message):
         run(**settings)
 
 
-def test_in_a_pipeline_that_reads_and_normalises(photo_folder):
+def test_in_a_pipeline_that_reads_and_normalizes(photo_folder):
     files = sorted(str(path) for path in photo_folder.rglob("*.jp*g"))
 
     @pipeline_def(batch_size=2, num_threads=2, device_id=None)
@@ -114,9 +118,9 @@ def test_in_a_pipeline_that_reads_and_normalises(photo_folder):
     built = whole()
     try:
         built.build()
-        images, noisy, normalised, ids = built.run()
+        images, noisy, normalized, ids = built.run()
         for k in range(2):
             assert (noisy.at(k) == ce.corrupt(images.at(k), "gaussian_noise", 1, ids=int(ids.at(k)[0]))).all()
-            assert np.allclose(normalised.at(k), (np.moveaxis(noisy.at(k), -1, 0) - 128.0) / 64.0, atol=1e-5)
+            assert np.allclose(normalized.at(k), (np.moveaxis(noisy.at(k), -1, 0) - 128.0) / 64.0, atol=1e-5)
     finally:
         built._shutdown()

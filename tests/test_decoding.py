@@ -12,11 +12,11 @@ from PIL import Image
 import corrupt_engine as ce
 from corrupt_engine.sources.decoding import decode_bytes
 
-from .golden_files import picture
-from .small_sources import pictures, png
+from .golden_files import golden_image
+from .small_sources import made_images, png
 
 BACKENDS = ("dali", "threads", "torch")
-CAT = picture("inputs/cat_32.png")
+CAT = golden_image("inputs/cat_32.png")
 
 
 def jpeg(image, **options):
@@ -74,7 +74,7 @@ USUAL = {
     "grey-alpha.png": png(in_mode("LA")),
     "cmyk.tif": png(in_mode("CMYK"), "TIFF"),
     "lossy.webp": png(CAT, "WEBP"),
-    "picture.bmp": png(CAT, "BMP"),
+    "image.bmp": png(CAT, "BMP"),
     "misnamed.jpg": png(CAT),
 }
 OTHER = {
@@ -82,7 +82,10 @@ OTHER = {
     "palette-alpha.png": (png(transparent_palette()), np.asarray(in_mode("P").convert("RGB"))),
     "sixteen-grey.png": sixteen_bit(1),
     "sixteen-colour.png": sixteen_bit(3),
-    "animated.gif": (png(frames()[0], "GIF", save_all=True, append_images=frames()[1:]), as_rgb(png(frames()[0], "GIF"))),
+    "animated.gif": (
+        png(frames()[0], "GIF", save_all=True, append_images=frames()[1:]),
+        as_rgb(png(frames()[0], "GIF")),
+    ),
     "animated.png": (png(frames()[0], "PNG", save_all=True, append_images=frames()[1:]), CAT),
     "animated.webp": (png(frames()[0], "WEBP", save_all=True, append_images=frames()[1:], lossless=True), CAT),
     "pages.tif": (png(frames()[0], "TIFF", save_all=True, append_images=frames()[1:]), CAT),
@@ -95,7 +98,7 @@ BROKEN = {
     "header-only.jpg": (jpeg(CAT)[:100], ""),
     "truncated.png": (png(CAT)[:-200], ""),
     "empty.jpg": (b"", "it is empty"),
-    "text.jpg": (b"not a picture", "no known format"),
+    "text.jpg": (b"not an image", "no known format"),
     "noise.jpg": (b"\xff\xd8" + bytes(range(256)) * 4 + b"\xff\xd9", ""),
     "floats.tif": (png(Image.fromarray(np.ones((4, 4), np.float32)), "TIFF"), "floats"),
     "wide.tif": (png(Image.fromarray(np.ones((4, 4), np.int32)), "TIFF"), "32-bit"),
@@ -113,7 +116,9 @@ def unusual(tmp_path_factory):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_unusual_files_have_the_documented_outcome(unusual, backend):
-    loader = ce.CorruptLoader(unusual, backend=backend, num_workers=1, geometry="none", mean=None, batch_size=4, extras="ids")
+    loader = ce.CorruptLoader(
+        unusual, backend=backend, num_workers=1, geometry="none", mean=None, batch_size=4, extras="ids"
+    )
     seen = 0
     for images, labels, extras in loader:
         assert labels.tolist() == extras["ids"].tolist()
@@ -200,7 +205,7 @@ def test_nothing_readable_at_all(tmp_path):
 def test_a_file_that_disappears(tmp_path, backend):
     for n in range(6):
         (tmp_path / "c").mkdir(exist_ok=True)
-        (tmp_path / "c" / f"{n}.png").write_bytes(png(pictures()[n]))
+        (tmp_path / "c" / f"{n}.png").write_bytes(png(made_images()[n]))
     loader = ce.CorruptLoader(tmp_path, backend=backend, num_workers=1, geometry="none", batch_size=1)
     (tmp_path / "c" / "4.png").unlink()
     received = 0

@@ -10,9 +10,10 @@ import torch
 from PIL import Image
 
 import corrupt_engine as ce
-from corrupt_engine.answers import Answers, Judge, judge
 from corrupt_engine.catalogue import conditions
-from corrupt_engine.findings import confident_mistakes, per_class
+from corrupt_engine.metrics.predictions import Predictions
+from corrupt_engine.models.scores import Judge, judge
+from corrupt_engine.reports.findings import confident_mistakes, per_class
 
 from .tiny import TinyImages, TinyModel, evaluate, same_answers
 
@@ -22,19 +23,21 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
 def made_report(samples=40, seed=0, model="made up", **options):
     generator = np.random.Generator(np.random.PCG64(seed))
     labels = generator.integers(0, 4, samples)
-    answers = {}
+    predictions = {}
     for condition in conditions("imagenet-c"):
         right = generator.random(samples) < 0.8 - 0.1 * condition.severity
         prediction = np.where(right, labels, (labels + 1) % 4).astype(np.int32)
-        answers[condition] = Answers(prediction, generator.random(samples).astype(np.float32), np.where(right, 0, 7).astype(np.int32))
-    return ce.Report(model, "imagenet-c", answers, labels, np.arange(samples), **options)
+        predictions[condition] = Predictions(
+            prediction, generator.random(samples).astype(np.float32), np.where(right, 0, 7).astype(np.int32)
+        )
+    return ce.Report(model, "imagenet-c", predictions, labels, np.arange(samples), **options)
 
 
 def test_report_holds_together():
     report = made_report()
     assert report.mce() == pytest.approx(np.mean(list(report.ce().values())))
     assert report.relative_mce() == pytest.approx(np.mean(list(report.relative_ce().values())))
-    assert report.clean_error == 1 - report.answers[("clean", 0, 0)].correct.mean()
+    assert report.clean_error == 1 - report.predictions[("clean", 0, 0)].correct.mean()
     falls = report.accuracy_by_severity()
     assert falls == sorted(falls, reverse=True)
 
@@ -42,7 +45,11 @@ def test_report_holds_together():
 def test_numbers_are_what_the_methods_say_and_lie_in_their_intervals():
     report = made_report()
     numbers = report.numbers
-    for name, values in (("mce", report.mce()), ("ce", list(report.ce().values())), ("relative_mce", report.relative_mce())):
+    for name, values in (
+        ("mce", report.mce()),
+        ("ce", list(report.ce().values())),
+        ("relative_mce", report.relative_mce()),
+    ):
         assert numbers[name].value == pytest.approx(values, abs=1e-6)  # columns are float32
     assert numbers["errors"].value == pytest.approx(np.array(list(report.errors.values())), abs=1e-6)
     assert numbers["clean_top5_error"].value == pytest.approx(report.clean_error)
@@ -55,11 +62,11 @@ def test_numbers_are_what_the_methods_say_and_lie_in_their_intervals():
 
 def test_calibration_of_a_report_by_hand():
     report = made_report()
-    answers = report.answers[("clean", 0, 0)]
+    predictions = report.predictions[("clean", 0, 0)]
     gap = 0.0
     for low in np.arange(20) / 20:
-        inside = (answers.confidence > low) & (answers.confidence <= low + 0.05)
-        gap += abs(answers.confidence[inside].sum() - answers.correct[inside].sum())
+        inside = (predictions.confidence > low) & (predictions.confidence <= low + 0.05)
+        gap += abs(predictions.confidence[inside].sum() - predictions.correct[inside].sum())
     assert report.numbers["calibration_error"].value[0] == pytest.approx(gap / 40, abs=1e-6)
 
 
@@ -81,12 +88,12 @@ def test_evaluate_counts_right_and_leaves_the_model_alone(photo_folder):
     model = Brightest().train()
     report = ce.evaluate(model, photo_folder, mean=0.0, std=1.0, progress=False, batch_size=4)
     assert model.training and model.modes == {(False, False)}
-    assert report.samples == 6 and len(report.answers) == 76
+    assert report.samples == 6 and len(report.predictions) == 76
     assert report.settings["variant"] == "imagenet-c"
     for condition in (("clean", 0, 0), ("fog", 3, 0)):
         loader = ce.CorruptLoader(photo_folder, condition[0], condition[1], mean=0.0, std=1.0, batch_size=6)
         ((images, labels),) = loader
-        assert report.answers[condition].correct.tolist() == (model(images).argmax(1) == labels).tolist()
+        assert report.predictions[condition].correct.tolist() == (model(images).argmax(1) == labels).tolist()
 
 
 def test_evaluate_extra_with_a_function_and_progress(photo_folder, capsys):
@@ -106,15 +113,15 @@ def test_evaluation_does_not_depend_on_batch_size_threads_or_backend(photo_folde
     ):
         other = run(**options)
         assert other.run["backend"] == options["backend"] and other.settings == base.settings
-        assert all((base.answers[c].prediction == other.answers[c].prediction).all() for c in base.answers)
+        assert all((base.predictions[c].prediction == other.predictions[c].prediction).all() for c in base.predictions)
 
 
 def test_trials_draw_again_and_are_averaged():
     report = evaluate(benchmark="imagenet-c-extra", trials=3)
-    assert report.trials == 3 and len(report.answers) == 1 + 3 * 20
-    noisy = [report.answers["speckle_noise", 5, trial].confidence for trial in range(3)]
+    assert report.trials == 3 and len(report.predictions) == 1 + 3 * 20
+    noisy = [report.predictions["speckle_noise", 5, trial].confidence for trial in range(3)]
     assert not np.array_equal(noisy[0], noisy[1]) and not np.array_equal(noisy[1], noisy[2])
-    errors = [1 - report.answers["spatter", 3, trial].correct.mean() for trial in range(3)]
+    errors = [1 - report.predictions["spatter", 3, trial].correct.mean() for trial in range(3)]
     assert report.errors["spatter"][2] == pytest.approx(np.mean(errors))
     assert report.over_trials()["mce"].trials == 3 and "over trials" in str(report)
 
@@ -130,19 +137,21 @@ def broken(images):
 def test_nan_scores_are_counted_and_reported():
     report = evaluate(broken, benchmark="imagenet-c-extra")
     assert report.invalid == 21 * 5  # every second of ten images, in batches of 4, 4 and 2
-    assert not report.answers["clean", 0, 0].correct[::2].any()
-    assert "105 of 210 answers held NaN or infinity; they count as wrong" in str(report)
+    assert not report.predictions["clean", 0, 0].correct[::2].any()
+    assert "105 of 210 predictions held NaN or infinity; they count as wrong" in str(report)
     assert "NaN" not in str(evaluate(benchmark="imagenet-c-extra"))
 
 
 def test_judging_by_hand():
-    scores = torch.tensor([[1.0, 3.0, 2.0], [2.0, 2.0, 0.0], [0.0, float("inf"), 0.0], [0.0, float("-inf"), 1.0], [float("nan")] * 3])
-    answers = judge(scores, torch.tensor([2, 1, 1, 2, 0]))
-    assert answers.prediction.tolist() == [1, 0, -1, 2, -1]
-    assert answers.rank.tolist() == [1, 1, -1, 0, -1]
-    assert answers.confidence[0] == pytest.approx(np.exp(3) / np.exp([1, 2, 3]).sum())
-    assert np.isnan(answers.confidence[[2, 4]]).all() and not np.isnan(answers.confidence[[0, 1, 3]]).any()
-    assert answers.correct5.tolist() == [True, True, False, True, False]
+    scores = torch.tensor(
+        [[1.0, 3.0, 2.0], [2.0, 2.0, 0.0], [0.0, float("inf"), 0.0], [0.0, float("-inf"), 1.0], [float("nan")] * 3]
+    )
+    predictions = judge(scores, torch.tensor([2, 1, 1, 2, 0]))
+    assert predictions.prediction.tolist() == [1, 0, -1, 2, -1]
+    assert predictions.rank.tolist() == [1, 1, -1, 0, -1]
+    assert predictions.confidence[0] == pytest.approx(np.exp(3) / np.exp([1, 2, 3]).sum())
+    assert np.isnan(predictions.confidence[[2, 4]]).all() and not np.isnan(predictions.confidence[[0, 1, 3]]).any()
+    assert predictions.correct5.tolist() == [True, True, False, True, False]
 
 
 def test_probabilities_are_taken_as_they_are():
@@ -158,7 +167,7 @@ def test_probabilities_in_place_of_logits_are_noticed():
         evaluate(lambda x: inner(x).softmax(1), benchmark="imagenet-c-extra", batch_size=1)
     told = evaluate(lambda x: inner(x).softmax(1), benchmark="imagenet-c-extra", scores="probabilities")
     plain = evaluate(inner, benchmark="imagenet-c-extra")
-    assert told.answers["clean", 0, 0].confidence == pytest.approx(plain.answers["clean", 0, 0].confidence)
+    assert told.predictions["clean", 0, 0].confidence == pytest.approx(plain.predictions["clean", 0, 0].confidence)
 
 
 def test_logits_that_look_like_probabilities_by_accident_are_let_be():
@@ -175,7 +184,11 @@ def test_logits_that_look_like_probabilities_by_accident_are_let_be():
 def test_class_names_are_no_part_of_what_a_record_must_share(tmp_path):
     path = tmp_path / "r.sqlite"
     assert evaluate(benchmark="imagenet-c-extra", record=path).class_names == ()
-    assert evaluate(benchmark="imagenet-c-extra", record=path, class_names=["a", "b", "c"]).class_names == ("a", "b", "c")
+    assert evaluate(benchmark="imagenet-c-extra", record=path, class_names=["a", "b", "c"]).class_names == (
+        "a",
+        "b",
+        "c",
+    )
 
 
 def test_a_model_that_fails_leaves_no_thread(photo_folder):
@@ -189,7 +202,9 @@ def test_a_model_that_fails_leaves_no_thread(photo_folder):
 
 def test_labels_can_be_mapped(photo_folder):
     def run(**options):
-        return ce.evaluate(lambda x: x.mean(dim=(2, 3)) * 9, photo_folder, "imagenet-c-extra", progress=False, batch_size=6, **options)
+        return ce.evaluate(
+            lambda x: x.mean(dim=(2, 3)) * 9, photo_folder, "imagenet-c-extra", progress=False, batch_size=6, **options
+        )
 
     with pytest.raises(ce.OptionError, match=r"2 class folders and the model 3 classes.*'cats': class number"):
         run()
@@ -210,22 +225,24 @@ def test_labels_that_are_no_numbers(tmp_path, photo_folder):
 
 def test_confident_mistakes_are_those():
     report = made_report(400)
-    mistakes = confident_mistakes(report.answers, report.labels, report.ids, 12)
+    mistakes = confident_mistakes(report.predictions, report.labels, report.ids, 12)
     assert len({m.id for m in mistakes}) == 12 and len({m.condition.corruption for m in mistakes}) == 12
     assert [m.confidence for m in mistakes] == sorted((m.confidence for m in mistakes), reverse=True)
-    clean = report.answers["clean", 0, 0].correct
-    worst = max(a.confidence[clean & ~a.correct].max() for c, a in report.answers.items() if c.corruption != "clean")
+    clean = report.predictions["clean", 0, 0].correct
+    worst = max(
+        a.confidence[clean & ~a.correct].max() for c, a in report.predictions.items() if c.corruption != "clean"
+    )
     assert mistakes[0].confidence == worst and all(m.prediction != m.label for m in mistakes)
 
 
-def test_pictures_are_what_the_model_saw():
+def test_images_are_what_the_model_saw():
     import io
 
     from PIL import Image
 
-    report = evaluate(TinyModel(), TinyImages(30), "imagenet-c-extra", pictures=4, seed=5)
-    assert len(report.pictures) == 4
-    for pair in report.pictures:
+    report = evaluate(TinyModel(), TinyImages(30), "imagenet-c-extra", mistakes=4, seed=5)
+    assert len(report.image_pairs) == 4
+    for pair in report.image_pairs:
         image = TinyImages(30)[pair.mistake.id][0]
         assert (np.asarray(Image.open(io.BytesIO(pair.clean))) == image).all()
         condition = pair.mistake.condition
@@ -238,19 +255,19 @@ def test_classes_by_hand():
     found = per_class(report)
     own = report.labels == found.label[1]
     assert found.images[1] == own.sum()
-    assert found.clean[1] == pytest.approx(report.answers["clean", 0, 0].correct[own].mean())
-    others = [a.correct[own].mean() for c, a in report.answers.items() if c.corruption != "clean"]
+    assert found.clean[1] == pytest.approx(report.predictions["clean", 0, 0].correct[own].mean())
+    others = [a.correct[own].mean() for c, a in report.predictions.items() if c.corruption != "clean"]
     assert found.corrupted[1] == pytest.approx(np.mean(others))
 
 
 def test_outputs_of_other_kinds():
-    class Output:
+    class TensorFormat:
         def __init__(self, logits):
             self.logits = logits
 
     base = evaluate(benchmark="imagenet-c-extra")
     inner = TinyModel().eval()
-    for wrap in (Output, lambda scores: {"logits": scores}, lambda scores: scores.detach().numpy()):
+    for wrap in (TensorFormat, lambda scores: {"logits": scores}, lambda scores: scores.detach().numpy()):
         assert same_answers(evaluate(lambda x, w=wrap: w(inner(x)), benchmark="imagenet-c-extra"), base)
 
 
@@ -272,7 +289,7 @@ def test_bad_models_are_named(photo_folder, model, options, words):
 
 
 def test_a_real_model_on_real_photographs():
-    """17 of the 20 are right with Pillow's resize to 256, centre 224 and the model's own normalisation."""
+    """17 of the 20 are right with Pillow's resize to 256, centre 224 and the model's own normalization."""
     import evaluate_photographs as demo
 
     model = demo.classifier().eval()
@@ -292,7 +309,7 @@ def test_unreadable_files_are_left_out_and_listed(tmp_path):
         for k in range(3):
             pixels = np.random.Generator(np.random.PCG64(k)).integers(0, 256, (40, 40, 3)).astype(np.uint8)
             Image.fromarray(pixels).save(tmp_path / name / f"{k}.png")
-    (tmp_path / "a" / "1.png").write_bytes(b"no picture")
+    (tmp_path / "a" / "1.png").write_bytes(b"no image")
     options = {"benchmark": "imagenet-c-extra", "geometry": "none", "labels": {"a": 0, "b": 1}}
     with pytest.raises(ce.DecodeError, match=r"1\.png"):
         evaluate(source=tmp_path, **options)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import corrupt_engine as ce
-from corrupt_engine.exporting import export
+from corrupt_engine.tools.export import export
 
 from .tiny import TinyImages
 
@@ -55,27 +55,37 @@ def tree(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@pytest.mark.parametrize("layout", ["folders", "npy"])
-@pytest.mark.parametrize("at", [1, 30, 130, 190])  # of 200 pictures
-def test_a_killed_export_goes_on(tmp_path, monkeypatch, layout, at):
-    from corrupt_engine.recipe import Settings
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Of each layout: what an export that is not killed made, and its files."""
+    made = {}
+    for layout in ("folders", "npy"):
+        folder = tmp_path_factory.mktemp("whole") / layout
+        made[layout] = export(TinyImages(10), folder, layout, EXTRA, **OPTIONS).made, tree(folder)
+    return made
 
-    whole = export(TinyImages(10), tmp_path / "whole", layout, EXTRA, **OPTIONS)
-    real, made = Settings.apply, []
+
+@pytest.mark.parametrize("layout", ["folders", "npy"])
+@pytest.mark.parametrize("at", [1, 30, 130, 190])  # of 200 images
+def test_a_killed_export_goes_on(tmp_path, monkeypatch, whole, layout, at):
+    from corrupt_engine.transforms.corrupt import Prepared
+
+    count, files = whole[layout]
+    real, made = Prepared.apply, []
 
     def dying(self, src, *arguments, **options):
         made.append(len(src))
-        if sum(made) > at + 5:  # five are the checks before the start
+        if sum(made) > at + 4:  # four are the checks before the start
             raise Dies
         return real(self, src, *arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Settings, "apply", dying)
+        patch.setattr(Prepared, "apply", dying)
         with pytest.raises(Dies):
             export(TinyImages(10), tmp_path / "c", layout, EXTRA, **OPTIONS)
     again = export(TinyImages(10), tmp_path / "c", layout, EXTRA, **OPTIONS)
-    assert tree(tmp_path / "c") == tree(tmp_path / "whole")
-    assert again.made < whole.made if at > 80 else again.made <= whole.made
+    assert tree(tmp_path / "c") == files
+    assert again.made < count if at > 80 else again.made <= count
     assert export(TinyImages(10), tmp_path / "c", layout, EXTRA, **OPTIONS).made == 0
 
 
@@ -114,8 +124,18 @@ def test_what_cannot_be_exported(tmp_path, photo_folder):
         export(TinyImages(4), tmp_path / "c", "zip", EXTRA, **OPTIONS)
     with pytest.raises(ce.OptionError, match="as_stored would do it twice"):
         export(TinyImages(4), tmp_path / "c", as_stored=True, **OPTIONS)
-    with pytest.raises(ce.OptionError, match="one array holds pictures of one shape"):
-        export(photo_folder, tmp_path / "d", "npy", EXTRA, geometry="none", progress=False, batch_size=1, backend="torch", num_workers=0)
+    with pytest.raises(ce.OptionError, match="one array holds images of one shape"):
+        export(
+            photo_folder,
+            tmp_path / "d",
+            "npy",
+            EXTRA,
+            geometry="none",
+            progress=False,
+            batch_size=1,
+            backend="torch",
+            num_workers=0,
+        )
     Image.new("RGB", (8, 8)).save(photo_folder / "cats" / "a.bmp")
     with pytest.raises(ce.OptionError, match=r"a.png would both be stored as cats/a.JPEG"):
         export(photo_folder, tmp_path / "e", benchmark=EXTRA, progress=False)

@@ -5,7 +5,7 @@ import shutil
 import pytest
 import torch
 
-from corrupt_engine.fingerprints import data_fingerprint, model_fingerprint
+from corrupt_engine.evaluation.fingerprints import data_fingerprint, model_fingerprint
 from corrupt_engine.sources import folder_source, open_source
 
 from .tiny import TinyImages, TinyModel
@@ -37,12 +37,15 @@ def test_any_change_of_the_data_is_noticed(photo_folder, change):
 
 
 def test_an_unreadable_file_is_no_obstacle(photo_folder):
-    (photo_folder / "cats" / "a.png").write_text("no picture")
+    (photo_folder / "cats" / "a.png").write_text("no image")
     assert data_fingerprint(folder_source(photo_folder)) == data_fingerprint(folder_source(photo_folder))
 
 
 def test_datasets_are_told_apart_by_content():
-    prints = [data_fingerprint(open_source(source)) for source in (TinyImages(5), TinyImages(5), TinyImages(5, seed=1), TinyImages(6))]
+    prints = [
+        data_fingerprint(open_source(source))
+        for source in (TinyImages(5), TinyImages(5), TinyImages(5, seed=1), TinyImages(6))
+    ]
     assert prints[0] == prints[1] and len(set(prints)) == 3
 
 
@@ -52,4 +55,6 @@ def test_models_are_told_apart_by_weights_and_class():
     half = torch.nn.Linear(2, 2).to(torch.bfloat16)
     assert model_fingerprint(half) == model_fingerprint(half)
     assert model_fingerprint(torch.nn.Sequential()) != model_fingerprint(torch.nn.ModuleList())
-    assert model_fingerprint(test_datasets_are_told_apart_by_content).endswith("test_datasets_are_told_apart_by_content")
+    assert model_fingerprint(test_datasets_are_told_apart_by_content).endswith(
+        "test_datasets_are_told_apart_by_content"
+    )

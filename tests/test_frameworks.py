@@ -32,7 +32,7 @@ def examples(monkeypatch):
 @pytest.fixture
 def folder(examples):
     with examples("made_up").made_up_folder() as made:
-        # One picture in the wrong folder, so that not everything is right.
+        # One image in the wrong folder, so that not everything is right.
         Image.fromarray(np.zeros((256, 256, 3), np.uint8)).save(Path(made) / "red" / "zero.png")
         yield made
 
@@ -41,7 +41,10 @@ def expected(folder, examples, severity=3):
     """Accuracy by `corrupt()` and the sources alone."""
     loader = ce.CorruptLoader(folder, "contrast", severity, num_workers=0)
     model = examples("made_up").small_model()
-    hits = [int(model(images).argmax(1)[0] == labels[0]) for images, labels in ce.CorruptLoader(folder, "contrast", severity, batch_size=1)]
+    hits = [
+        int(model(images).argmax(1)[0] == labels[0])
+        for images, labels in ce.CorruptLoader(folder, "contrast", severity, batch_size=1)
+    ]
     assert len(hits) == len(loader.source) == 13
     return sum(hits) / len(hits)
 
@@ -58,7 +61,9 @@ def test_plain_loop(examples, folder):
 def test_lightning_validate(examples, folder):
     example = examples("lightning_validate", "pytorch_lightning")
     for workers in (0, 2):
-        assert example.validate(folder, "contrast", 3, batch_size=4, num_workers=workers) == pytest.approx(expected(folder, examples))
+        assert example.validate(folder, "contrast", 3, batch_size=4, num_workers=workers) == pytest.approx(
+            expected(folder, examples)
+        )
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
@@ -80,7 +85,12 @@ def test_lightning_sets_the_epoch(examples):
 
     data = (np.zeros((6, 16, 16, 3), np.uint8), np.arange(6))
     loader = ce.CorruptLoader(data, "fog", shuffle=True, batch_size=3, num_workers=0, extras="ids")
-    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
+    quiet = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
     lightning.Trainer(accelerator="cpu", max_epochs=3, **quiet).fit(Model(), loader)
     for epoch in range(3):
         loader.set_epoch(epoch)
@@ -90,7 +100,10 @@ def test_lightning_sets_the_epoch(examples):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 def test_accelerate_prepare(examples, folder):
     example = examples("accelerate_prepare", "accelerate")
-    assert example.evaluate(folder, "contrast", 3, batch_size=4, num_workers=1) == (pytest.approx(expected(folder, examples)), 13)
+    assert example.evaluate(folder, "contrast", 3, batch_size=4, num_workers=1) == (
+        pytest.approx(expected(folder, examples)),
+        13,
+    )
 
 
 @pytest.mark.timeout(120)

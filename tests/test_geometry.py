@@ -6,22 +6,26 @@ import pytest
 from PIL import Image
 
 import corrupt_engine as ce
-from corrupt_engine.geometry import GEOMETRIES, find_geometry
 from corrupt_engine.kernels import cpu
 from corrupt_engine.kernels.primitives.pillow_resize import columns_first
+from corrupt_engine.transforms.geometry import Geometry, find_geometry
 
-from .golden_files import picture
+from .golden_files import golden_image
 
-PHOTO = np.tile(picture("inputs/astronaut_224.png"), (3, 3, 1))
+PHOTO = np.tile(golden_image("inputs/astronaut_224.png"), (3, 3, 1))
 
 
 def resized(image, height, width, kind):
-    """Pillow's resize with the order of passes of Pillow 13, which older versions lack; `test_order_of_passes` compares with 13 itself."""
+    """Pillow's resize with the order of passes of Pillow 13, which older versions lack; `test_order_of_passes` compares
+    with 13 itself.
+    """
     between = (image.shape[1], height) if columns_first(*image.shape[:2], height, width) else (width, image.shape[0])
     return np.asarray(Image.fromarray(image).resize(between, kind).resize((width, height), kind))
 
 
-@pytest.mark.skipif(int(PIL.__version__.split(".")[0]) < 13, reason="Pillow before 13 always makes the pass along the rows first")
+@pytest.mark.skipif(
+    int(PIL.__version__.split(".")[0]) < 13, reason="Pillow before 13 always makes the pass along the rows first"
+)
 def test_order_of_passes():
     generator = np.random.Generator(np.random.PCG64(3))
     for _ in range(200):
@@ -37,35 +41,41 @@ def pillow_imagenet(image):
     height, width = image.shape[:2]
     size = (256, int(256 * height / width)) if width <= height else (int(256 * width / height), 256)
     left, top = round((size[0] - 224) / 2), round((size[1] - 224) / 2)
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR).crop((left, top, left + 224, top + 224)))
+    return np.asarray(
+        Image.fromarray(image).resize(size, Image.Resampling.BILINEAR).crop((left, top, left + 224, top + 224))
+    )
 
 
-@pytest.mark.parametrize("size", [(375, 500), (500, 375), (256, 256), (300, 301), (224, 640), (100, 130), (1, 3), (601, 599)])
+@pytest.mark.parametrize(
+    "size", [(375, 500), (500, 375), (256, 256), (300, 301), (224, 640), (100, 130), (1, 3), (601, 599)]
+)
 def test_imagenet_geometry_is_pillows(size):
     image = np.ascontiguousarray(PHOTO[: size[0], : size[1]])
-    assert (GEOMETRIES["imagenet-c"](image) == pillow_imagenet(image)).all()
+    assert (find_geometry("imagenet-c")(image) == pillow_imagenet(image)).all()
 
 
 @pytest.mark.parametrize("size", [(375, 500), (100, 57), (64, 64)])
 def test_small_geometry_is_pillows(size):
     image = np.ascontiguousarray(PHOTO[: size[0], : size[1]])
     expected = resized(image, 64, 64, Image.Resampling.BILINEAR)
-    assert (GEOMETRIES["tiny-imagenet-c"](image) == expected).all()
+    assert (find_geometry("tiny-imagenet-c")(image) == expected).all()
 
 
 def test_299_crops_first():
     image = np.ascontiguousarray(PHOTO[:375, :500])
     height, width = int(0.875 * 375), int(0.875 * 500)
     top, left = round((375 - height) / 2), round((500 - width) / 2)
-    expected = Image.fromarray(image[top : top + height, left : left + width]).resize((299, 299), Image.Resampling.BILINEAR)
-    assert (GEOMETRIES["imagenet-c-299"](image) == np.asarray(expected)).all()
+    expected = Image.fromarray(image[top : top + height, left : left + width]).resize(
+        (299, 299), Image.Resampling.BILINEAR
+    )
+    assert (find_geometry("imagenet-c-299")(image) == np.asarray(expected)).all()
 
 
 @pytest.mark.parametrize("kind", ["box", "bilinear"])
 @pytest.mark.parametrize("target", [(1, 1), (10, 70), (33, 47), (64, 64), (200, 100)])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_resize_is_pillows(kind, target, channels):
-    src = np.ascontiguousarray(picture("inputs/cat_64.png")[None, :41, :, :channels])
+    src = np.ascontiguousarray(golden_image("inputs/cat_64.png")[None, :41, :, :channels])
     dst = np.empty((1, *target, channels), np.uint8)
     cpu.pillow_resize(src, dst, kind)
     filters = {"box": Image.Resampling.BOX, "bilinear": Image.Resampling.BILINEAR}
@@ -75,5 +85,14 @@ def test_resize_is_pillows(kind, target, channels):
 def test_bad_geometry():
     with pytest.raises(ce.UnknownNameError, match="'imagenet-c'"):
         find_geometry("imagenet")
-    with pytest.raises(ce.OptionError, match="crop of 224x224 does not fit a picture of 100x100"):
+    with pytest.raises(ce.OptionError, match="crop of 224x224 does not fit an image of 100x100"):
         ce.Geometry(crop=224)(np.zeros((100, 100, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "options", [{"resize": 0}, {"crop": -3}, {"crop": (5, 0)}, {"resize": 2.5}, {"crop_first": 1.5}]
+)
+def test_what_is_no_geometry_is_refused(options):
+    (name,) = options
+    with pytest.raises(ce.OptionError, match=name):
+        Geometry(**options)

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU: run make gpu-check")
 def test_without_a_gpu_nothing_is_measured():
-    done = subprocess.run([sys.executable, "-m", "benchmarks.gpu"], cwd=ROOT, capture_output=True, text=True, env={**os.environ})
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.gpu"], cwd=ROOT, capture_output=True, text=True, env={**os.environ}
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "NOTHING WAS MEASURED" in done.stdout
     equal = [line for line in done.stdout.splitlines() if line.endswith(" equal")]

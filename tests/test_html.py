@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corrupt_engine.reporting import render, save
-from corrupt_engine.reporting.html import charts, svg
-from corrupt_engine.trend import effective_robustness
+from corrupt_engine.reports.formats import render, save
+from corrupt_engine.reports.formats.html import charts, svg
+from corrupt_engine.reports.trend import effective_robustness
 
 from .test_evaluation import made_report
 from .tiny import TinyImages, evaluate
@@ -74,7 +74,7 @@ def test_the_page_is_well_formed_and_has_all_its_parts(page):
     ):
         assert heading in page
     assert "30 images make wide intervals" in page
-    assert "Of the clean answers none are wrong" in page and "0.0 to 11.4 %" in page
+    assert "Of the clean predictions none are wrong" in page and "0.0 to 11.4 %" in page
 
 
 def test_the_check_of_form_can_fail():
@@ -110,7 +110,9 @@ def test_several_models_stand_side_by_side():
 def test_effective_robustness_adds_up():
     reports = [made_report(300, seed, str(seed)) for seed in range(4)]
     found = effective_robustness(reports, "linear")
-    assert sum(float(estimate.value) for estimate in found) == pytest.approx(0, abs=1e-9)  # residuals of a least-squares line
+    assert sum(float(estimate.value) for estimate in found) == pytest.approx(
+        0, abs=1e-9
+    )  # residuals of a least-squares line
     assert all(estimate.low <= estimate.value <= estimate.high for estimate in found)
 
 
@@ -129,7 +131,9 @@ def test_letters_stand_out_on_every_colour():
     for share in np.linspace(0, 1, 101):
         ground, letters = re.findall(r"rgb\((.*?)\);color:(#\w+)", charts.heat(share))[0]
         light = [(int(part) / 255 + 0.055) / 1.055 for part in ground.split(",")]
-        luminance = sum(weight * max(part, 0) ** 2.4 for weight, part in zip((0.2126, 0.7152, 0.0722), light, strict=True))
+        luminance = sum(
+            weight * max(part, 0) ** 2.4 for weight, part in zip((0.2126, 0.7152, 0.0722), light, strict=True)
+        )
         contrast = (luminance + 0.05) / 0.05 if letters == "#000" else 1.05 / (luminance + 0.05)
         assert contrast > 4.5, (share, contrast)  # WCAG 2.1, level AA
     assert charts.heat(float("nan")) == ""
@@ -145,7 +149,8 @@ def test_missing_values_leave_gaps():
 PROBE = """<script>addEventListener("load", () => {
   const broken = [...document.images].filter((image) => !image.naturalWidth).length;
   const wide = document.documentElement.scrollWidth - innerWidth;
-  const flat = [...document.querySelectorAll("svg")].filter((drawing) => drawing.getBoundingClientRect().height < 20).length;
+  const drawings = [...document.querySelectorAll("svg")];
+  const flat = drawings.filter((drawing) => drawing.getBoundingClientRect().height < 20).length;
   document.title = `broken=${broken} wide=${wide} flat=${flat} dark=${getComputedStyle(document.body).backgroundColor}`;
 });</script></body>"""
 
@@ -153,12 +158,19 @@ PROBE = """<script>addEventListener("load", () => {
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
 @pytest.mark.parametrize(("width", "scheme"), [(1280, 1), (420, 0)])
 def test_in_a_browser(page, tmp_path, width, scheme):
-    """In Chromium, wide and light, then narrow and dark: pictures load, nothing overflows, the drawings are drawn."""
+    """In Chromium, wide and light, then narrow and dark: images load, nothing overflows, the drawings are drawn."""
     file, shot = tmp_path / "page.html", tmp_path / "page.png"
     file.write_text(page.replace("</body>", PROBE), encoding="utf-8")
     with tempfile.TemporaryDirectory() as profile:
         flags = [*FLAGS.split(), f"--user-data-dir={profile}", f"--blink-settings=preferredColorScheme={scheme}"]
-        command = [CHROMIUM, *flags, f"--window-size={width},3000", "--virtual-time-budget=2000", f"--screenshot={shot}", "--dump-dom"]
+        command = [
+            CHROMIUM,
+            *flags,
+            f"--window-size={width},3000",
+            "--virtual-time-budget=2000",
+            f"--screenshot={shot}",
+            "--dump-dom",
+        ]
         run = subprocess.run([*command, file.as_uri()], capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr[-1000:]
     title = re.search(r"<title>broken=(\d+) wide=(-?\d+) flat=(\d+) dark=(.*?)</title>", run.stdout)
@@ -166,8 +178,8 @@ def test_in_a_browser(page, tmp_path, width, scheme):
     broken, wide, flat, ground = title.groups()
     assert (broken, flat) == ("0", "0") and int(wide) <= 0
     assert ground == ("rgb(255, 255, 255)" if scheme else "rgb(20, 24, 29)")
-    with Image.open(shot) as picture:
-        pixels = np.asarray(picture.convert("RGB"))
+    with Image.open(shot) as golden_image:
+        pixels = np.asarray(golden_image.convert("RGB"))
     blue = (0, 103, 179) if scheme else (88, 176, 242)  # --m0, the colour of the model's line
     assert (pixels == blue).all(-1).sum() > 500
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from corrupt_engine.kernels import cpu
 
-from .golden_files import picture
+from .golden_files import golden_image
 
 
 def pillow(image, quality):
@@ -25,7 +25,7 @@ def kernel(image, quality):
 
 @pytest.mark.parametrize("quality", range(1, 101))
 def test_every_quality(quality):
-    image = picture("inputs/cat_64.png")[:61, :45]
+    image = golden_image("inputs/cat_64.png")[:61, :45]
     assert (kernel(image, quality) == pillow(image, quality)).all()
 
 
@@ -35,7 +35,7 @@ def test_every_size_of_a_block_and_its_neighbours(content, channels):
     generator = np.random.Generator(np.random.PCG64(5))
     for height in (1, 2, 7, 8, 9, 15, 16, 17, 18, 33):
         for width in (1, 2, 3, 4, 5, 6, 8, 15, 16, 17, 31, 34):
-            image = np.ascontiguousarray(picture("inputs/cat_64.png")[:height, :width, :channels])
+            image = np.ascontiguousarray(golden_image("inputs/cat_64.png")[:height, :width, :channels])
             if content == "noise":
                 image = generator.integers(0, 256, image.shape).astype(np.uint8)
             elif content == "edges":
@@ -46,10 +46,10 @@ def test_every_size_of_a_block_and_its_neighbours(content, channels):
 
 def test_a_batch_of_larger_pictures():
     for name in ("cat", "astronaut"):
-        image = np.tile(picture(f"inputs/{name}_224.png"), (2, 2, 1))[:375, :333]
+        image = np.tile(golden_image(f"inputs/{name}_224.png"), (2, 2, 1))[:375, :333]
         assert (kernel(image, 18) == pillow(image, 18)).all()
 
 
 def test_another_quality_is_noticed():
-    image = picture("inputs/cat_64.png")
+    image = golden_image("inputs/cat_64.png")
     assert (kernel(image, 50) != pillow(image, 51)).any()

@@ -13,11 +13,13 @@ import pytest
 
 import corrupt_engine as ce
 
-from .small_sources import Pairs, pictures
+from .small_sources import Pairs, made_images
 
 
 def left_over():
-    """The loaders' threads and child processes, after a moment for those that are ending; not `corrupt()`'s, "corrupt-engine_N"."""
+    """The loaders' threads and child processes, after a moment for those that are ending; not `corrupt()`'s,
+    "corrupt-engine_N".
+    """
     deadline = time.monotonic() + 5
     while True:
         threads = [thread.name for thread in threading.enumerate() if "corrupt-engine-" in thread.name]
@@ -31,10 +33,10 @@ def left_over():
 def jpegs(tmp_path):
     from PIL import Image
 
-    for n, picture in enumerate(pictures()):
+    for n, golden_image in enumerate(made_images()):
         path = tmp_path / "j" / f"c{n % 2}" / f"{n}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(path)
+        Image.fromarray(golden_image).save(path)
     return tmp_path / "j"
 
 
@@ -101,7 +103,7 @@ def test_the_check_can_fail(jpegs):
 
 
 class Deadly(Pairs):
-    """Its worker process is killed, or never answers, at the fifth sample."""
+    """Its worker process is killed, or never predictions, at the fifth sample."""
 
     def __init__(self, how):
         super().__init__()
@@ -113,11 +115,13 @@ class Deadly(Pairs):
         return super().__getitem__(index)
 
 
-# torch opens temporary files to see whether descriptors are short, and its signal handler may raise meanwhile: one then stays open.
+# torch opens temporary files to see whether descriptors are short, and its signal handler may raise meanwhile: one then
+# stays open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(("how", "timeout"), [("killed", 0), ("stuck", 1)])
-def test_a_worker_that_is_killed_or_stuck(how, timeout):
+def test_a_worker_that_is_killed_or_stuck(how, timeout, monkeypatch):
+    monkeypatch.setattr("torch.utils.data._utils.MP_STATUS_CHECK_INTERVAL", 0.5)  # 5 s for a stuck worker, then its end
     made = ce.CorruptLoader(Deadly(how), "fog", batch_size=1, num_workers=2, timeout=timeout)
     with pytest.raises(ce.WorkerError, match="a worker process ended or did not answer"):
         list(made)
@@ -153,12 +157,15 @@ print(json.dumps({
 """
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
 def test_memory_does_not_grow_over_200_epochs(jpegs):
-    """At most 2 MiB from epoch 50 to 200, in a process of its own, where nothing freed before hides what is not given back.
+    """At most 2 MiB from epoch 50 to 200, in a process of its own, where nothing freed before hides what is not given
+    back.
 
-    300 batches of .8 MiB go by in these epochs; "held" keeps 16 of them, and shows that the check can fail. One arena of the allocator:
-    with one a thread, which thread frees what moved the figure by up to 5 MiB, until it stood still after 400 epochs.
+    300 batches of .8 MiB go by in these epochs; "held" keeps 16 of them, and shows that the check can fail. One arena
+    of the allocator: with one a thread, which thread frees what moved the figure by up to 5 MiB, until it stood still
+    after 400 epochs.
     """
     alone = {**os.environ, "MALLOC_ARENA_MAX": "1"}
     done = subprocess.run([sys.executable, "-c", GROWTH, jpegs], capture_output=True, text=True, env=alone)

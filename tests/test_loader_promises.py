@@ -1,4 +1,6 @@
-"""The same bytes for every image whatever the batch size, the workers, the shards, the point of resumption and the kind of source."""
+"""The same bytes for every image whatever the batch size, the workers, the shards, the point of resumption and the kind
+of source.
+"""
 
 import hashlib
 import itertools
@@ -12,9 +14,16 @@ from torch.utils.data import RandomSampler
 
 import corrupt_engine as ce
 
-from .small_sources import COUNT, Pairs, huggingface, labels, pictures, write_shards
+from .small_sources import COUNT, Pairs, huggingface, labels, made_images, write_shards
 
-CORRUPTION = {"corruption": "gaussian_noise", "severity": 3, "seed": 4, "mean": None, "extras": ["ids"], "geometry": "none"}
+CORRUPTION = {
+    "corruption": "gaussian_noise",
+    "severity": 3,
+    "seed": 4,
+    "mean": None,
+    "extras": ["ids"],
+    "geometry": "none",
+}
 
 
 def digest(image):
@@ -23,48 +32,54 @@ def digest(image):
 
 def digests(batches):
     """[(sample id, hash of its bytes)] in the order of the batches."""
-    return [(int(i), digest(image)) for images, *_, extras in batches for i, image in zip(extras["ids"], images.numpy(), strict=True)]
+    return [
+        (int(i), digest(image))
+        for images, *_, extras in batches
+        for i, image in zip(extras["ids"], images.numpy(), strict=True)
+    ]
 
 
 @pytest.fixture(scope="session")
 def expected():
     """Sample by sample with `corrupt()`."""
-    made = [ce.corrupt(picture, "gaussian_noise", 3, seed=4, ids=n) for n, picture in enumerate(pictures())]
+    made = [
+        ce.corrupt(golden_image, "gaussian_noise", 3, seed=4, ids=n) for n, golden_image in enumerate(made_images())
+    ]
     return {n: digest(image.transpose(2, 0, 1)) for n, image in enumerate(made)}
 
 
 @pytest.fixture(scope="session")
 def png_folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("pngs")
-    for n, picture in enumerate(pictures()):
+    for n, golden_image in enumerate(made_images()):
         path = root / "png" / f"c{n * 4 // COUNT}" / f"{n:02}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(path)
+        Image.fromarray(golden_image).save(path)
     return root / "png"
 
 
 @pytest.fixture(scope="session")
 def sources(png_folder, tmp_path_factory):
-    """{kind: the same eleven pictures}."""
+    """{kind: the same eleven images}."""
     npy = tmp_path_factory.mktemp("npy")
-    np.save(npy / "noise.npy", pictures())
+    np.save(npy / "noise.npy", made_images())
     np.save(npy / "labels.npy", labels())
     files = sorted(png_folder.rglob("*.png"))
     mean, std = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
-    normalised = Pairs(lambda a: torch.from_numpy(((a / np.float32(255) - mean) / std).transpose(2, 0, 1)))
+    normalized = Pairs(lambda a: torch.from_numpy(((a / np.float32(255) - mean) / std).transpose(2, 0, 1)))
     from corrupt_engine.sources import DatasetSource
 
     return {
         "folder": png_folder,
         "list": [(str(path), "label") for path in files],
         "npy": npy / "noise.npy",
-        "arrays": (pictures(), labels()),
+        "arrays": (made_images(), labels()),
         "tar": write_shards(tmp_path_factory.mktemp("tar"), ".tar"),
         "tar.gz": write_shards(tmp_path_factory.mktemp("gz"), ".tar.gz"),
         "Hugging Face": huggingface(),
         "dataset of PIL": Pairs(Image.fromarray),
         "dataset of tensors": Pairs(lambda a: torch.from_numpy(a.copy()).permute(2, 0, 1)),
-        "dataset of floats": DatasetSource(normalised, mean=mean, std=std),
+        "dataset of floats": DatasetSource(normalized, mean=mean, std=std),
         "DataLoader": torch.utils.data.DataLoader(Pairs(), batch_size=3),
     }
 
@@ -127,7 +142,7 @@ def test_resuming_in_any_order(order):
         }[order]()
         if order != "batch_sampler":
             options.setdefault("batch_size", 2)
-        return ce.CorruptLoader((pictures(), labels()), **{"num_workers": 2, **CORRUPTION, **options})
+        return ce.CorruptLoader((made_images(), labels()), **{"num_workers": 2, **CORRUPTION, **options})
 
     for done in range(order == "sampler", 4):  # an order that nothing fixes is drawn with the first batch
         made = loader()
@@ -159,7 +174,7 @@ def test_resuming_with_another_batch_size_and_other_workers():
 
 
 def test_what_was_made_ahead_is_not_counted():
-    made = ce.CorruptLoader((pictures(), labels()), batch_size=2, num_workers=2, prefetch_factor=4, **CORRUPTION)
+    made = ce.CorruptLoader((made_images(), labels()), batch_size=2, num_workers=2, prefetch_factor=4, **CORRUPTION)
     assert (made.state_dict()["epoch"], made.state_dict()["position"]) == (0, 0)
     for number, _ in enumerate(made, 1):
         assert made.state_dict()["position"] == (2 * number if number < 6 else 0)
@@ -167,7 +182,7 @@ def test_what_was_made_ahead_is_not_counted():
 
 
 def state_of(**options):
-    made = ce.CorruptLoader((pictures(), labels()), **{"num_workers": 0, "batch_size": 4, **CORRUPTION, **options})
+    made = ce.CorruptLoader((made_images(), labels()), **{"num_workers": 0, "batch_size": 4, **CORRUPTION, **options})
     next(iter(made))
     return made.state_dict()
 
@@ -184,7 +199,7 @@ def state_of(**options):
     ],
 )
 def test_a_state_of_another_loader_is_refused(state, words):
-    made = ce.CorruptLoader((pictures(), labels()), num_workers=0, batch_size=4, **CORRUPTION)
+    made = ce.CorruptLoader((made_images(), labels()), num_workers=0, batch_size=4, **CORRUPTION)
     with pytest.raises(ce.StateError) as caught:
         made.load_state_dict(state())
     assert words in str(caught.value)
@@ -193,7 +208,7 @@ def test_a_state_of_another_loader_is_refused(state, words):
 
 def test_a_state_within_a_batch_of_a_batch_sampler_is_refused():
     state = state_of(batch_sampler=[[0, 1], [2, 3]], batch_size=None)
-    made = ce.CorruptLoader((pictures(), labels()), num_workers=0, batch_sampler=[[0, 1], [2, 3]], **CORRUPTION)
+    made = ce.CorruptLoader((made_images(), labels()), num_workers=0, batch_sampler=[[0, 1], [2, 3]], **CORRUPTION)
     with pytest.raises(ce.StateError, match="not between two batches"):
         made.load_state_dict(state | {"position": 1})
 
@@ -204,7 +219,13 @@ def test_shards_are_disjoint_and_whole_with_drop_last():
             parts = []
             for shard in range(shards):
                 loader = ce.CorruptLoader(
-                    (pictures(), labels()), batch_size=2, num_workers=0, num_shards=shards, shard_id=shard, **CORRUPTION, **options
+                    (made_images(), labels()),
+                    batch_size=2,
+                    num_workers=0,
+                    num_shards=shards,
+                    shard_id=shard,
+                    **CORRUPTION,
+                    **options,
                 )
                 parts.append(digests(loader))
                 assert len(loader) == len(list(loader))
@@ -218,7 +239,7 @@ def test_shards_are_disjoint_and_whole_with_drop_last():
 
 def test_torchruns_environment_decides_the_shard(monkeypatch):
     """As it is when the epoch begins: Lightning starts its processes after the loader was made."""
-    loader = ce.CorruptLoader((pictures(), labels()), num_workers=0, **CORRUPTION)
+    loader = ce.CorruptLoader((made_images(), labels()), num_workers=0, **CORRUPTION)
     assert len(digests(loader)) == len(loader.sampler) == COUNT
     monkeypatch.setenv("WORLD_SIZE", "3")
     assert len(digests(loader)) == COUNT
@@ -227,4 +248,4 @@ def test_torchruns_environment_decides_the_shard(monkeypatch):
     assert [i for i, _ in digests(loader)] == [1, 4, 7, 10]
     monkeypatch.setenv("RANK", "one")
     with pytest.raises(ce.OptionError, match="RANK and WORLD_SIZE"):
-        ce.CorruptLoader((pictures(), labels()))
+        ce.CorruptLoader((made_images(), labels()))

@@ -6,18 +6,27 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import BatchSampler, DataLoader, DistributedSampler, IterableDataset, RandomSampler, SubsetRandomSampler
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    DistributedSampler,
+    IterableDataset,
+    RandomSampler,
+    SubsetRandomSampler,
+)
 
 import corrupt_engine as ce
 from corrupt_engine.sources import DatasetSource
 
-from .small_sources import COUNT, Pairs, labels, pictures, png
+from .small_sources import COUNT, Pairs, labels, made_images, png
 
 QUIET = {"mean": None, "num_workers": 0}
 
 
 def loader(*corruption, dataset=None, **options):
-    return ce.CorruptLoader((pictures(), labels()) if dataset is None else dataset, *corruption, **{**QUIET, **options})
+    return ce.CorruptLoader(
+        (made_images(), labels()) if dataset is None else dataset, *corruption, **{**QUIET, **options}
+    )
 
 
 def ids(loader):
@@ -39,7 +48,7 @@ def test_attributes_are_a_dataloaders():
     assert len(loader(batch_size=4)) == 3 and loader().batch_size == 64
     assert loader(num_workers=None).num_workers >= 1
     image, label = loader().dataset[3]
-    assert (image == pictures()[3]).all() and label == 3
+    assert (image == made_images()[3]).all() and label == 3
     with pytest.raises(IndexError):
         loader().dataset[COUNT]
 
@@ -63,7 +72,9 @@ def test_further_targets_are_collated_as_torch_does():
     data = Detailed()
     (ours,), (theirs,) = loader(dataset=data), DataLoader(data, batch_size=COUNT)
     assert len(ours) == len(theirs) == 4
-    assert torch.equal(ours[1], theirs[1]) and torch.equal(ours[2]["weight"], theirs[2]["weight"]) and ours[3] == theirs[3]
+    assert (
+        torch.equal(ours[1], theirs[1]) and torch.equal(ours[2]["weight"], theirs[2]["weight"]) and ours[3] == theirs[3]
+    )
 
 
 def test_collate_fn_gets_the_labels():
@@ -108,7 +119,9 @@ def test_set_epoch_on_the_loader_or_its_sampler():
 
 
 def test_set_epoch_and_a_loaded_state():
-    """Setting the state's own epoch, as loops do, keeps the place in it; setting another one gives that epoch from its start."""
+    """Setting the state's own epoch, as loops do, keeps the place in it; setting another one gives that epoch from its
+    start.
+    """
     made = loader(shuffle=True, batch_size=3, extras="ids")
     epochs = [ids(made) for _ in range(3)]
     made.set_epoch(1)
@@ -169,23 +182,35 @@ def test_pickling_keeps_the_place(backend):
 def test_extras():
     (batch,) = loader("fog", 2, extras=["ids", "names", "conditions"])
     assert batch[2]["ids"].tolist() == list(range(COUNT))
-    assert batch[2]["names"][3] == "picture 3 of an array"
+    assert batch[2]["names"][3] == "image 3 of an array"
     assert batch[2]["conditions"] == [ce.Condition("fog", 2)] * COUNT
 
 
 def test_a_dataloader_is_taken_over():
     data = Pairs()
     made = loader("fog", dataset=DataLoader(data, batch_size=4, drop_last=True), num_workers=None)
-    assert made.dataset is data and made.batch_size == 4 and made.drop_last and made.num_workers == 0 and len(list(made)) == 2
+    assert (
+        made.dataset is data
+        and made.batch_size == 4
+        and made.drop_last
+        and made.num_workers == 0
+        and len(list(made)) == 2
+    )
     shuffled = DataLoader(data, shuffle=True, batch_size=3, num_workers=2, generator=torch.Generator().manual_seed(2))
     made = ce.CorruptLoader(shuffled, mean=None, extras="ids")
     assert made.num_workers == 2 and sorted(flat(ids(made))) == list(range(COUNT))
-    assert loader(dataset=shuffled, num_workers=0).num_workers == 0 and loader(dataset=shuffled, batch_size=5).batch_size == 5
+    assert (
+        loader(dataset=shuffled, num_workers=0).num_workers == 0
+        and loader(dataset=shuffled, batch_size=5).batch_size == 5
+    )
     assert flat(ids(loader(dataset=shuffled, sampler=np.array([3, 1]), extras="ids"))) == [3, 1]
     batches = [[1, 2], [3]]
     assert ids(loader(dataset=DataLoader(data, batch_sampler=batches), extras="ids")) == batches
-    normalised = DatasetSource(Pairs(lambda a: a / 255), mean=0, std=1)
-    assert ids(loader(dataset=DataLoader(normalised, batch_size=6), extras="ids")) == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10]]
+    normalized = DatasetSource(Pairs(lambda a: a / 255), mean=0, std=1)
+    assert ids(loader(dataset=DataLoader(normalized, batch_size=6), extras="ids")) == [
+        [0, 1, 2, 3, 4, 5],
+        [6, 7, 8, 9, 10],
+    ]
     collated = DataLoader(data, collate_fn=list)
     assert len(list(loader(dataset=collated, collate_fn=list))) == COUNT
     with pytest.raises(ce.OptionError, match="collate_fn of its own"):
@@ -194,14 +219,14 @@ def test_a_dataloader_is_taken_over():
 
 def test_auto_chooses_what_the_options_need(tmp_path):
     (tmp_path / "c").mkdir()
-    (tmp_path / "c" / "0.png").write_bytes(png(pictures()[0]))
+    (tmp_path / "c" / "0.png").write_bytes(png(made_images()[0]))
     chosen = [
         ce.CorruptLoader(tmp_path).backend,
         ce.CorruptLoader(tmp_path, num_workers=0).backend,
         ce.CorruptLoader(tmp_path, timeout=5).backend,
         ce.CorruptLoader(tmp_path, multiprocessing_context="spawn").backend,
         ce.CorruptLoader(Pairs()).backend,
-        ce.CorruptLoader((pictures(), labels())).backend,
+        ce.CorruptLoader((made_images(), labels())).backend,
     ]
     assert chosen == ["dali", "threads", "torch", "torch", "torch", "threads"]
 
@@ -210,7 +235,9 @@ def test_spawned_processes_and_worker_init_fn():
     """Where nothing is inherited, everything is pickled."""
     options = {"dataset": Pairs(), "num_workers": 1, "batch_size": 6, "extras": "ids"}
     made = loader("fog", worker_init_fn=seed_worker, multiprocessing_context="spawn", **options)
-    assert all(torch.equal(a[0], b[0]) for a, b in zip(made, loader("fog", **{**options, "num_workers": 0}), strict=True))
+    assert all(
+        torch.equal(a[0], b[0]) for a, b in zip(made, loader("fog", **{**options, "num_workers": 0}), strict=True)
+    )
 
 
 def seed_worker(_):
@@ -221,7 +248,7 @@ def test_pin_memory_without_a_gpu_is_said():
     if torch.cuda.is_available():
         assert loader(pin_memory=True).pin_memory
     else:
-        with pytest.warns(UserWarning, match="no CUDA device"):
+        with pytest.warns(UserWarning, match="no GPU was found"):
             assert not loader(pin_memory=True).pin_memory
 
 
@@ -254,7 +281,7 @@ class Stream(IterableDataset):
 )
 def test_bad_options_are_named(options, error, words):
     with pytest.raises(error) as caught:
-        list(ce.CorruptLoader(**{"dataset": (pictures(), labels()), **QUIET, **options}))
+        list(ce.CorruptLoader(**{"dataset": (made_images(), labels()), **QUIET, **options}))
     assert words in str(caught.value)
 
 
@@ -273,7 +300,7 @@ def test_errors_survive_pickling():
         assert type(twin) is type(error) and str(twin) == str(error)
 
 
-def test_normalised_floats_are_the_exact_table():
+def test_normalized_floats_are_the_exact_table():
     ((images, _),) = loader(mean=0.4, std=0.2)
-    exact = ((pictures().astype(np.float64) / 255 - 0.4) / 0.2).astype(np.float32)
+    exact = ((made_images().astype(np.float64) / 255 - 0.4) / 0.2).astype(np.float32)
     assert (images.permute(0, 2, 3, 1).numpy() == exact).all()

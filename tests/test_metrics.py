@@ -7,9 +7,10 @@ import pytest
 
 import corrupt_engine as ce
 from corrupt_engine import metrics
-from corrupt_engine.baselines import ALEXNET, load_baseline
+from corrupt_engine.catalogue import find_benchmark, load_baseline
 
 NAMES = ce.corruptions("imagenet-c")
+ALEXNET = find_benchmark("imagenet-c").baseline
 REFERENCE = ALEXNET.reference(NAMES)
 
 # Hendrycks and Dietterich 2019, Table 1 and appendix: clean error, mCE, CE by corruption, relative mCE; percent.
@@ -23,8 +24,24 @@ PUBLISHED = {
 }
 RESNET50_RELATIVE = "104 107 107 97 126 107 110 101 97 79 62 89 146 111 132"
 
-# ResNet-50 (torchvision, first weights) on 5,000 stored images, in the order of the benchmark, and the mCE computed from them.
-RESNET50 = (0.6854, 0.7090, 0.7401, 0.6110, 0.7323, 0.6187, 0.6368, 0.6785, 0.6268, 0.5450, 0.3216, 0.6090, 0.5504, 0.5514, 0.4616)
+# ResNet-50 (torchvision, first weights) on 5,000 stored images, in the order of the benchmark, and the mCE of them.
+RESNET50 = (
+    0.6854,
+    0.7090,
+    0.7401,
+    0.6110,
+    0.7323,
+    0.6187,
+    0.6368,
+    0.6785,
+    0.6268,
+    0.5450,
+    0.3216,
+    0.6090,
+    0.5504,
+    0.5514,
+    0.4616,
+)
 RESNET50_MCE = 76.37
 
 # AlexNet's published error at each severity, as a check on the table of means.
@@ -62,19 +79,23 @@ def test_errors_of_resnet50_give_its_mce():
 
 @pytest.mark.parametrize("model", PUBLISHED)
 def test_published_rows(model):
-    """The printed CEs are rounded to whole percents: their means miss the printed mCE by up to .25, relative mCE by up to .6."""
+    """The printed CEs are rounded to whole percents: their means miss mCE by up to .25, relative mCE by up to .6."""
     clean, mce, ces, relative = PUBLISHED[model]
     errors = five(percents(ces) * REFERENCE)
     assert 100 * metrics.corruption_errors(errors, REFERENCE) == pytest.approx(100 * percents(ces))
     assert 100 * metrics.mean_corruption_error(errors, REFERENCE) == pytest.approx(mce, abs=0.3)
-    assert 100 * metrics.mean_relative_corruption_error(errors, clean / 100, REFERENCE, ALEXNET.clean) == pytest.approx(relative, abs=0.6)
+    assert 100 * metrics.mean_relative_corruption_error(errors, clean / 100, REFERENCE, ALEXNET.clean) == pytest.approx(
+        relative, abs=0.6
+    )
 
 
 def test_published_rows_notice_a_wrong_baseline_and_a_wrong_clean_error():
     clean, mce, ces, relative = PUBLISHED["ResNet-50"]
     errors = five(percents(ces) * REFERENCE)
     assert 100 * metrics.mean_corruption_error(errors, REFERENCE[::-1]) != pytest.approx(mce, abs=0.3)
-    assert 100 * metrics.mean_relative_corruption_error(errors, clean / 100 + 0.01, REFERENCE, 0.435) != pytest.approx(relative, abs=0.6)
+    assert 100 * metrics.mean_relative_corruption_error(errors, clean / 100 + 0.01, REFERENCE, 0.435) != pytest.approx(
+        relative, abs=0.6
+    )
 
 
 def test_published_relative_errors():
@@ -93,7 +114,10 @@ def test_the_table_of_means_is_that_of_the_severities():
 def test_many_models_at_once():
     both = np.stack([five(percents(PUBLISHED[model][2]) * REFERENCE) for model in ("VGG-11", "ResNet-50")])
     together = metrics.mean_relative_corruption_error(both, np.array([0.31, 0.239]), REFERENCE, ALEXNET.clean)
-    apart = [metrics.mean_relative_corruption_error(e, c, REFERENCE, ALEXNET.clean) for e, c in zip(both, (0.31, 0.239), strict=True)]
+    apart = [
+        metrics.mean_relative_corruption_error(e, c, REFERENCE, ALEXNET.clean)
+        for e, c in zip(both, (0.31, 0.239), strict=True)
+    ]
     assert together.tolist() == apart
 
 
@@ -183,7 +207,11 @@ def test_effective_robustness():
     line = metrics.EffectiveRobustness.fit(clean.tolist(), corrupted.tolist())
     assert (line.slope, line.intercept) == pytest.approx((0.9, -1))
     assert line(clean, corrupted + 0.05) == pytest.approx(0.05)
-    for clean_values, words in (([0.5, 0.6], "three models"), ([0.5, 0.5, 0.5], "different clean"), ([0.5, 1.0, 0.6], "no logit")):
+    for clean_values, words in (
+        ([0.5, 0.6], "three models"),
+        ([0.5, 0.5, 0.5], "different clean"),
+        ([0.5, 1.0, 0.6], "no logit"),
+    ):
         with pytest.raises(ce.OptionError, match=words):
             metrics.EffectiveRobustness.fit(clean_values, [0.1] * len(clean_values))
     with pytest.raises(ce.OptionError, match=r"'log' is not one of"):
@@ -223,3 +251,20 @@ def test_bad_baseline_files(tmp_path, text, words):
         path.write_text(text)
     with pytest.raises(ce.OptionError, match=words):
         load_baseline(path)
+
+
+def test_means_over_levels_change_no_bit_where_all_levels_are_there():
+    errors = np.random.Generator(np.random.PCG64(0)).random((7, 15, 5))
+    assert np.array_equal(metrics.mean_over_levels(errors), errors.mean(-1))
+    assert np.array_equal(metrics.mean_over_levels(errors, -2), errors.mean(-2))
+    assert np.array_equal(metrics.mean_over_conditions(errors), errors.mean((-2, -1)))
+    errors[:, 3, 1:] = np.nan
+    assert np.array_equal(metrics.mean_over_levels(errors)[:, 3], errors[:, 3, 0])
+    assert np.isnan(metrics.mean_over_levels(np.full((2, 3), np.nan))).all()
+    reference = np.full(15, 0.5)
+    assert metrics.mean_corruption_error(errors, reference) == pytest.approx(metrics.mean_over_conditions(errors) / 0.5)
+
+
+def test_detection_scores_of_uneven_levels():
+    scores = np.array([[0.4, 0.2], [0.5, np.nan]])
+    assert metrics.mean_performance_under_corruption(scores) == pytest.approx(0.4)

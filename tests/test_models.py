@@ -1,7 +1,8 @@
 """Models by name. ONNX and people's own code are loaded for real.
 
-torchvision has no CPU build where these tests run, timm needs torchvision, and no hub can be reached: for them stand-ins with the
-same functions are put into sys.modules. What is tested is what is asked of them, and what is made of their answers.
+torchvision has no CPU build where these tests run, timm needs torchvision, and no hub can be reached: for them
+stand-ins with the same functions are put into sys.modules. What is tested is what is asked of them, and what is made of
+their predictions.
 """
 
 import importlib.machinery
@@ -38,7 +39,9 @@ def torchvision(monkeypatch):
     asked = []
     published = types.SimpleNamespace(
         meta={"categories": ["tench", "goldfish", "shark"]},
-        transforms=lambda: types.SimpleNamespace(crop_size=[224], resize_size=[232], mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225]),
+        transforms=lambda: types.SimpleNamespace(
+            crop_size=[224], resize_size=[232], mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225]
+        ),
     )
 
     def get_model(name, weights):
@@ -61,7 +64,13 @@ def torchvision(monkeypatch):
 @pytest.fixture
 def timm(monkeypatch):
     asked = []
-    config = {"input_size": (3, 288, 288), "crop_pct": 0.95, "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "interpolation": "bicubic"}
+    config = {
+        "input_size": (3, 288, 288),
+        "crop_pct": 0.95,
+        "mean": (0.5, 0.5, 0.5),
+        "std": (0.5, 0.5, 0.5),
+        "interpolation": "bicubic",
+    }
     module = stand_in(
         monkeypatch,
         "timm",
@@ -76,7 +85,12 @@ def timm(monkeypatch):
 
 @pytest.fixture
 def transformers(monkeypatch):
-    found = {"size": {"shortest_edge": 224}, "crop_pct": 0.875, "image_mean": [0.4, 0.4, 0.4], "image_std": [0.2, 0.2, 0.2]}
+    found = {
+        "size": {"shortest_edge": 224},
+        "crop_pct": 0.875,
+        "image_mean": [0.4, 0.4, 0.4],
+        "image_std": [0.2, 0.2, 0.2],
+    }
     asked = []
 
     def from_pretrained(place):
@@ -102,8 +116,12 @@ def test_torchvision_comes_with_what_belongs_to_its_weights(torchvision):
 
 
 def test_a_named_model_is_evaluated_with_its_own_size(torchvision, photo_folder):
-    report = ce.evaluate("torchvision:resnet50", [(p, 1) for p in photo_folder.rglob("*.png")], "imagenet-c-extra", progress=False)
-    assert "resize=232" in report.settings["geometry"] and report.model == "resnet50" and report.class_names[0] == "tench"
+    report = ce.evaluate(
+        "torchvision:resnet50", [(p, 1) for p in photo_folder.rglob("*.png")], "imagenet-c-extra", progress=False
+    )
+    assert (
+        "resize=232" in report.settings["geometry"] and report.model == "resnet50" and report.class_names[0] == "tench"
+    )
     assert report.settings["std"] == [0.229, 0.224, 0.225]
 
 
@@ -112,7 +130,10 @@ def test_unknown_models_come_with_the_nearest(torchvision, timm):
         load_model("torchvision:resnet51")
     with pytest.raises(ce.UnknownNameError, match="unknown timm model 'convnext': did you mean 'convnext_tiny'"):
         load_model("timm:convnext")
-    with pytest.raises(ce.UnknownNameError, match=r"unknown model 'resnet50': .*torchvision:NAME, timm:NAME, hf:NAME, FILE.onnx, MODULE:F"):
+    with pytest.raises(
+        ce.UnknownNameError,
+        match=r"unknown model 'resnet50': .*torchvision:NAME, timm:NAME, hf:NAME, FILE.onnx, MODULE:F",
+    ):
         load_model("resnet50")
 
 
@@ -129,7 +150,11 @@ def test_hugging_face_has_its_processors_configuration(transformers):
     for size, more, geometry in (
         ({"height": 224, "width": 192}, {}, ce.Geometry(resize=(224, 192))),
         (384, {}, ce.Geometry(resize=(384, 384))),
-        ({"shortest_edge": 256}, {"do_center_crop": True, "crop_size": {"height": 224, "width": 224}}, ce.Geometry(256, (224, 224))),
+        (
+            {"shortest_edge": 256},
+            {"do_center_crop": True, "crop_size": {"height": 224, "width": 224}},
+            ce.Geometry(256, (224, 224)),
+        ),
     ):
         transformers.found.pop("crop_pct", None)
         transformers.found.update({"size": size, **more})
@@ -137,9 +162,13 @@ def test_hugging_face_has_its_processors_configuration(transformers):
 
 
 def test_an_unreachable_hub_is_one_clear_error(torchvision, transformers):
-    with pytest.raises(ce.ModelError, match=r"torchvision:vgg11 could not be loaded: Unreachable: connection refused.*weights=FILE"):
+    with pytest.raises(
+        ce.ModelError, match=r"torchvision:vgg11 could not be loaded: Unreachable: connection refused.*weights=FILE"
+    ):
         load_model("torchvision:vgg11")
-    with pytest.raises(ce.ModelError, match=r"hf:no/such could not be loaded: OSError: We couldn't connect to the hub\. Where"):
+    with pytest.raises(
+        ce.ModelError, match=r"hf:no/such could not be loaded: OSError: We couldn't connect to the hub\. Where"
+    ):
         load_model("hf:no/such")
 
 
@@ -156,7 +185,9 @@ def test_local_weights_only_when_told_so(torchvision, timm, transformers, tmp_pa
     torch.save({"state_dict": {"module.scale": torch.tensor(3.0)}}, path)
     for spec, asked in (("torchvision:vgg11", torchvision.asked), ("timm:convnext_tiny", timm.asked)):
         loaded = load_model(spec, weights=path)
-        assert loaded.function.scale.item() == 3.0 and not asked[-1][1], "the hub was asked although the weights are local"
+        assert loaded.function.scale.item() == 3.0 and not asked[-1][1], (
+            "the hub was asked although the weights are local"
+        )
     (tmp_path / "folder").mkdir()
     assert load_model("hf:some/name", weights=tmp_path / "folder") and transformers.asked == [str(tmp_path / "folder")]
     monkeypatch.chdir(tmp_path)
@@ -268,14 +299,18 @@ def test_onnx_for_real(tmp_path, batch):
     assert torch.from_numpy(loaded.function(images)) == pytest.approx(images.mean(dim=(2, 3)) @ matrix, abs=1e-5)
     report = evaluate(str(path), benchmark="imagenet-c-extra", geometry="none")
     same = evaluate(lambda x: x.mean(dim=(2, 3)) @ matrix, benchmark="imagenet-c-extra")
-    assert all(np.array_equal(report.answers[c].prediction, same.answers[c].prediction) for c in same.answers)
+    assert all(
+        np.array_equal(report.predictions[c].prediction, same.predictions[c].prediction) for c in same.predictions
+    )
 
 
 def test_onnx_files_are_told_apart_by_content(tmp_path):
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     path = write_onnx(tmp_path / "tiny.onnx", "N")
     report = evaluate(str(path), benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite", geometry="none")
-    assert same_answers(report, evaluate(str(path), benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite", geometry="none"))
+    assert same_answers(
+        report, evaluate(str(path), benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite", geometry="none")
+    )
     write_onnx(path, 2)
     with pytest.raises(ce.RecordError, match=r"model.fingerprint was"):
         evaluate(str(path), benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite", geometry="none")
@@ -288,7 +323,9 @@ def test_onnx_that_is_none(tmp_path):
         load_model(str(tmp_path / "bad.onnx"))
     with pytest.raises(ce.ModelError, match="holds its own weights"):
         load_model(str(tmp_path / "bad.onnx"), weights=tmp_path / "bad.onnx")
-    assert load_model(str(write_onnx(tmp_path / "g.onnx", "N", 224))).geometry == ce.Geometry(resize=256, crop=(224, 224))
+    assert load_model(str(write_onnx(tmp_path / "g.onnx", "N", 224))).geometry == ce.Geometry(
+        resize=256, crop=(224, 224)
+    )
 
 
 def test_devices(timm):

@@ -7,24 +7,23 @@ import pytest
 import torch
 
 import corrupt_engine as ce
-from corrupt_engine import cuda, device_finishing, output
-from corrupt_engine.assignment import Mixture
 from corrupt_engine.catalogue import CLEAN, Condition
-from corrupt_engine.dali_decoding import Feed, blank_jpeg
-from corrupt_engine.device_decoding import build_device_pipeline, on_device_geometry
-from corrupt_engine.device_finishing import DeviceFinisher, Pending
+from corrupt_engine.devices import Pending, cuda, find_device
+from corrupt_engine.devices.cuda import Cuda
 from corrupt_engine.errors import DeviceError, MissingExtraError, OptionError, UnknownNameError
-from corrupt_engine.finishing import taken
-from corrupt_engine.geometry import Geometry
 from corrupt_engine.kernels.cuda.emulation import HostDevice
 from corrupt_engine.kernels.cuda.ops import Ops
-from corrupt_engine.output import Output, check_device
-from corrupt_engine.recipe import Batch, Settings
+from corrupt_engine.loader.decode.dali import Feed, blank_jpeg
+from corrupt_engine.loader.decode.gpu import build_device_pipeline, on_device_geometry
+from corrupt_engine.loader.policies import Mixture
 from corrupt_engine.sources import ArraySource
+from corrupt_engine.transforms.corrupt import Settings
+from corrupt_engine.transforms.geometry import Geometry
+from corrupt_engine.transforms.tensors import DeviceToTensor, TensorFormat, taken
 
-from .golden_files import picture
+from .golden_files import golden_image
 
-IMAGES = np.stack([np.roll(picture("inputs/cat_64.png")[:40, :33], k, axis=1) for k in range(5)])
+IMAGES = np.stack([np.roll(golden_image("inputs/cat_64.png")[:40, :33], k, axis=1) for k in range(5)])
 LABELS = [3, 1, 4, 1, 5]
 
 
@@ -49,9 +48,19 @@ def test_bytes_may_come_with_channels_last():
         assert (images == plain).all()
 
 
+class OnHost(Cuda):
+    """A GPU that is none: its streams are the test's, its kernels run as loops on the host."""
+
+    name = "cpu"
+    ops = Ops(HostDevice())
+
+    def normalize(self, images, words, tables, planar):
+        self.ops.normalize(images.numpy(), words.numpy().view(tables.dtype), tables, planar)
+
+
 @pytest.fixture
 def streams(monkeypatch):
-    """DeviceFinisher on the host: streams that only count, kernels that run as loops."""
+    """What the streams were asked for, and how often something was uploaded."""
     log = []
 
     class Stream:
@@ -73,42 +82,45 @@ def streams(monkeypatch):
     monkeypatch.setattr(torch.cuda, "current_stream", lambda device: consumer)
     monkeypatch.setattr(torch.Tensor, "record_stream", lambda tensor, stream: log.append("kept for the stream"))
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: (log.append("upload"), tensor)[1])
-    ops = Ops(HostDevice())
-
-    def normalise(pictures, words, tables, planar):
-        ops.normalise(pictures.numpy(), words.numpy().view(tables.dtype), tables, planar)
-
-    monkeypatch.setattr(device_finishing, "normalise_on_device", normalise)
     return log
 
 
-def finished(finisher, batch, conditions):
-    pending = finisher.finish(batch, conditions, Settings(seed=2))
+def made(to_tensor, images, ids, conditions):
+    pending = to_tensor(images, ids, conditions)
     assert isinstance(pending, Pending)
     return taken(pending)
 
 
-@pytest.mark.parametrize("options", [{}, {"dtype": "bfloat16", "channels_last": True}, {"dtype": "float16"}, {"mean": None}])
-def test_a_device_finishes_as_the_host_does(streams, options):
+def on_device(keep=False, **options):
+    return DeviceToTensor(TensorFormat(**options), Settings(seed=2), OnHost(), keep)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"dtype": "bfloat16", "channels_last": True}, {"dtype": "float16"}, {"mean": None}]
+)
+def test_a_device_makes_what_the_host_makes(streams, options):
     ids = np.array([4, 7, 9, 11, 2])
-    batch = Batch(IMAGES, LABELS, ids)
-    finisher = DeviceFinisher(Output(**options))
+    to_tensor = on_device(**options)
     for condition in (CLEAN, Condition("gaussian_noise", 3), Condition("glass_blur", 2)):
-        result = finished(finisher, batch, [condition] * 5)
+        result = made(to_tensor, IMAGES, ids, [condition] * 5)
         corrupted = (
-            IMAGES if condition.corruption == "clean" else ce.corrupt(IMAGES, condition.corruption, condition.severity, ids=ids, seed=2)
+            IMAGES
+            if condition.corruption == "clean"
+            else ce.corrupt(IMAGES, condition.corruption, condition.severity, ids=ids, seed=2)
         )
-        (expected,) = (images for images, _ in ce.CorruptLoader(ArraySource(corrupted, LABELS), batch_size=5, num_workers=0, **options))
+        (expected,) = (
+            images
+            for images, _ in ce.CorruptLoader(ArraySource(corrupted, LABELS), batch_size=5, num_workers=0, **options)
+        )
         assert result.dtype == expected.dtype and result.stride() == expected.stride()
         assert (result == expected).all()
-    assert streams.count("upload") == 1, "the pictures of a batch are uploaded once for all conditions"
+    assert streams.count("upload") == 1, "the images of a batch are uploaded once for all conditions"
     assert streams.count("record") == streams.count("wait") == streams.count("kept for the stream") == 3
 
 
-def test_each_picture_may_have_its_own_condition(streams):
-    ids = np.arange(5)
+def test_each_image_may_have_its_own_condition(streams):
     conditions = [Condition("fog", 2), CLEAN, Condition("fog", 2), Condition("contrast", 5), CLEAN]
-    result = finished(DeviceFinisher(Output(mean=None)), Batch(IMAGES, LABELS, ids), conditions)
+    result = made(on_device(mean=None), IMAGES, np.arange(5), conditions)
     for n, condition in enumerate(conditions):
         one = IMAGES[n]
         if condition.corruption != "clean":
@@ -117,35 +129,33 @@ def test_each_picture_may_have_its_own_condition(streams):
 
 
 def test_only_the_last_batch_is_kept_unless_all_are_wanted(streams):
-    first, second = Batch(IMAGES, LABELS, np.arange(5)), Batch(IMAGES[:2], LABELS[:2], np.arange(2))
+    first, second = IMAGES, IMAGES[:2]
     for keep, uploads in ((False, 3), (True, 2)):
         streams.clear()
-        finisher = DeviceFinisher(Output(mean=None), keep)
-        for batch in (first, second, first):
-            finished(finisher, batch, [CLEAN] * len(batch.ids))
+        to_tensor = on_device(keep, mean=None)
+        for images in (first, second, first):
+            made(to_tensor, images, np.arange(len(images)), [CLEAN] * len(images))
         assert streams.count("upload") == uploads
 
 
 def test_a_loader_on_a_device(streams, monkeypatch):
-    """The whole way, with a device's finisher on the host."""
-    monkeypatch.setattr(output, "check_device", lambda device: "cpu")
-    from corrupt_engine import finishing, iteration, sweeping
-
-    def make(chosen, threads, buffers, keep=False):
-        return DeviceFinisher(chosen, keep)
-
+    """The whole way, with a device on the host."""
     expected = batches()
-    for module in (finishing, iteration, sweeping):
-        monkeypatch.setattr(module, "make_finisher", make)
+    monkeypatch.setattr("corrupt_engine.transforms.tensors.find_device", lambda name: OnHost())
     for images, plain in zip(batches(), expected, strict=True):
         assert (images == plain).all()
+    assert streams.count("upload") == 2
     mixture = Mixture((Condition("fog", 3), Condition("contrast", 2)))
     with ce.CorruptLoader(ArraySource(IMAGES, LABELS), mixture, batch_size=2, num_workers=2) as loader:
         assert sum(len(images) for images, _ in loader) == 5
     for order in ("batch", "condition"):
         streams.clear()
         with ce.sweep(
-            ArraySource(IMAGES, LABELS), [Condition("fog", 1), Condition("snow", 2)], order=order, batch_size=3, mean=None
+            ArraySource(IMAGES, LABELS),
+            [Condition("fog", 1), Condition("snow", 2)],
+            order=order,
+            batch_size=3,
+            mean=None,
         ) as swept:
             for condition, images, _labels, ids in swept:
                 for image, number in zip(images, ids, strict=True):
@@ -155,18 +165,20 @@ def test_a_loader_on_a_device(streams, monkeypatch):
 
 
 def test_devices_that_are_not_there(monkeypatch):
-    monkeypatch.setattr(output, "require_cuda", lambda: None)
+    monkeypatch.setattr(cuda, "require_cuda", lambda: None)
     if not torch.cuda.is_available():
         with pytest.raises(DeviceError, match="PyTorch"):
-            check_device("cuda")
-        assert check_device("auto") == "cpu"
+            find_device("cuda")
+        assert find_device("auto").name == "cpu"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
-    assert check_device("cuda") == "cuda:1"
-    assert check_device(torch.device("cuda:0")) == "cuda:0"
+    assert find_device("cuda").name == "cuda:1"
+    assert find_device(torch.device("cuda:0")).name == "cuda:0"
     with pytest.raises(DeviceError, match="2 CUDA devices"):
-        check_device("cuda:2")
+        find_device("cuda:2")
+    with pytest.raises(UnknownNameError, match=r"unknown device 'tpu': .*allowed are cpu, cuda, auto"):
+        find_device("tpu")
 
 
 def test_cuda_without_cupy_is_refused_with_the_way_out(monkeypatch):
@@ -177,11 +189,12 @@ def test_cuda_without_cupy_is_refused_with_the_way_out(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "geometry", [Geometry(256, 224), Geometry((50, 60)), Geometry((299, 299), crop_first=0.875), Geometry(crop=20), Geometry()]
+    "geometry",
+    [Geometry(256, 224), Geometry((50, 60)), Geometry((299, 299), crop_first=0.875), Geometry(crop=20), Geometry()],
 )
 @pytest.mark.parametrize("size", [(375, 281), (300, 300), (260, 401)])
 def test_the_geometry_on_a_device_is_the_hosts(geometry, size):
-    image = np.ascontiguousarray(np.tile(picture("inputs/astronaut_224.png"), (2, 2, 1))[: size[0], : size[1]])
+    image = np.ascontiguousarray(np.tile(golden_image("inputs/astronaut_224.png"), (2, 2, 1))[: size[0], : size[1]])
     result = on_device_geometry(geometry, Ops(HostDevice()), image[None])
     assert (result[0] == geometry(image)).all()
 
@@ -189,7 +202,7 @@ def test_the_geometry_on_a_device_is_the_hosts(geometry, size):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"decoder": "gpu"}, OptionError, 'device="cuda"'),
+        ({"decoder": "gpu"}, OptionError, "needs a GPU as device"),
         ({"decoder": "nvjpeg"}, UnknownNameError, "gpu"),
     ],
 )
@@ -203,4 +216,4 @@ def test_a_gpu_that_dali_cannot_use_is_a_clear_error():
     if torch.cuda.is_available():
         pytest.skip("DALI can use this machine's GPU")
     with pytest.raises(DeviceError, match=r"corrupt-engine\[cuda13\].*decoder=\"cpu\""):
-        build_device_pipeline(Feed(None, [], blank_jpeg()), 2, 1, 0)
+        build_device_pipeline(Feed(None, [], blank_jpeg()), 2, 1, Cuda())

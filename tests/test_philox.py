@@ -1,4 +1,6 @@
-"""The generator against the known answers of its authors (Random123, kat_vectors, philox4x32 10 rounds), and its keys."""
+"""The generator against the known predictions of its authors (Random123, kat_vectors, philox4x32 10 rounds), and its
+keys.
+"""
 
 import numpy as np
 import pytest
@@ -17,17 +19,17 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("counter", "key", "answer"), KNOWN)
-def test_known_answers(counter, key, answer):
-    assert tuple(int(w) for w in philox4x32_10(*map(np.uint64, counter), *map(np.uint64, key))) == answer
+@pytest.mark.parametrize(("counter", "key", "prediction"), KNOWN)
+def test_known_answers(counter, key, prediction):
+    assert tuple(int(w) for w in philox4x32_10(*map(np.uint64, counter), *map(np.uint64, key))) == prediction
 
 
-@pytest.mark.parametrize(("counter", "key", "answer"), KNOWN)
-def test_known_answers_compiled(counter, key, answer):
+@pytest.mark.parametrize(("counter", "key", "prediction"), KNOWN)
+def test_known_answers_compiled(counter, key, prediction):
     out = np.empty(4, np.uint32)
     sample = np.array([counter[2] | counter[3] << 32], np.uint64).view(np.int64)[0]
     fill_words(out, counter[0], counter[1], sample, *key)
-    assert tuple(int(w) for w in out) == answer
+    assert tuple(int(w) for w in out) == prediction
 
 
 def test_a_word_depends_on_its_place_alone():
@@ -61,7 +63,13 @@ def test_keys_differ_in_each_part_and_are_what_they_were():
 def test_draws_follow_their_laws():
     from corrupt_engine.kernels import cpu
 
-    spec = {"u": uniform(-2, 6, 200, 300), "n": normal(1, 3, 200, 300), "i": integers(-3, 3, 200, 300), "w": words(5), "h": integers(0, 5)}
+    spec = {
+        "u": uniform(-2, 6, 200, 300),
+        "n": normal(1, 3, 200, 300),
+        "i": integers(-3, 3, 200, 300),
+        "w": words(5),
+        "h": integers(0, 5),
+    }
     d = Draws(spec, np.array([4, 5]), (8, 9), cpu.draw)
     assert d.u.shape == d.n.shape == d.i.shape == (2, 200, 300)
     assert d.u.dtype == d.n.dtype == np.float32

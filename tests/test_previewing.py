@@ -5,11 +5,11 @@ import pytest
 from PIL import Image
 
 import corrupt_engine as ce
-from corrupt_engine.previewing import contact_sheet, read_picture
+from corrupt_engine.tools.preview import contact_sheet, read_image
 
 
 def test_tiles_are_the_corruptions(cat):
-    """At the picture's own size nothing is resized, so a tile holds the very bytes."""
+    """At the image's own size nothing is resized, so a tile holds the very bytes."""
     page = np.asarray(contact_sheet(cat, ["fog", "contrast"], [2, 5], tile=224, seed=3))
     assert page.shape[1] == 3 * (224 + 6) + 6
     found = [
@@ -37,9 +37,9 @@ def test_bad_input(cat, tmp_path):
     with pytest.raises(ce.OptionError, match="tile 3 is below 16"):
         contact_sheet(cat, ["fog"], tile=3)
     with pytest.raises(ce.OptionError, match="cannot be read"):
-        read_picture(tmp_path / "none.png", ce.Geometry())
-    (tmp_path / "bad.png").write_text("no picture")
+        read_image(tmp_path / "none.png", ce.Geometry())
+    (tmp_path / "bad.png").write_text("no image")
     with pytest.raises(ce.DecodeError, match="no readable image"):
-        read_picture(tmp_path / "bad.png", ce.Geometry())
+        read_image(tmp_path / "bad.png", ce.Geometry())
     Image.fromarray(cat).save(tmp_path / "good.png")
-    assert (read_picture(tmp_path / "good.png", ce.Geometry()) == cat).all()
+    assert (read_image(tmp_path / "good.png", ce.Geometry()) == cat).all()

@@ -9,7 +9,7 @@ import pytest
 
 import corrupt_engine as ce
 from corrupt_engine import Report
-from corrupt_engine.filling import part_path
+from corrupt_engine.evaluation.fill import part_path
 
 from .tiny import Killed, TinyModel, evaluate, same_answers, working_folder
 
@@ -22,8 +22,27 @@ def place(tmp_path):
 
 
 def torchrun(place, *arguments, processes=2):
-    options = ["--benchmark", "imagenet-c-extra", "--batch-size", "4", "--workers", "1", "--threads", "1", "--geometry", "none"]
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m", "corrupt_engine"]
+    options = [
+        "--benchmark",
+        "imagenet-c-extra",
+        "--batch-size",
+        "4",
+        "--workers",
+        "1",
+        "--threads",
+        "1",
+        "--geometry",
+        "none",
+    ]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        f"--nproc-per-node={processes}",
+        "-m",
+        "corrupt_engine",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     command += ["evaluate", "own_network:network", "data", *options, "--record", "r.sqlite", *arguments]
     return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=240, check=False)
@@ -62,8 +81,8 @@ def test_an_error_ends_all_processes(place):
 
 
 def test_several_processes_need_a_record(monkeypatch):
-    from corrupt_engine import evaluation
-    from corrupt_engine.processes import Processes
+    from corrupt_engine.evaluation import run as evaluation
+    from corrupt_engine.runtime.ranks import Processes
 
     monkeypatch.setattr(evaluation, "processes", lambda: Processes(1, 2))
     with pytest.raises(ce.OptionError, match="several processes need record=FILE"):
@@ -72,8 +91,8 @@ def test_several_processes_need_a_record(monkeypatch):
 
 def test_a_disk_that_is_not_shared_is_named(monkeypatch, tmp_path):
     """A process that does not see the file that the first one says it has made."""
-    from corrupt_engine import evaluation
-    from corrupt_engine.processes import Processes
+    from corrupt_engine.evaluation import run as evaluation
+    from corrupt_engine.runtime.ranks import Processes
 
     class Second(Processes):
         def first_does(self, work):

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
-from corrupt_engine.answers import Answers
 from corrupt_engine.catalogue import CLEAN, Condition
-from corrupt_engine.filling import part_path
-from corrupt_engine.record import Record, connecting, store
+from corrupt_engine.evaluation.fill import part_path
+from corrupt_engine.metrics.predictions import Predictions
+from corrupt_engine.records import Record, store
+from corrupt_engine.records import connection as connecting
 
 from .tiny import Killed, TinyImages, TinyModel, evaluate, same_answers
 
@@ -57,10 +58,10 @@ def test_another_batch_size_may_continue(tmp_path, batch_size):
 
 
 def test_a_report_is_read_back(tmp_path):
-    report = evaluate(benchmark=EXTRA, record=tmp_path / "deep" / "r.sqlite", trials=2, pictures=3)
+    report = evaluate(benchmark=EXTRA, record=tmp_path / "deep" / "r.sqlite", trials=2, mistakes=3)
     back = ce.Report.load(tmp_path / "deep" / "r.sqlite")
     assert same_answers(report, back) and back.trials == 2
-    assert str(back) == str(report) and back.pictures == report.pictures
+    assert str(back) == str(report) and back.image_pairs == report.image_pairs
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["r.sqlite"]
     with contextlib.closing(sqlite3.connect(tmp_path / "deep" / "r.sqlite")) as connection:
         assert len(connection.execute("SELECT * FROM condition").fetchall()) == 41
@@ -93,7 +94,7 @@ def test_an_unfinished_record_is_named_or_read_in_part(tmp_path):
     path = tmp_path / "r.sqlite"
     with pytest.raises(Killed):
         evaluate(TinyModel(calls=10), benchmark=EXTRA, record=path)
-    with pytest.raises(ce.RecordError, match=r"no image has all of its 21 answers"):
+    with pytest.raises(ce.RecordError, match=r"no image has all of its 21 predictions"):
         ce.Report.load(path, partial=True)
     with pytest.raises(Killed):
         evaluate(TinyModel(calls=30), benchmark=EXTRA, record=path)
@@ -175,7 +176,9 @@ def test_locked_by_another(tmp_path, monkeypatch):
 
 
 def test_parts_of_killed_processes_are_added(tmp_path):
-    """Any number of processes may continue what others left: here two parts, one of them with answers that are there already."""
+    """Any number of processes may continue what others left: here two parts, one of them with predictions that are
+    there already.
+    """
     path = tmp_path / "r[1].sqlite"
     with pytest.raises(Killed):
         evaluate(TinyModel(calls=30), benchmark=EXTRA, record=part_path(path, 3))
@@ -190,8 +193,10 @@ def test_parts_of_killed_processes_are_added(tmp_path):
 def test_ids_that_are_not_consecutive(tmp_path):
     conditions = (CLEAN, Condition("fog", 1.0))
     with Record(tmp_path / "r.sqlite", {"seed": 0}, conditions) as record:
-        answers = Answers(np.array([1, 2], np.int32), np.array([0.5, np.nan], np.float32), np.array([0, -1], np.int32))
-        record.add(CLEAN, np.array([3, 7]), answers)
+        predictions = Predictions(
+            np.array([1, 2], np.int32), np.array([0.5, np.nan], np.float32), np.array([0, -1], np.int32)
+        )
+        record.add(CLEAN, np.array([3, 7]), predictions)
         record.add_skipped([(5, "a.jpg", "cut off")])
     with Record(tmp_path / "r.sqlite", {"seed": 0}, conditions) as record:
         done = record.done()

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
-from corrupt_engine.baselines import load_baseline
-from corrupt_engine.reporting import FORMATS, render, save
+from corrupt_engine.catalogue.baseline import load_baseline
+from corrupt_engine.reports.formats import FORMATS, render, save
 
 from .test_evaluation import made_report
 
@@ -74,7 +74,9 @@ def test_a_single_model_has_details():
     assert "40 images make wide intervals" in text
     assert "wide intervals" not in str(made_report(samples=5000))
     assert "procedural stand-in" in str(made_report(settings={"textures": "procedural"}))
-    assert "1 file(s) could not be read and are not counted: a.jpg" in str(made_report(skipped=((3, "a.jpg", "cut off"),)))
+    assert "1 file(s) could not be read and are not counted: a.jpg" in str(
+        made_report(skipped=((3, "a.jpg", "cut off"),))
+    )
 
 
 def test_csv_has_every_number(two):
@@ -104,11 +106,13 @@ def test_json_has_every_number_and_is_a_baseline(two, tmp_path):
 
 def test_json_without_a_single_right_answer_is_still_json():
     report = made_report(20)
-    for condition, answers in report.answers.items():
-        report.answers[condition] = answers._replace(rank=np.full(20, -1, np.int32), confidence=np.full(20, np.nan, np.float32))
+    for condition, predictions in report.predictions.items():
+        report.predictions[condition] = predictions._replace(
+            rank=np.full(20, -1, np.int32), confidence=np.full(20, np.nan, np.float32)
+        )
     found = json.loads(render([report], "json"))
     assert found["accuracy_preserved"]["fog"] is None and found["calibration_error"] == [None] * 6
-    assert found["invalid_answers"] == 20 * 76 and " - " in str(report)
+    assert found["invalid_predictions"] == 20 * 76 and " - " in str(report)
 
 
 def test_latex_names_and_numbers(two, tmp_path):
@@ -120,7 +124,12 @@ def test_latex_names_and_numbers(two, tmp_path):
     if shutil.which("pdflatex"):
         document = "\\documentclass{article}\\usepackage{booktabs,graphicx}\\begin{document}" + text + "\\end{document}"
         (tmp_path / "t.tex").write_text(document)
-        subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"], cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+        )
 
 
 def test_saving_is_by_suffix_and_leaves_nothing_half(two, tmp_path):

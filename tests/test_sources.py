@@ -24,7 +24,7 @@ from corrupt_engine.sources import (
     open_source,
 )
 
-from .small_sources import COUNT, Pairs, huggingface, labels, pictures, png, write_shards, write_tar
+from .small_sources import COUNT, Pairs, huggingface, labels, made_images, png, write_shards, write_tar
 
 
 @pytest.fixture
@@ -35,10 +35,10 @@ def shards(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
-    for n, picture in enumerate(pictures()):
+    for n, golden_image in enumerate(made_images()):
         path = tmp_path / "root" / "abc"[n % 3] / f"{n:02}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(png(picture))
+        path.write_bytes(png(golden_image))
     return tmp_path / "root"
 
 
@@ -60,9 +60,15 @@ def test_folder_order_is_image_folders(tmp_path):
     for name in ("b/z.png", "b/a/y.png", "b/c.PNG", "a/2.png", "a/10.png", "a/notes.txt", "empty/x.txt"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(png(pictures()[0]))
+        path.write_bytes(png(made_images()[0]))
     source = open_source(str(tmp_path))
-    assert [str(path.relative_to(tmp_path)) for path in source.files] == ["a/10.png", "a/2.png", "b/c.PNG", "b/z.png", "b/a/y.png"]
+    assert [str(path.relative_to(tmp_path)) for path in source.files] == [
+        "a/10.png",
+        "a/2.png",
+        "b/c.PNG",
+        "b/z.png",
+        "b/a/y.png",
+    ]
     assert source.labels == (0, 0, 1, 1, 1) and source.classes == ("a", "b", "empty")
 
 
@@ -72,7 +78,7 @@ def test_folder(folder):
     moved = folder.rename(folder.with_name("elsewhere"))
     assert fingerprint(open_source(moved)) == fingerprint(open_source(moved))
     before = fingerprint(open_source(moved))
-    (moved / "a" / "00.png").write_bytes(png(pictures()[1]) + b"x")
+    (moved / "a" / "00.png").write_bytes(png(made_images()[1]) + b"x")
     assert fingerprint(open_source(moved)) != before
 
 
@@ -82,7 +88,7 @@ def test_tar_shards(tmp_path, suffix):
     source = open_source(pattern)
     assert isinstance(source, TarSource)
     check(source, labels().tolist())
-    assert all((source.decode(n)[0] == picture).all() for n, picture in enumerate(pictures()))
+    assert all((source.decode(n)[0] == golden_image).all() for n, golden_image in enumerate(made_images()))
     assert source.name(7).endswith(f"s-02{suffix}:set/007.png")
     for other in (tmp_path, sorted(tmp_path.glob("s-*")), [str(path) for path in sorted(tmp_path.glob("s-*"))]):
         assert fingerprint(open_source(other)) == fingerprint(source)
@@ -94,8 +100,15 @@ def test_tar_shards_are_webdatasets(tmp_path):
     import webdataset
 
     with webdataset.ShardWriter(f"{tmp_path}/w-%06d.tar", maxcount=4, verbose=0) as writer:
-        for n, picture in enumerate(pictures()):
-            writer.write({"__key__": f"part{n % 2}/x{n:03}", "seg.png": picture, "png": picture, "json": {"label": n, "of": COUNT}})
+        for n, golden_image in enumerate(made_images()):
+            writer.write(
+                {
+                    "__key__": f"part{n % 2}/x{n:03}",
+                    "seg.png": golden_image,
+                    "png": golden_image,
+                    "json": {"label": n, "of": COUNT},
+                }
+            )
     theirs = [
         (sample["__key__"], sample["png"], sample["json"])
         for sample in webdataset.WebDataset(f"{tmp_path}/w-{{000000..000002}}.tar", shardshuffle=False).decode("rgb8")
@@ -112,10 +125,10 @@ def test_an_index_is_built_once_and_again_for_a_new_shard(tmp_path, monkeypatch)
 
     opened = []
     monkeypatch.setattr(tarfile, "open", lambda *a, real=tarfile.open, **k: opened.append(a) or real(*a, **k))
-    path = write_tar(tmp_path / "s.tar", {"a.png": png(pictures()[0]), "a.cls": b"1"})
+    path = write_tar(tmp_path / "s.tar", {"a.png": png(made_images()[0]), "a.cls": b"1"})
     assert len(open_source(path)) == len(open_source(path)) == 1
     assert len(opened) == 2  # one is write_tar's own
-    write_tar(path, {"a.png": png(pictures()[0]), "a.cls": b"1", "b.png": png(pictures()[1]), "b.cls": b"2"})
+    write_tar(path, {"a.png": png(made_images()[0]), "a.cls": b"1", "b.png": png(made_images()[1]), "b.cls": b"2"})
     assert len(open_source(path)) == 2
 
 
@@ -173,9 +186,19 @@ def test_a_shard_that_changes_under_the_loader(tmp_path, shards):
 
 
 def test_labels_of_a_shard(tmp_path):
-    files = {"a.png": png(pictures()[0]), "a.cls": b"x", "a.txt": b"a cat", "a.json": b'{"n": [1]}', "a.bin": b"\0\1"}
+    files = {
+        "a.png": png(made_images()[0]),
+        "a.cls": b"x",
+        "a.txt": b"a cat",
+        "a.json": b'{"n": [1]}',
+        "a.bin": b"\0\1",
+    }
     path = write_tar(tmp_path / "s.tar", files)
-    assert [TarSource(path, label=ending).label(0) for ending in ("txt", "json", "bin")] == ["a cat", {"n": [1]}, b"\0\1"]
+    assert [TarSource(path, label=ending).label(0) for ending in ("txt", "json", "bin")] == [
+        "a cat",
+        {"n": [1]},
+        b"\0\1",
+    ]
     with pytest.raises(ce.DecodeError, match="a label that cannot be read"):
         TarSource(path).label(0)
 
@@ -207,10 +230,10 @@ def test_huggingface_columns_and_splits(tmp_path):
     with pytest.raises(ce.SourceError, match="without streaming=True"):
         open_source(data.to_iterable_dataset())
     path = tmp_path / "x.png"
-    path.write_bytes(png(pictures()[0]))
+    path.write_bytes(png(made_images()[0]))
     files = datasets.Dataset.from_dict({"image": [str(path), None, str(tmp_path / "gone.png")], "label": [0, 1, 2]})
     source = open_source(files.cast_column("image", datasets.Image()))
-    assert (source.decode(0)[0] == pictures()[0]).all() and source.name(0) == "row 0 (x.png)"
+    assert (source.decode(0)[0] == made_images()[0]).all() and source.name(0) == "row 0 (x.png)"
     with pytest.raises(ce.DecodeError, match=r"row 1 \(sample 1\) has no image"):
         source.decode(1)
     with pytest.raises(ce.DecodeError, match=r"gone.png\) \(sample 2\) cannot be read"):
@@ -218,15 +241,15 @@ def test_huggingface_columns_and_splits(tmp_path):
 
 
 def test_arrays(tmp_path):
-    check(ArraySource(pictures(), labels()), labels().tolist())
-    np.save(tmp_path / "fog.npy", pictures())
+    check(ArraySource(made_images(), labels()), labels().tolist())
+    np.save(tmp_path / "fog.npy", made_images())
     np.save(tmp_path / "labels.npy", labels())
     source = open_source(tmp_path / "fog.npy")
     check(source, labels().tolist())
     assert isinstance(source.images, np.memmap) and len(pickle.dumps(source)) < 2000
-    assert fingerprint(source) == fingerprint(ArraySource(pictures(), labels()))
-    assert open_source((torch.from_numpy(pictures().copy()), torch.from_numpy(labels()))).decode(2)[1] == 2
-    grey = ArraySource(pictures()[..., 0], labels())
+    assert fingerprint(source) == fingerprint(ArraySource(made_images(), labels()))
+    assert open_source((torch.from_numpy(made_images().copy()), torch.from_numpy(labels()))).decode(2)[1] == 2
+    grey = ArraySource(made_images()[..., 0], labels())
     assert grey.decode(1)[0].shape == (16, 16, 1)
     assert fingerprint(grey) != fingerprint(source)
 
@@ -234,11 +257,11 @@ def test_arrays(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((pictures(),), "labels are missing"),
-        ((pictures() / 255, labels()), "float64"),
-        ((pictures()[0, 0], labels()), "channels last"),
-        ((pictures().transpose(0, 3, 1, 2), labels()), "(11, 3, 16, 16)"),
-        ((pictures(), labels()[1:]), "labels of shape (10,)"),
+        ((made_images(),), "labels are missing"),
+        ((made_images() / 255, labels()), "float64"),
+        ((made_images()[0, 0], labels()), "channels last"),
+        ((made_images().transpose(0, 3, 1, 2), labels()), "(11, 3, 16, 16)"),
+        ((made_images(), labels()[1:]), "labels of shape (10,)"),
         (("nowhere.npy", labels()), "nowhere.npy cannot be read"),
     ],
 )
@@ -248,12 +271,12 @@ def test_bad_arrays_are_named(arguments, words):
     assert words in str(caught.value)
 
 
-def test_normalised_floats_need_their_own_numbers():
+def test_normalized_floats_need_their_own_numbers():
     mean, std = (0.5, 0.4, 0.3), (0.2, 0.2, 0.2)
     data = Pairs(lambda a: torch.from_numpy(((a / 255 - mean) / std).transpose(2, 0, 1)).float())
     source = DatasetSource(data, mean=mean, std=std)
-    assert all((source.decode(n)[0] == picture).all() for n, picture in enumerate(pictures()))
-    with pytest.raises(ce.ImageError, match="not those that it was normalised with"):
+    assert all((source.decode(n)[0] == golden_image).all() for n, golden_image in enumerate(made_images()))
+    with pytest.raises(ce.ImageError, match="not those that it was normalized with"):
         DatasetSource(data, mean=0, std=1).decode(0)
     with pytest.raises(ce.ImageError, match=r"DatasetSource\(dataset, mean="):
         DatasetSource(data).decode(0)
@@ -265,12 +288,12 @@ def test_normalised_floats_need_their_own_numbers():
 
 class Failing(Pairs):
     def __getitem__(self, index):
-        raise Image.UnidentifiedImageError("no picture")
+        raise Image.UnidentifiedImageError("no image")
 
 
 def test_a_dataset_that_cannot_open_its_file():
     assert fingerprint(open_source(Pairs())) != fingerprint(open_source(Pairs(count=10)))
-    with pytest.raises(ce.DecodeError, match="item 2 of Failing cannot be read: no picture"):
+    with pytest.raises(ce.DecodeError, match="item 2 of Failing cannot be read: no image"):
         open_source(Failing()).decode(2)
     with pytest.raises(ce.SourceError, match=r"\(image, label\) is needed"):
         open_source([1, 2]).decode(0)
@@ -283,7 +306,7 @@ class Own:
         return 3
 
     def decode(self, index):
-        return pictures()[index], index
+        return made_images()[index], index
 
     def name(self, index):
         return f"mine {index}"
@@ -302,7 +325,7 @@ def test_names_in_any_encoding(tmp_path):
     for n, name in enumerate([b"caf\xe9/\x83l\x83R.png", "größe/猫.png".encode(), b"plain/a\nb.png"]):
         os.makedirs(os.path.dirname(os.path.join(root, name)), exist_ok=True)  # noqa: PTH103, PTH118, PTH120
         with open(os.path.join(root, name), "wb") as file:  # noqa: PTH118, PTH123
-            file.write(png(pictures()[n]))
+            file.write(png(made_images()[n]))
     source = open_source(tmp_path)
     assert len(source) == 3 and source.classes[0] == "caf\\xe9"
     names = [source.name(n) for n in range(3)]
@@ -315,17 +338,28 @@ def test_names_in_any_encoding(tmp_path):
     with pytest.raises(ce.DecodeError, match=r"caf\\xe9"):
         source.decode(0)
     fingerprint(source)
-    write_tar(tmp_path / "s.tar", {"\udce9.png": png(pictures()[0]), "\udce9.cls": b"1"})
+    write_tar(tmp_path / "s.tar", {"\udce9.png": png(made_images()[0]), "\udce9.cls": b"1"})
     for _ in range(2):  # from the tar, and from the index
         assert open_source(tmp_path / "s.tar").name(0).endswith(":\\xe9.png")
 
 
 def test_sources_cost_nothing_before_they_are_used():
     code = "import sys, corrupt_engine.sources; print('torch' in sys.modules or 'datasets' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        == "False"
+    )
 
 
 def test_what_cannot_be_opened(tmp_path):
     with pytest.raises(ce.SourceError, match="tar shards"):
         open_source(object())
     assert isinstance(open_source([(tmp_path / "x.png", 0)]), FileSource)
+
+
+def test_absolute_and_relative_paths_may_be_mixed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(png(made_images()[0]))
+    mixed = open_source([("a.png", 0), (tmp_path / "b.png", 1)])
+    assert fingerprint(mixed) == fingerprint(open_source([("a.png", 0), ("b.png", 1)]))

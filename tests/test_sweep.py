@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import corrupt_engine as ce
-from corrupt_engine.caching import readable
+from corrupt_engine.loader.cache import readable
 from corrupt_engine.sources import ArraySource
 
-from .small_sources import COUNT, SIDE, Pairs, labels, pictures
+from .small_sources import COUNT, SIDE, Pairs, labels, made_images
 from .test_loader_endings import left_over
 
 PLAN = [("clean", 0), ("fog", 2), ("gaussian_noise", 2.5), ("fog", 2, 1)]
@@ -18,7 +18,7 @@ QUIET = {"mean": None, "batch_size": 4, "num_workers": 2}
 
 
 def data():
-    return ArraySource(pictures(), labels())
+    return ArraySource(made_images(), labels())
 
 
 def content(batches):
@@ -42,7 +42,9 @@ def expected():
 
 
 @pytest.mark.parametrize("order", ["batch", "condition"])
-@pytest.mark.parametrize("options", [{}, {"num_workers": 0}, {"threads": 3}, {"backend": "torch"}, {"batch_size": 64}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"num_workers": 0}, {"threads": 3}, {"backend": "torch"}, {"batch_size": 64}], ids=str
+)
 def test_both_orders_give_the_loaders_bytes(expected, order, options):
     assert content(ce.sweep(data(), PLAN, order=order, **{**QUIET, **options})) == expected
 
@@ -76,10 +78,17 @@ def test_every_picture_is_decoded_once(order):
 def test_the_cache_is_bounded_and_says_what_it_needs():
     needed = COUNT * SIDE * SIDE * 3
     assert len(list(ce.sweep(data(), PLAN, order="condition", memory=needed, **QUIET))) == 12
-    with pytest.raises(ce.OptionError, match=r"takes 8.25 KiB \(11 pictures of 16x16x3\), more than the 8.25 KiB of memory=8447"):
+    with pytest.raises(
+        ce.OptionError, match=r"takes 8.25 KiB \(11 images of 16x16x3\), more than the 8.25 KiB of memory=8447"
+    ):
         next(ce.sweep(data(), PLAN, order="condition", memory=needed - 1, **QUIET))
     assert not left_over()
-    assert [readable(size) for size in (0, 1023, 2**21, 5 * 2**40)] == ["0 bytes", "1.02e+03 bytes", "2 MiB", "5.12e+03 GiB"]
+    assert [readable(size) for size in (0, 1023, 2**21, 5 * 2**40)] == [
+        "0 bytes",
+        "1.02e+03 bytes",
+        "2 MiB",
+        "5.12e+03 GiB",
+    ]
 
 
 @pytest.mark.parametrize("order", ["batch", "condition"])
@@ -109,7 +118,7 @@ def test_a_sweep_skips_and_lists(tmp_path, order):
     from PIL import Image
 
     for n in range(5):
-        Image.fromarray(pictures()[n]).save(tmp_path / f"{n}.png")
+        Image.fromarray(made_images()[n]).save(tmp_path / f"{n}.png")
     (tmp_path / "2.png").write_bytes(b"")
     files = [(tmp_path / f"{n}.png", n) for n in range(5)]
     batches = ce.sweep(files, PLAN, order=order, on_error="skip", geometry="none", **{**QUIET, "batch_size": 2})

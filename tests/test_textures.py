@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
-from corrupt_engine import textures
+from corrupt_engine.transforms import textures
 
 
 def test_found_in_the_installed_package(monkeypatch):
     monkeypatch.delenv(textures.FOLDER_VARIABLE, raising=False)
-    pictures = textures.load_published(textures.find_folder())
-    assert [p.shape for p in pictures] == [(600, 900, 3), (315, 560, 3), (315, 560, 3), (350, 527, 3), (495, 660, 3)]
-    assert (pictures[1] == pictures[2]).all()
+    images = textures.load_published(textures.find_folder())
+    assert [p.shape for p in images] == [(600, 900, 3), (315, 560, 3), (315, 560, 3), (350, 527, 3), (495, 660, 3)]
+    assert (images[1] == images[2]).all()
 
 
 def test_missing_is_an_error_with_the_way_out(monkeypatch, cat):
@@ -32,7 +32,7 @@ def test_a_folder_of_ones_own(monkeypatch, tmp_path, cat):
     monkeypatch.setenv(textures.FOLDER_VARIABLE, str(tmp_path))
     monkeypatch.setattr(textures, "PACKAGE", "no_such_package")
     assert (ce.corrupt(cat, "frost") == expected).all()
-    (tmp_path / "frost4.jpg").write_bytes(b"another picture")
+    (tmp_path / "frost4.jpg").write_bytes(b"another image")
     textures.load_published.cache_clear()
     with pytest.raises(ce.MissingTexturesError, match=r"frost4.jpg is not the published texture"):
         ce.corrupt(cat, "frost")

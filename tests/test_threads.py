@@ -5,10 +5,12 @@ import threading
 import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
+import corrupt_engine as ce
 from corrupt_engine.errors import OptionError
-from corrupt_engine.threads import Threads, map_threads
+from corrupt_engine.runtime.threads import Threads, map_threads
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
@@ -85,14 +87,16 @@ def test_threads_that_are_kept_work_again_after_a_fork():
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "two"])
 def test_a_number_of_threads_is_at_least_one(threads):
     with pytest.raises(OptionError, match="threads"):
-        map_threads(lambda n: n, 3, threads)
+        ce.corrupt(np.zeros((2, 8, 8, 3), np.uint8), "fog", threads=threads)
 
 
 def test_pieces_cost_no_future_each(monkeypatch):
     """See Threads.map for what they cost."""
     submitted = []
     submit = ThreadPoolExecutor.submit
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", lambda pool, *args: (submitted.append(args), submit(pool, *args))[1])
+    monkeypatch.setattr(
+        ThreadPoolExecutor, "submit", lambda pool, *args: (submitted.append(args), submit(pool, *args))[1]
+    )
     threads = Threads(3)
     threads.map(lambda n: n, 500)
     threads.close()

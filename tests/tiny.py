@@ -10,7 +10,7 @@ CLASSES = 3
 
 
 class TinyImages(torch.utils.data.Dataset):
-    """Random pictures of 8 x 8 whose brightness depends on the class."""
+    """Random images of 8 x 8 whose brightness depends on the class."""
 
     def __init__(self, count=10, seed=0):
         generator = np.random.Generator(np.random.PCG64(seed))
@@ -50,16 +50,29 @@ class TinyModel(torch.nn.Module):
 
 def evaluate(model=None, source=None, benchmark="imagenet-c", **options):
     """`ce.evaluate` on the tiny things, in this process and one thread."""
-    options = {"mean": 0.0, "std": 1.0, "progress": False, "batch_size": 4, "num_workers": 0, "threads": 1, "name": "tiny", **options}
+    options = {
+        "mean": 0.0,
+        "std": 1.0,
+        "progress": False,
+        "batch_size": 4,
+        "num_workers": 0,
+        "threads": 1,
+        "name": "tiny",
+        **options,
+    }
     return ce.evaluate(model or TinyModel(), source or TinyImages(), benchmark, **options)
 
 
 def same_answers(a, b):
-    """Whether two reports hold the same answers to the last bit."""
+    """Whether two reports hold the same predictions to the last bit."""
     return (
-        list(a.answers) == list(b.answers)
+        list(a.predictions) == list(b.predictions)
         and np.array_equal(a.labels, b.labels)
-        and all(np.array_equal(x, y, equal_nan=True) for c in a.answers for x, y in zip(a.answers[c], b.answers[c], strict=True))
+        and all(
+            np.array_equal(x, y, equal_nan=True)
+            for c in a.predictions
+            for x, y in zip(a.predictions[c], b.predictions[c], strict=True)
+        )
     )
 
 
@@ -79,7 +92,7 @@ def nan(images):
 
 
 def working_folder(folder, count):
-    """The folder, with `count` tiny pictures in class folders under data, and models in the module own_network."""
+    """The folder, with `count` tiny images in class folders under data, and models in the module own_network."""
     source = TinyImages(count)
     for number in range(count):
         image, label = source[number]

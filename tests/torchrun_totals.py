@@ -1,4 +1,4 @@
-"""Run by torchrun: each process goes through its shard, and the first writes what all saw together."""
+"""Run by torchrun, and by its test: each process goes through its shard, the first writes what all saw together."""
 
 import hashlib
 import json
@@ -13,11 +13,16 @@ import corrupt_engine as ce
 
 def main(source, target):
     dist.init_process_group("gloo")
-    loader = ce.CorruptLoader(source, "snow", 3, batch_size=2, num_workers=1, mean=None, geometry="none", extras=["ids"])
+    loader = ce.CorruptLoader(
+        source, "snow", 3, batch_size=2, num_workers=1, mean=None, geometry="none", extras=["ids"]
+    )
     seen, totals = [], torch.zeros(3, dtype=torch.float64)
     for images, labels, extras in loader:
         totals += torch.tensor([len(images), labels.sum(), images.sum()], dtype=torch.float64)
-        seen += [(i, hashlib.sha256(image.tobytes()).hexdigest()) for i, image in zip(extras["ids"].tolist(), images.numpy(), strict=True)]
+        seen += [
+            (i, hashlib.sha256(image.tobytes()).hexdigest())
+            for i, image in zip(extras["ids"].tolist(), images.numpy(), strict=True)
+        ]
     dist.all_reduce(totals)
     gathered = [None] * dist.get_world_size()
     dist.all_gather_object(gathered, seen)

@@ -1,4 +1,6 @@
-"""`python -m benchmarks.gpu`: check and measure on this machine's GPU; without one, a reduced check on the host and nothing measured."""
+"""`python -m benchmarks.gpu`: check and measure on this machine's GPU; without one, a reduced check on the host and
+nothing measured.
+"""
 
 import argparse
 import contextlib
@@ -16,7 +18,16 @@ from .checkout import ROOT, use_checkout
 RESULTS = ROOT / "benchmarks" / "results"
 MINUTES = 9.0  # for everything; the measurements are cut short where the checks took longer
 TARGETS = {"mean": 300_000, "least": 50_000, "pointwise share": 0.5, "sweep": 0.95}
-PACKAGES = ("numpy", "numba", "numba-cuda", "cupy-cuda13x", "cupy-cuda12x", "torch", "nvidia-dali-cuda130", "nvidia-dali-cuda120")
+PACKAGES = (
+    "numpy",
+    "numba",
+    "numba-cuda",
+    "cupy-cuda13x",
+    "cupy-cuda12x",
+    "torch",
+    "nvidia-dali-cuda130",
+    "nvidia-dali-cuda120",
+)
 POINTWISE = ("gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "brightness", "saturate", "frost")
 
 
@@ -33,13 +44,15 @@ def machine(cupy) -> dict:
     }
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         query = ["nvidia-smi", "--query-gpu=driver_version,clocks.sm,clocks.mem,power.limit", "--format=csv,noheader"]
-        described["nvidia_smi"] = subprocess.run(query, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+        described["nvidia_smi"] = subprocess.run(
+            query, capture_output=True, text=True, check=True, timeout=20
+        ).stdout.strip()
     return described
 
 
 def textures() -> str:
     """The published frost photographs where they are; else the stand-in, which is as fast."""
-    from corrupt_engine import textures as frost
+    from corrupt_engine.transforms import textures as frost
 
     with contextlib.suppress(frost.MissingTexturesError):
         frost.load_published(frost.find_folder())
@@ -49,25 +62,27 @@ def textures() -> str:
 
 
 def without_gpu(reason: str) -> int:
-    """The kernels as loops on the host against the CPU's primitives, on small pictures."""
+    """The kernels as loops on the host against the CPU's primitives, on small images."""
     import numpy as np
 
-    from corrupt_engine.corrupting import Plan
+    from corrupt_engine.catalogue import Condition
     from corrupt_engine.kernels.cuda.emulation import HostDevice
     from corrupt_engine.kernels.cuda.ops import Ops
     from corrupt_engine.kernels.registry import registry
-    from tests.golden_files import picture
+    from corrupt_engine.transforms.corrupt import Settings
+    from tests.golden_files import golden_image
 
     print(f"NO GPU: {reason}\nReduced check: the CUDA kernels as loops on the host, against the CPU's bytes.")
-    images = np.stack([picture("inputs/cat_64.png"), picture("inputs/cat_64.png")[::-1]])[:, :33, :47].copy()
+    images = np.stack([golden_image("inputs/cat_64.png"), golden_image("inputs/cat_64.png")[::-1]])[:, :33, :47].copy()
     ids, ops, kind, bad = np.array([3, 2**33 + 1]), Ops(HostDevice()), textures(), []
     from corrupt_engine.kernels import cpu
 
+    settings = Settings(as_stored=True, textures=kind)
     for name in sorted(registry()):
-        plan = Plan.of(name, 3, seed=0, trial=0, variant="imagenet-c", as_stored=True, textures=kind)
+        condition = settings.prepare(Condition(name, 1))
         results = [np.empty_like(images) for _ in range(2)]
         for device, out in zip((ops, cpu), results, strict=True):
-            plan.run(device, images, out, ids)
+            condition.run(device, images, out, ids)
         same = (results[0] == results[1]).all()
         bad += [] if same else [name]
         print(f"  {name:20s} {'equal' if same else 'DIFFERENT'}")
@@ -96,8 +111,13 @@ def check(cupy, kind: str) -> dict:
         print("  BROKEN", line)
     for row in apart:
         within = "within the bound" if row["within"] else "BEYOND THE BOUND"
-        print(f"  {row['corruption']} {row['severity']} {row['batch']}: {row['share']:.4%} by {row['levels']}, {within}")
-    print(f"laws broken: {len(broken)}; conditions whose bytes are not the CPU's: {len(apart)}; {time.monotonic() - start:.0f} s")
+        print(
+            f"  {row['corruption']} {row['severity']} {row['batch']}: {row['share']:.4%} by {row['levels']}, {within}"
+        )
+    print(
+        f"laws broken: {len(broken)}; conditions whose bytes are not the CPU's: {len(apart)}; "
+        f"{time.monotonic() - start:.0f} s"
+    )
     return {"laws_broken": broken, "not_identical": apart}
 
 
@@ -146,7 +166,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=MINUTES)
     args = parser.parse_args()
     use_checkout()
-    from corrupt_engine.cuda import require_cuda
+    from corrupt_engine.devices.cuda import require_cuda
     from corrupt_engine.errors import CorruptEngineError
 
     began = time.monotonic()
@@ -162,7 +182,10 @@ def main() -> int:
     try:
         find_compiler()
     except CompilerError as error:
-        print(f"the kernels cannot be compiled: {error}\nNumba looks for NVVM in CUDA_HOME and in the cuda-toolkit packages")
+        print(
+            f"the kernels cannot be compiled: {error}\nNumba looks for NVVM in CUDA_HOME and in the cuda-toolkit "
+            "packages"
+        )
         return 2
     about, kind = machine(cupy), textures()
     print(f"{about['gpu']}, {platform.machine()}, {versions(PACKAGES)}")
@@ -173,7 +196,11 @@ def main() -> int:
     feeding = feed(kind)
     if importlib.util.find_spec("nvidia") is None or importlib.util.find_spec("nvidia.dali") is None:
         print("DALI is not installed: its parts were left out")
-    result = {"date": datetime.now(timezone.utc).isoformat(timespec="seconds"), "machine": about, "versions": versions(PACKAGES)}
+    result = {
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "machine": about,
+        "versions": versions(PACKAGES),
+    }
     result |= {"seconds": time.monotonic() - began, "textures": kind, "copy_gb_per_s": copy, "checks": checks}
     result |= {"summary": summary(rows, copy, feeding), "feeding": feeding, "conditions": rows}
     args.output.mkdir(parents=True, exist_ok=True)

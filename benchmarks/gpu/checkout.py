@@ -13,13 +13,18 @@ def use_checkout() -> None:
     """Make `corrupt_engine` importable from the checkout, its `kernels` folder included, and find the CUDA toolkit."""
     if (toolkit := Path("/usr/local/cuda")).is_dir():
         os.environ.setdefault("CUDA_HOME", str(toolkit))  # where Numba looks for NVVM
-    if importlib.util.find_spec("corrupt_engine") is not None and importlib.util.find_spec("corrupt_engine.kernels") is not None:
+    if (
+        importlib.util.find_spec("corrupt_engine") is not None
+        and importlib.util.find_spec("corrupt_engine.kernels") is not None
+    ):
         return
     sys.path.insert(0, str(ROOT))
     import corrupt_engine
 
     name, folder = "corrupt_engine.kernels", ROOT / "kernels"
-    spec = importlib.util.spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
+    spec = importlib.util.spec_from_file_location(
+        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

@@ -7,7 +7,7 @@ import numpy as np
 import corrupt_engine as ce
 from corrupt_engine.kernels.registry import registry
 from tests import laws
-from tests.golden_files import picture
+from tests.golden_files import golden_image
 
 SEVERITIES = (1, 2, 2.5, 3, 4, 5)
 LEVELS, SHARE = 1, 0.001  # the bound of the promise: 1 level on 0.1 % of the bytes; identical is the goal
@@ -33,8 +33,8 @@ def failure(law, apply) -> str | None:
 
 
 def batches():
-    """Pictures of several sizes, odd ones and one table of small pictures among them."""
-    pair = np.stack([picture("inputs/cat_224.png"), picture("inputs/astronaut_224.png")])
+    """Images of several sizes, odd ones and one table of small images among them."""
+    pair = np.stack([golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")])
     yield "224 x 224", pair, None
     yield "224 x 224, table 299", pair, "imagenet-c-299"
     yield "64 x 64", np.ascontiguousarray(pair[:, 60:124, 60:124]), None
@@ -57,6 +57,13 @@ def differences(corrupt, textures: str) -> list[dict]:
                 if apart.any():
                     share, most = float((apart > 0).mean()), int(apart.max())
                     within = most <= LEVELS and share <= SHARE
-                    row = {"corruption": name, "batch": label, "severity": severity, "share": share, "levels": most, "within": within}
+                    row = {
+                        "corruption": name,
+                        "batch": label,
+                        "severity": severity,
+                        "share": share,
+                        "levels": most,
+                        "within": within,
+                    }
                     found.append(row)
     return found

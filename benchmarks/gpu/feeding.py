@@ -1,7 +1,7 @@
 """The sweep feeding a model of ResNet-50's size in bfloat16, beside the model alone on a batch that is already there.
 
-The pictures are in memory, so decoding plays no part: the question is whether making 75 conditions on the device keeps a model
-waiting. Alone and fed alternate, and each counts by its median.
+The images are in memory, so decoding plays no part: the question is whether making 75 conditions on the device keeps a
+model waiting. Alone and fed alternate, and each counts by its median.
 """
 
 import statistics
@@ -39,8 +39,16 @@ def compare(textures: str) -> dict | None:
             fed.append(run_fed(torch, model, source, textures))
     # The first round compiles, uploads tables and lets the clocks rise.
     by_itself, with_sweep = statistics.median(alone[1:]), statistics.median(fed[1:])
-    print(f"ResNet-50 in bf16: alone {by_itself:,.0f} images/s, fed by the sweep {with_sweep:,.0f} ({with_sweep / by_itself:.1%})")
-    return {"alone": by_itself, "fed": with_sweep, "share": with_sweep / by_itself, "rounds": {"alone": alone, "fed": fed}}
+    print(
+        f"ResNet-50 in bf16: alone {by_itself:,.0f} images/s, fed by the sweep {with_sweep:,.0f} "
+        f"({with_sweep / by_itself:.1%})"
+    )
+    return {
+        "alone": by_itself,
+        "fed": with_sweep,
+        "share": with_sweep / by_itself,
+        "rounds": {"alone": alone, "fed": fed},
+    }
 
 
 def run_alone(torch, model, batch, times: int) -> float:
@@ -57,7 +65,13 @@ def run_fed(torch, model, source, textures: str) -> float:
     """Images/s of the model on everything that a sweep gives."""
     torch.cuda.synchronize()
     start, count = time.perf_counter(), 0
-    options = {"device": "cuda", "dtype": "bfloat16", "channels_last": True, "textures": textures, "batch_size": speed.BATCH}
+    options = {
+        "device": "cuda",
+        "dtype": "bfloat16",
+        "channels_last": True,
+        "textures": textures,
+        "batch_size": speed.BATCH,
+    }
     with ce.sweep(source, "imagenet-c", **options) as batches:
         for batch in batches:
             model(batch.images).argmax(1)

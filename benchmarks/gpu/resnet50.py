@@ -1,4 +1,6 @@
-"""A network of ResNet-50's shape (He et al. 2016, with the stride in the 3 x 3 convolution): 25.6 million weights, drawn at random."""
+"""A network of ResNet-50's shape (He et al. 2016, with the stride in the 3 x 3 convolution): 25.6 million weights,
+drawn at random.
+"""
 
 from torch import nn
 
@@ -15,7 +17,11 @@ class Bottleneck(nn.Module):
             *(nn.Conv2d(width, outside, 1, bias=False), nn.BatchNorm2d(outside)),
         )
         same = stride == 1 and inside == outside
-        self.around = nn.Identity() if same else nn.Sequential(nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside))
+        self.around = (
+            nn.Identity()
+            if same
+            else nn.Sequential(nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside))
+        )
         self.act = nn.ReLU(inplace=True)
 
     def forward(self, x):

@@ -1,8 +1,8 @@
 """How fast each condition is on the device: batches of 256 at 224 x 224, timed by the device's own events.
 
-A condition is run `RUNS` times between two events, all launches included, after a warm-up that compiles and uploads tables;
-the median of `GROUPS` such groups counts. Bytes are the least there could be, the batch read once and written once, so the share of
-the copy bandwidth says how far a corruption is from costing no more than a copy.
+A condition is run `RUNS` times between two events, all launches included, after a warm-up that compiles and uploads
+tables; the median of `GROUPS` such groups counts. Bytes are the least there could be, the batch read once and written
+once, so the share of the copy bandwidth says how far a corruption is from costing no more than a copy.
 """
 
 import statistics
@@ -12,8 +12,9 @@ from collections import defaultdict
 import numpy as np
 
 import corrupt_engine as ce
-from corrupt_engine.corrupting import Plan
-from tests.golden_files import picture
+from corrupt_engine.catalogue import Condition
+from corrupt_engine.transforms.corrupt import Settings
+from tests.golden_files import golden_image
 
 BATCH, SIDE = 256, 224
 RUNS, GROUPS = 3, 5
@@ -47,7 +48,7 @@ def copy_bandwidth(cupy) -> float:
 
 def photographs(cupy):
     """(256, 224, 224, 3) uint8 on the device: two photographs, turned and shifted."""
-    pair = [picture("inputs/cat_224.png"), picture("inputs/astronaut_224.png")]
+    pair = [golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")]
     images = [np.roll(np.rot90(pair[n % 2], n % 4), 7 * n, axis=1) for n in range(BATCH)]
     return cupy.asarray(np.stack(images))
 
@@ -88,13 +89,20 @@ def conditions(cupy, textures: str, seconds: float) -> list[dict]:
         for severity in (1, 2, 3, 4, 5):
             if time.monotonic() > deadline:
                 return rows
-            plan = Plan.of(name, severity, seed=0, trial=0, variant=None, as_stored=False, textures=textures)
+            condition = Settings(textures=textures).prepare(Condition(name, severity))
 
-            def work(plan=plan):
-                plan.run(ops, src, dst, ids)
+            def work(condition=condition):
+                condition.run(ops, src, dst, ids)
 
             on_device, on_host = milliseconds(cupy, work)
             gigabytes = 2 * src.nbytes / on_device / 1e6
             row = {"corruption": name, "severity": severity, "ms": on_device, "host_ms": on_host}
-            rows.append({**row, "images_per_s": 1000 * BATCH / on_device, "gb_per_s": gigabytes, "kernels_ms": kernel_times(cupy, work)})
+            rows.append(
+                {
+                    **row,
+                    "images_per_s": 1000 * BATCH / on_device,
+                    "gb_per_s": gigabytes,
+                    "kernels_ms": kernel_times(cupy, work),
+                }
+            )
     return rows

@@ -1,4 +1,6 @@
-"""The command line, `corrupt-engine`. One file a command: `add` describes it to argparse, `run` does it and gives the exit code."""
+"""The command line, `corrupt-engine`. One file a command: `add` describes it to argparse, `run` does it and gives the
+exit code.
+"""
 
 import argparse
 import importlib
@@ -9,7 +11,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import CorruptEngineError
-from .output import Output
+from .console import Console
 
 COMMANDS = ("list", "preview", "evaluate", "compare", "report", "bench", "export", "doctor")
 
@@ -17,7 +19,7 @@ DONE, FAILED, MISUSED, WITH_FLAWS, INTERRUPTED = 0, 1, 2, 3, 130
 
 EPILOG = """\
 examples:
-  corrupt-engine preview photo.jpg                            every corruption of one picture, as a contact sheet
+  corrupt-engine preview photo.jpg                            every corruption of one image, as a contact sheet
   corrupt-engine evaluate timm:resnet50 imagenet/val          ImageNet-C; run it again after a kill, it continues
   corrupt-engine report resnet50.sqlite -o resnet50.html      the page to look at
   corrupt-engine compare resnet50.sqlite vit.sqlite           is the difference more than chance?
@@ -26,13 +28,17 @@ exit codes:
   0    done
   1    failed: something outside (a hub, a disk, a file) was not as it must be; nothing recorded is lost
   2    misused: an option, a name or the data cannot be used like that
-  3    done, but some answers were NaN or some files could not be read: the output says how many
+  3    done, but some predictions were NaN or some files could not be read: the output says how many
   130  interrupted; the record keeps all up to then
 """
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser with all commands."""
+    """The parser with all commands.
+
+    Returns:
+        An ArgumentParser; what it parses has `run(options, output)`, the exit code of which is the command's.
+    """
     top = argparse.ArgumentParser(
         prog="corrupt-engine",
         description="ImageNet-C style corruptions made on the fly: evaluate, look, compare, publish.",
@@ -47,9 +53,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code."""
+    """Run a command. Our errors are shown on standard error, in one line, without a traceback.
+
+    Args:
+        arguments: the words after `corrupt-engine`; None for those of this process.
+
+    Returns:
+        The exit code, see EPILOG. For a wrong command line argparse raises SystemExit instead.
+    """
     options = parser().parse_args(arguments)
-    output = Output(options.json, options.quiet)
+    output = Console(options.json, options.quiet)
     try:
         code: int = options.run(options, output)
         sys.stdout.flush()
@@ -60,7 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"corrupt-engine {options.command}: error: {' '.join(str(error).split())}\n")
         return MISUSED if isinstance(error, (ValueError, TypeError)) else FAILED
     except KeyboardInterrupt:
-        sys.stderr.write("\ncorrupt-engine: interrupted; run the same command again, it continues where there is a record\n")
+        sys.stderr.write(
+            "\ncorrupt-engine: interrupted; run the same command again, it continues where there is a record\n"
+        )
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has gone. Python would complain when it flushes standard output at exit.

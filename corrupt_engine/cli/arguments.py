@@ -6,22 +6,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..catalogue import BENCHMARKS, VARIANTS
+from ..catalogue import benchmarks, variants
 from ..errors import OptionError
-from .output import Output
+from .console import Console
 
 if TYPE_CHECKING:
-    from ..baselines import Baseline
+    from ..catalogue import Baseline
 
-Run: TypeAlias = Callable[[argparse.Namespace, Output], int]
+Run: TypeAlias = Callable[[argparse.Namespace, Console], int]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 RECORD_SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
 
-def command(commands: Commands, name: str, run: Run, help: str, description: str, examples: str) -> argparse.ArgumentParser:
+def command(
+    commands: Commands, name: str, run: Run, help: str, description: str, examples: str
+) -> argparse.ArgumentParser:
     """A command with the options that all have."""
     made = commands.add_parser(
-        name, help=help, description=description, epilog=f"examples:\n{examples}", formatter_class=argparse.RawDescriptionHelpFormatter
+        name,
+        help=help,
+        description=description,
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.set_defaults(run=run)
     made.add_argument("--json", action="store_true", help="results as JSON on standard output")
@@ -31,25 +37,38 @@ def command(commands: Commands, name: str, run: Run, help: str, description: str
 
 def add_benchmark(made: argparse.ArgumentParser) -> None:
     """--benchmark."""
-    made.add_argument("--benchmark", default="imagenet-c", metavar="NAME", help=f"{', '.join(BENCHMARKS)} (default: imagenet-c)")
+    made.add_argument(
+        "--benchmark",
+        default="imagenet-c",
+        metavar="NAME|FILE",
+        help=f"{', '.join(benchmarks())}, or a file of your own, mine.toml (default: imagenet-c)",
+    )
 
 
 def add_bytes(made: argparse.ArgumentParser) -> None:
     """The options that fix the corrupted bytes."""
     group = made.add_argument_group("what fixes the corrupted bytes")
     group.add_argument("--seed", type=int, default=0, help="default: 0")
-    group.add_argument("--variant", metavar="NAME", help=f"severity table: {', '.join(VARIANTS)} (default: by the pictures' size)")
     group.add_argument(
-        "--geometry", metavar="NAME|SIZE,CROP", help='"imagenet-c", "none", ... or for example 256,224 (default: the model\'s)'
+        "--variant", metavar="NAME", help=f"severity table: {', '.join(variants())} (default: by the images' size)"
     )
-    group.add_argument("--textures", default="published", metavar="KIND", help="frost's: published or procedural (default: published)")
+    group.add_argument(
+        "--geometry",
+        metavar="NAME|SIZE,CROP",
+        help='"imagenet-c", "none", ... or for example 256,224 (default: the model\'s)',
+    )
+    group.add_argument(
+        "--textures", default="published", metavar="KIND", help="frost's: published or procedural (default: published)"
+    )
 
 
 def add_loading(made: argparse.ArgumentParser) -> None:
-    """The options that decide how pictures are loaded, and no byte of them."""
-    group = made.add_argument_group("how pictures are loaded (changes no number)")
+    """The options that decide how images are loaded, and no byte of them."""
+    group = made.add_argument_group("how images are loaded (changes no number)")
     group.add_argument("--batch-size", type=int, default=64, metavar="N", help="default: 64")
-    group.add_argument("--workers", type=int, metavar="N", help="threads or processes that decode (default: the processors)")
+    group.add_argument(
+        "--workers", type=int, metavar="N", help="threads or processes that decode (default: the processors)"
+    )
     group.add_argument("--threads", type=int, metavar="N", help="threads that corrupt (default: the processors)")
     group.add_argument("--backend", default="auto", metavar="NAME", help="dali, threads, torch or auto (default: auto)")
 
@@ -75,7 +94,7 @@ def geometry(text: str) -> Any:
     first, comma, second = text.partition(",")
     if not comma:
         return text
-    from ..geometry import Geometry
+    from ..transforms.geometry import Geometry
 
     try:
         return Geometry(resize=int(first), crop=int(second))
@@ -90,7 +109,9 @@ def numbers(name: str, text: str) -> Any:
     try:
         values = [float(part) for part in text.split(",")]
     except ValueError as error:
-        raise OptionError(f"{name} {text!r} is neither a number, nor three such as 0.485,0.456,0.406, nor none") from error
+        raise OptionError(
+            f"{name} {text!r} is neither a number, nor three such as 0.485,0.456,0.406, nor none"
+        ) from error
     return values[0] if len(values) == 1 else values
 
 
@@ -108,10 +129,10 @@ def baseline(path: Path | None) -> "Baseline | None":
     """A baseline from a JSON file or another model's record; None stays None."""
     if path is None:
         return None
-    from ..baselines import load_baseline
+    from ..catalogue import load_baseline
 
     if path.suffix.lower() not in RECORD_SUFFIXES:
         return load_baseline(path)
-    from ..report import Report
+    from ..reports.report import Report
 
     return Report.load(path).as_baseline()

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from .arguments import Commands, baseline, command
-from .output import Output
+from .console import Console
 
 EXAMPLES = """\
   corrupt-engine compare resnet50.sqlite vit.sqlite
@@ -14,20 +14,27 @@ EXAMPLES = """\
 
 def add(commands: Commands) -> None:
     """Describe the command."""
-    about = "Compare two models on the same images: every difference with its 95 % interval and p-value (paired bootstrap)."
+    about = (
+        "Compare two models on the same images: every difference with its 95 % interval and p-value (paired bootstrap)."
+    )
     made = command(commands, "compare", run, "two models, with significance", about, EXAMPLES)
     made.add_argument("a", type=Path, metavar="A", help="a record")
     made.add_argument("b", type=Path, metavar="B", help="another")
     made.add_argument(
-        "--baseline", type=Path, metavar="FILE", help="errors to divide by: JSON, or another model's record (default: AlexNet)"
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="errors to divide by: JSON, or another model's record (default: AlexNet)",
     )
-    made.add_argument("--partial", action="store_true", help="accept records that are not finished: the common images are compared")
+    made.add_argument(
+        "--partial", action="store_true", help="accept records that are not finished: the common images are compared"
+    )
 
 
-def run(options: argparse.Namespace, output: Output) -> int:
+def run(options: argparse.Namespace, output: Console) -> int:
     """Print the comparison."""
-    from ..comparing import compare
-    from ..report import Report
+    from ..reports.compare import compare
+    from ..reports.report import Report
 
     divisor = baseline(options.baseline)
     found = compare(*(Report.load(path, divisor, options.partial) for path in (options.a, options.b)))

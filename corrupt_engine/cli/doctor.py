@@ -3,7 +3,7 @@
 import argparse
 
 from .arguments import Commands, command
-from .output import Output
+from .console import Console
 
 EXAMPLES = """\
   corrupt-engine doctor
@@ -14,13 +14,16 @@ MARKS = {"ok": "ok", "absent": "--", "broken": "!!"}
 
 def add(commands: Commands) -> None:
     """Describe the command."""
-    about = "Look at the machine: libraries, decoder, GPU, textures, compiled kernels. Exit code 1 where something needed is broken."
+    about = (
+        "Look at the machine: libraries, decoder, GPU, textures, compiled kernels. "
+        "Exit code 1 where something needed is broken."
+    )
     command(commands, "doctor", run, "what was found, what is missing", about, EXAMPLES)
 
 
-def run(options: argparse.Namespace, output: Output) -> int:
+def run(options: argparse.Namespace, output: Console) -> int:
     """Print the findings."""
-    from ..diagnosis import diagnose
+    from ..tools.doctor import diagnose
 
     findings = list(diagnose())
     lines = []

@@ -6,44 +6,85 @@ import re
 import sys
 from pathlib import Path
 
-from .arguments import Commands, add_benchmark, add_bytes, add_loading, baseline, command, loader_options, numbers, read_json
-from .output import Output
+from ..devices import device_names, find_device, own_device
+from .arguments import (
+    Commands,
+    add_benchmark,
+    add_bytes,
+    add_loading,
+    baseline,
+    command,
+    loader_options,
+    numbers,
+    read_json,
+)
+from .console import Console
 
 EXAMPLES = """\
   corrupt-engine evaluate timm:resnet50 imagenet/val
   corrupt-engine evaluate torchvision:vit_b_16 imagenet/val --device cuda --batch-size 256 -o vit.html -o vit.csv
   corrupt-engine evaluate model.onnx imagenet/val --mean 0.5 --std 0.5 --record mine.sqlite
   corrupt-engine evaluate mycode.models:network imagenette/val --labels folders.json
+  corrupt-engine evaluate timm:resnet50 imagenet/val --benchmark mine.toml
   torchrun --nproc-per-node 4 -m corrupt_engine evaluate timm:resnet50 imagenet/val --device cuda
 
-Kill it whenever you like: the same command continues, and ends with the same numbers. The record is NAME-BENCHMARK.sqlite in this
-folder unless --record says otherwise; a record of another configuration is refused, and the difference named.
+Kill it whenever you like: the same command continues, and ends with the same numbers. The record is
+NAME-BENCHMARK.sqlite in this folder unless --record says otherwise; a record of another configuration is refused, and
+the difference named.
 """
 
 
 def add(commands: Commands) -> None:
     """Describe the command."""
-    about = "Evaluate a classifier under every condition of a benchmark. Every image is decoded once; nothing corrupted is stored."
+    about = (
+        "Evaluate a classifier under every condition of a benchmark. "
+        "Every image is decoded once; nothing corrupted is stored."
+    )
     made = command(commands, "evaluate", run, "a model on a benchmark, resumable", about, EXAMPLES)
     made.add_argument("model", help="torchvision:NAME, timm:NAME, hf:NAME, FILE.onnx, or MODULE:FUNCTION of your own")
     made.add_argument("data", help="a folder of class folders")
     add_benchmark(made)
-    made.add_argument("--record", type=Path, metavar="FILE", help="the SQLite file that keeps every answer")
-    made.add_argument("-o", "--output", type=Path, action="append", default=[], metavar="FILE", help="also save .html .csv .json .tex .txt")
+    made.add_argument("--record", type=Path, metavar="FILE", help="the SQLite file that keeps every prediction")
+    made.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="also save .html .csv .json .tex .txt",
+    )
     made.add_argument("--trials", type=int, default=1, metavar="N", help="draws of each corruption (default: 1)")
     made.add_argument(
-        "--baseline", type=Path, metavar="FILE", help="errors to divide by: JSON, or another model's record (default: AlexNet)"
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="errors to divide by: JSON, or another model's record (default: AlexNet)",
     )
     made.add_argument("--name", help="what the report calls the model")
-    made.add_argument("--pictures", type=int, default=12, metavar="N", help="confident mistakes to keep as pictures (default: 12)")
+    made.add_argument(
+        "--mistakes", type=int, default=12, metavar="N", help="confident mistakes to keep as images (default: 12)"
+    )
     group = made.add_argument_group("the model")
-    group.add_argument("--weights", type=Path, metavar="FILE", help="local weights; without it they come from the model's hub")
-    group.add_argument("--device", default="cpu", metavar="NAME", help="cpu or cuda, for model and corruptions (default: cpu)")
     group.add_argument(
-        "--mean", default="model", metavar="M[,M,M]", help="normalisation on 0..1; none hands over bytes (default: the model's)"
+        "--weights", type=Path, metavar="FILE", help="local weights; without it they come from the model's hub"
+    )
+    group.add_argument(
+        "--device",
+        default="cpu",
+        metavar="NAME",
+        help=f"for model and corruptions: {', '.join(device_names())} (default: cpu)",
+    )
+    group.add_argument(
+        "--mean",
+        default="model",
+        metavar="M[,M,M]",
+        help="normalization on 0..1; none hands over bytes (default: the model's)",
     )
     group.add_argument("--std", default="model", metavar="S[,S,S]", help="its other half")
-    group.add_argument("--scores", default="model", metavar="KIND", help="logits or probabilities (default: the model's, else logits)")
+    group.add_argument(
+        "--scores", default="model", metavar="KIND", help="logits or probabilities (default: the model's, else logits)"
+    )
     group.add_argument("--labels", type=Path, metavar="FILE", help="JSON: class numbers by class folder or label")
     group.add_argument("--class-names", type=Path, metavar="FILE", help="JSON: the classes' names in their order")
     add_bytes(made)
@@ -51,21 +92,21 @@ def add(commands: Commands) -> None:
     add_loading(made)
 
 
-def run(options: argparse.Namespace, output: Output) -> int:
+def run(options: argparse.Namespace, output: Console) -> int:
     """Evaluate, print, save."""
     # The names of files are checked before hours are spent.
     from ..errors import UnknownNameError
-    from ..reporting import FORMATS
+    from ..reports.formats import FORMATS
 
     for path in options.output:
         if path.suffix.lower() not in FORMATS.values():
             raise UnknownNameError("suffix", path.suffix, FORMATS.values())
     sys.path.insert(0, str(Path.cwd()))  # so that MODULE:FUNCTION finds modules of this folder, as with python -m
-    from ..evaluation import evaluate
+    from ..evaluation.run import evaluate
     from ..models import load_model
-    from ..reporting import render, save
+    from ..reports.formats import render, save
 
-    device = own_device(options.device)
+    device = find_device(own_device(options.device, os.environ.get("LOCAL_RANK"))).name
     model = load_model(options.model, weights=options.weights, device=device)
     name = options.name or model.name
     plain = re.sub(r"[^\w.-]+", "-", name)
@@ -85,7 +126,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
             labels=None if options.labels is None else read_json("labels", options.labels),
             class_names=() if options.class_names is None else read_json("class names", options.class_names),
             trials=options.trials,
-            pictures=options.pictures,
+            mistakes=options.mistakes,
             baseline=baseline(options.baseline),
             progress=not output.quiet,
             name=name,
@@ -103,12 +144,6 @@ def run(options: argparse.Namespace, output: Output) -> int:
         else:
             output.result(render([report], "text"), None)
     return 3 if report.invalid or report.skipped else 0
-
-
-def own_device(device: str) -> str:
-    """Under torchrun "cuda" is this process's own GPU."""
-    local = os.environ.get("LOCAL_RANK")
-    return f"cuda:{local}" if device == "cuda" and local is not None else device
 
 
 def leave_group() -> None:

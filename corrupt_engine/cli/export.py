@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from .arguments import Commands, add_benchmark, add_bytes, add_loading, command, loader_options
-from .output import Output
+from .console import Console
 
 EXAMPLES = """\
   corrupt-engine export imagenet/val imagenet-c                         75 folders of JPEG files of quality 85
@@ -20,17 +20,29 @@ def add(commands: Commands) -> None:
     made = command(commands, "export", run, "a stored copy in the published layouts", about, EXAMPLES)
     made.add_argument("data", help="a folder of class folders")
     made.add_argument("folder", type=Path, help="where the images go")
-    made.add_argument("--layout", default="folders", metavar="KIND", help="folders (ImageNet-C) or npy (CIFAR-10-C) (default: folders)")
+    made.add_argument(
+        "--layout",
+        default="folders",
+        metavar="KIND",
+        help="folders (ImageNet-C) or npy (CIFAR-10-C) (default: folders)",
+    )
     add_benchmark(made)
     add_bytes(made)
     add_loading(made)
 
 
-def run(options: argparse.Namespace, output: Output) -> int:
+def run(options: argparse.Namespace, output: Console) -> int:
     """Write them."""
-    from ..exporting import export
+    from ..tools.export import export
 
-    found = export(options.data, options.folder, options.layout, options.benchmark, progress=not output.quiet, **loader_options(options))
+    found = export(
+        options.data,
+        options.folder,
+        options.layout,
+        options.benchmark,
+        progress=not output.quiet,
+        **loader_options(options),
+    )
     text = f"{found.folder}: {found.images:,} images, {found.made:,} of them made now"
     output.result(text, {"folder": str(found.folder), "images": found.images, "made": found.made})
     return 0

@@ -3,9 +3,9 @@
 import argparse
 import re
 
-from ..catalogue import BENCHMARKS, VARIANTS, corruptions, find_corruption
+from ..catalogue import Benchmark, benchmarks, corruptions, find_benchmark, find_corruption, variants
 from .arguments import Commands, command
-from .output import Output
+from .console import Console
 
 EXAMPLES = """\
   corrupt-engine list
@@ -15,27 +15,55 @@ EXAMPLES = """\
 
 def add(commands: Commands) -> None:
     """Describe the command."""
-    command(commands, "list", run, "corruptions, benchmarks and variants", "What there is: corruptions, benchmarks and variants.", EXAMPLES)
+    command(
+        commands,
+        "list",
+        run,
+        "corruptions, benchmarks and variants",
+        "What there is: corruptions, benchmarks and variants.",
+        EXAMPLES,
+    )
 
 
-def run(options: argparse.Namespace, output: Output) -> int:
+def run(options: argparse.Namespace, output: Console) -> int:
     """Print them."""
-    from ..geometry import GEOMETRIES
+    from ..transforms.geometry import geometries
 
     found = [find_corruption(name) for name in corruptions()]
+    listed = [find_benchmark(name) for name in benchmarks()]
     about = {c.name: re.split(r"\.\s+(?=[A-Z])", " ".join(c.doc.split()))[0] for c in found}
     values = {
-        "corruptions": [{"name": c.name, "family": c.family, "about": about[c.name], "random": not c.deterministic} for c in found],
-        "benchmarks": {b.name: {"corruptions": b.corruptions, "source": b.source} for b in BENCHMARKS.values()},
-        "variants": dict(VARIANTS),
-        "geometries": {name: repr(made) for name, made in GEOMETRIES.items()},
+        "corruptions": [
+            {
+                "name": c.name,
+                "family": c.family,
+                "about": about[c.name],
+                "random": not c.deterministic,
+                "moves_pixels": c.moves_pixels,
+                "parameters": {name: kind.__name__ for name, kind in c.fields.items()},
+            }
+            for c in found
+        ],
+        "benchmarks": {
+            b.name: {"corruptions": b.corruptions, "source": b.source, "severities": b.severities} for b in listed
+        },
+        "variants": {name: variant.table for name, variant in variants().items()},
+        "geometries": {name: repr(made) for name, made in geometries().items()},
     }
     lines = []
-    for family in dict.fromkeys(c.family for c in found):
+    for family in sorted({c.family for c in found}):
         lines.append(family)
         lines += [f"  {c.name:<20}{about[c.name]}" for c in found if c.family == family]
     lines += ["", "benchmarks"]
-    lines += [f"  {b.name:<20}{len(b.corruptions)} corruptions at severities 1 to 5; {b.source}" for b in BENCHMARKS.values()]
-    lines += ["", "variants (severity table)", *(f"  {name:<20}{table}" for name, table in VARIANTS.items())]
+    lines += [f"  {b.name:<20}{len(b.corruptions)} corruptions, {levels(b)}; {b.source}" for b in listed]
+    lines += ["", "variants (severity table)"]
+    lines += [f"  {name:<20}{variant.table}" for name, variant in variants().items()]
     output.result("\n".join(lines), values)
     return 0
+
+
+def levels(benchmark: Benchmark) -> str:
+    """How many severities the corruptions of a benchmark have, in words."""
+    most = sorted({len(found) for found in benchmark.severities.values()})
+    counts = " or ".join(map(str, most))
+    return f"at severities 1 to {counts}" if most != [1] else "of one severity"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..errors import OptionError
 from .arguments import Commands, add_bytes, command, geometry
-from .output import Output
+from .console import Console
 
 EXAMPLES = """\
   corrupt-engine preview photo.jpg
@@ -16,23 +16,31 @@ EXAMPLES = """\
 
 def add(commands: Commands) -> None:
     """Describe the command."""
-    about = "Write a contact sheet (PNG or JPEG): one picture under every corruption, with names and severities."
-    made = command(commands, "preview", run, "a contact sheet of one picture", about, EXAMPLES)
-    made.add_argument("picture", type=Path, help="any image file")
-    made.add_argument("-o", "--output", type=Path, default=Path("preview.png"), metavar="FILE", help="default: preview.png")
+    about = "Write a contact sheet (PNG or JPEG): one image under every corruption, with names and severities."
+    made = command(commands, "preview", run, "a contact sheet of one image", about, EXAMPLES)
+    made.add_argument("image", type=Path, help="any image file")
+    made.add_argument(
+        "-o", "--output", type=Path, default=Path("preview.png"), metavar="FILE", help="default: preview.png"
+    )
     made.add_argument("--corruptions", nargs="+", metavar="NAME", help="default: all")
-    made.add_argument("--severities", type=float, nargs="+", default=[1.0, 3.0, 5.0], metavar="S", help="0 to 5 (default: 1 3 5)")
+    made.add_argument(
+        "--severities",
+        type=float,
+        nargs="+",
+        metavar="S",
+        help="default: weakest, middle and strongest of each",
+    )
     made.add_argument("--tile", type=int, default=150, metavar="PIXELS", help="longer side of a tile (default: 150)")
     made.add_argument("--columns", type=int, metavar="N", help="tiles in a row (default: one corruption a row)")
     add_bytes(made)
 
 
-def run(options: argparse.Namespace, output: Output) -> int:
+def run(options: argparse.Namespace, output: Console) -> int:
     """Make it and save it."""
-    from ..geometry import find_geometry
-    from ..previewing import contact_sheet, read_picture
+    from ..tools.preview import contact_sheet, read_image
+    from ..transforms.geometry import find_geometry
 
-    image = read_picture(options.picture, find_geometry(geometry(options.geometry or "imagenet-c")))
+    image = read_image(options.image, find_geometry(geometry(options.geometry or "imagenet-c")))
     page = contact_sheet(
         image,
         options.corruptions,
@@ -47,7 +55,11 @@ def run(options: argparse.Namespace, output: Output) -> int:
         options.output.parent.mkdir(parents=True, exist_ok=True)
         page.save(options.output)
     except (OSError, ValueError) as error:
-        raise OptionError(f"{options.output} cannot be written: {error}; name a .png or .jpg file in a folder that is writable") from error
+        raise OptionError(
+            f"{options.output} cannot be written: {error}; name a .png or .jpg file in a folder that is writable"
+        ) from error
     size = f"{page.width} x {page.height}"
-    output.result(f"{options.output} ({size})", {"output": str(options.output), "width": page.width, "height": page.height})
+    output.result(
+        f"{options.output} ({size})", {"output": str(options.output), "width": page.width, "height": page.height}
+    )
     return 0

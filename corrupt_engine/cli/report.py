@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from .arguments import Commands, baseline, command
-from .output import Output
+from .console import Console
 
 EXAMPLES = """\
   corrupt-engine report resnet50.sqlite
@@ -19,19 +19,37 @@ def add(commands: Commands) -> None:
     """Describe the command."""
     about = "Show records of evaluations, several models side by side, as text, CSV, JSON, LaTeX or one HTML page."
     made = command(commands, "report", run, "tables and pages from records", about, EXAMPLES)
-    made.add_argument("records", type=Path, nargs="+", metavar="RECORD", help="files that `corrupt-engine evaluate` wrote")
-    made.add_argument("-o", "--output", type=Path, action="append", default=[], metavar="FILE", help="save as .html .csv .json .tex .txt")
-    made.add_argument("--format", default="text", metavar="KIND", help="on standard output: text, csv, json, latex, html (default: text)")
     made.add_argument(
-        "--baseline", type=Path, metavar="FILE", help="errors to divide by: JSON, or another model's record (default: AlexNet)"
+        "records", type=Path, nargs="+", metavar="RECORD", help="files that `corrupt-engine evaluate` wrote"
+    )
+    made.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="save as .html .csv .json .tex .txt",
+    )
+    made.add_argument(
+        "--format",
+        default="text",
+        metavar="KIND",
+        help="on standard output: text, csv, json, latex, html (default: text)",
+    )
+    made.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="errors to divide by: JSON, or another model's record (default: AlexNet)",
     )
     made.add_argument("--partial", action="store_true", help="accept records that are not finished")
 
 
-def run(options: argparse.Namespace, output: Output) -> int:
+def run(options: argparse.Namespace, output: Console) -> int:
     """Print or save them."""
-    from ..report import Report
-    from ..reporting import render, save
+    from ..reports.formats import render, save
+    from ..reports.report import Report
 
     divisor = baseline(options.baseline)
     reports = [Report.load(path, divisor, options.partial) for path in options.records]

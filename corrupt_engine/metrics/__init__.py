@@ -1,6 +1,7 @@
-"""The numbers of the papers, from error rates and answers; no state, no models, no files.
+"""The numbers of the papers, from error rates and predictions; no state, no models, no files.
 
-Every function works on arrays with any leading axes, so that one call does a model, a set of models, or 2,000 bootstrap resamples.
+Every function works on arrays with any leading axes, so that one call does a model, a set of models, or 2,000 bootstrap
+resamples.
 """
 
 from .bootstrap import interval, p_value, resampled_means, wilson_interval
@@ -15,6 +16,7 @@ from .corruption import (
 )
 from .detection import mean_performance_under_corruption, relative_performance_under_corruption
 from .effective import EffectiveRobustness
+from .levels import mean_over_conditions, mean_over_levels
 from .multiple import holm
 from .trials import Spread, spread
 
@@ -29,6 +31,8 @@ __all__ = [
     "holm",
     "interval",
     "mean_corruption_error",
+    "mean_over_conditions",
+    "mean_over_levels",
     "mean_performance_under_corruption",
     "mean_relative_corruption_error",
     "p_value",

@@ -1,4 +1,4 @@
-"""How far a number would move with other images: the bootstrap over samples (Efron 1979), and Wilson's interval for small counts."""
+"""How far a number would move with other images: the bootstrap (Efron 1979), and Wilson's interval for small counts."""
 
 import numpy as np
 
@@ -10,15 +10,16 @@ _BLOCK_BYTES = 16 << 20  # of resampling counts held at a time
 def resampled_means(columns: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:
     """The mean of each column over `resamples` bootstrap samples of the rows.
 
-    All columns share the resamples, so that numbers made of several columns, and differences of two models on the same images
-    (seed and row order equal), are resampled together.
+    All columns share the resamples, so that numbers made of several columns, and differences of two models on the same
+    images (seed and row order equal), are resampled together.
 
     Args:
         columns: (N, K), a row an image.
         resamples: how many bootstrap samples.
         seed: fixes them.
 
-    Returns: (resamples, K) float64.
+    Returns:
+        (resamples, K) float64.
     """
     generator = np.random.Generator(np.random.PCG64(seed))
     rows = len(columns)
@@ -35,9 +36,14 @@ def resampled_means(columns: np.ndarray, resamples: int = RESAMPLES, seed: int =
 
 
 def interval(draws: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
-    """The percentile interval over the first axis: (low, high), each of the shape of one draw.
+    """The percentile interval over the first axis.
 
-    Draws that are NaN (a ratio whose denominator vanished in a resample) are left out; an end is NaN where all of them are.
+    Args:
+        draws: (resamples, ...). Those that are NaN (a ratio whose denominator vanished in a resample) are left out.
+        level: the share of the draws that lies inside, 0..1.
+
+    Returns:
+        (low, high), each of the shape of one draw; an end is NaN where all draws are.
     """
     ends = [(1 - level) / 2, (1 + level) / 2]
     if not np.isnan(draws).any():
@@ -50,9 +56,16 @@ def interval(draws: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.nd
 
 
 def p_value(differences: np.ndarray) -> np.ndarray:
-    """Two-sided bootstrap p-value of "no difference" from resampled differences (resamples, ...): twice the share beyond 0.
+    """Two-sided bootstrap p-value of "no difference": twice the share of the resampled differences beyond 0.
 
-    The share counts one resample more than was seen, so that the value is never 0 (Davison and Hinkley 1997, section 4.2).
+    The share counts one resample more than was seen, so that the value is never 0 (Davison and Hinkley 1997, section
+    4.2).
+
+    Args:
+        differences: (resamples, ...).
+
+    Returns:
+        (...), above 0 and at most 1.
     """
     count = len(differences)
     below = (np.sum(differences <= 0, axis=0) + 1) / (count + 1)
@@ -62,7 +75,14 @@ def p_value(differences: np.ndarray) -> np.ndarray:
 
 
 def wilson_interval(hits: np.ndarray | float, count: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's 95 % interval of a proportion, honest for the few images of one class; NaN where count is 0.
+    """Wilson's 95 % interval of a proportion, honest for the few images of one class.
+
+    Args:
+        hits: how many of them; any shape.
+        count: how many there are; the same shape.
+
+    Returns:
+        (low, high) on 0..1, of that shape; NaN where count is 0.
 
     Source: Wilson 1927. z is 1.96.
 

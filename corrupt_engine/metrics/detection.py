@@ -2,21 +2,35 @@
 
 import numpy as np
 
+from .levels import mean_over_conditions
+
 
 def mean_performance_under_corruption(scores: np.ndarray) -> np.ndarray:
-    """mPC: the mean score (such as mAP) over corruptions and severities; scores (..., corruptions, severities), result (...).
+    """mPC: the mean score (such as mAP) over corruptions and severities.
+
+    Args:
+        scores: (..., corruptions, severities), NaN where a corruption lacks a severity.
+
+    Returns:
+        (...).
 
     Source: Michaelis et al. 2019 (arXiv:1907.07484), section 3.2.
 
     >>> round(float(mean_performance_under_corruption(np.array([[0.4, 0.2], [0.3, 0.1]]))), 6)
     0.25
     """
-    result: np.ndarray = np.asarray(scores, dtype=np.float64).mean((-2, -1))
-    return result
+    return mean_over_conditions(scores)
 
 
 def relative_performance_under_corruption(scores: np.ndarray, clean: np.ndarray | float) -> np.ndarray:
-    """rPC: mPC divided by the clean score; (...), NaN where the clean score is 0.
+    """rPC: mPC divided by the clean score.
+
+    Args:
+        scores: (..., corruptions, severities), NaN where a corruption lacks a severity.
+        clean: (...), the score on the clean images.
+
+    Returns:
+        (...), NaN where the clean score is 0.
 
     Source: Michaelis et al. 2019, section 3.2.
 

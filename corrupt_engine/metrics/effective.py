@@ -12,7 +12,11 @@ SCALES = ("logit", "linear")
 
 @dataclass(frozen=True)
 class EffectiveRobustness:
-    """A line through a set of models: from clean accuracy to accuracy under corruption, on the logit scale unless told otherwise.
+    """A line through a set of models, from clean accuracy to accuracy under corruption.
+
+    Args:
+        slope, intercept: of the line.
+        scale: "logit" or "linear", of both accuracies.
 
     Source: Taori et al. 2020 (arXiv:2007.00644), section 3 (logit scale); Laugros 2022, section 2.3.
 
@@ -26,30 +30,67 @@ class EffectiveRobustness:
     scale: str = "logit"
 
     @classmethod
-    def fit(cls, clean: Sequence[float], corrupted: Sequence[float], scale: str = "logit") -> "EffectiveRobustness":
-        """The least-squares line through the models' (clean accuracy, accuracy under corruption), both on 0..1.
+    def fit(
+        cls, clean: Sequence[float] | np.ndarray, corrupted: Sequence[float] | np.ndarray, scale: str = "logit"
+    ) -> "EffectiveRobustness":
+        """The least-squares line through a set of models.
 
-        Raises OptionError for fewer than three models (a line through two says nothing), for models of one clean accuracy, and on
-        the logit scale for accuracies of 0 or 1.
+        Args:
+            clean: the clean accuracy of each, 0..1.
+            corrupted: its accuracy under corruption, 0..1.
+            scale: "logit" or "linear".
+
+        Returns:
+            The EffectiveRobustness of that line.
+
+        Raises:
+            OptionError: there are fewer than three models (a line through two says nothing), all are of one clean
+                accuracy, an accuracy of 0 or 1 is to lie on the logit scale, or there is no such scale.
         """
         if scale not in SCALES:
             raise OptionError(f"scale {scale!r} is not one of {', '.join(SCALES)}")
         if len(clean) != len(corrupted) or len(clean) < 3:
-            raise OptionError(f"effective robustness needs three models or more; got {len(clean)} clean and {len(corrupted)} accuracies")
+            raise OptionError(
+                f"effective robustness needs three models or more; got {len(clean)} clean and {len(corrupted)} "
+                "accuracies"
+            )
         x, y = (_scaled(np.asarray(values, dtype=np.float64), scale) for values in (clean, corrupted))
         if np.ptp(x) == 0:
-            raise OptionError("effective robustness needs models of different clean accuracy; all of these have the same")
+            raise OptionError(
+                "effective robustness needs models of different clean accuracy; all of these have the same"
+            )
         slope, intercept = np.polyfit(x, y, 1)
         return cls(float(slope), float(intercept), scale)
 
     def predicted(self, clean: np.ndarray | float) -> np.ndarray:
-        """The accuracy under corruption that the line gives for a clean accuracy."""
+        """The accuracy under corruption that the line gives for a clean accuracy.
+
+        Args:
+            clean: 0..1; any shape.
+
+        Returns:
+            Of that shape; on the linear scale it may leave 0..1.
+
+        Raises:
+            OptionError: a clean accuracy of 0 or 1 on the logit scale.
+        """
         y = self.slope * _scaled(np.asarray(clean, dtype=np.float64), self.scale) + self.intercept
         result: np.ndarray = 1.0 / (1.0 + np.exp(-y)) if self.scale == "logit" else y
         return result
 
     def __call__(self, clean: np.ndarray | float, corrupted: np.ndarray | float) -> np.ndarray:
-        """Accuracy under corruption minus the predicted one; above 0 is more robust than the set's trend."""
+        """Accuracy under corruption minus the predicted one; above 0 is more robust than the set's trend.
+
+        Args:
+            clean: the clean accuracy, 0..1; any shape.
+            corrupted: the accuracy under corruption, 0..1; the same shape.
+
+        Returns:
+            Of that shape, in shares.
+
+        Raises:
+            OptionError: a clean accuracy of 0 or 1 on the logit scale.
+        """
         result: np.ndarray = np.asarray(corrupted) - self.predicted(clean)
         return result
 

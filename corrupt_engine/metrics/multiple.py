@@ -4,7 +4,13 @@ import numpy as np
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """Holm's adjustment: p-values (K,) such that rejecting those below alpha keeps the chance of any false rejection below alpha.
+    """Holm's adjustment: rejecting what then lies below alpha keeps the chance of any false rejection below alpha.
+
+    Args:
+        p_values: (K,) on 0..1.
+
+    Returns:
+        (K,), the adjusted p-values.
 
     Source: Holm 1979, "A simple sequentially rejective multiple test procedure".
 

@@ -6,7 +6,13 @@ import numpy as np
 
 
 class Spread(NamedTuple):
-    """Mean and sample standard deviation over trials."""
+    """Mean and sample standard deviation over trials.
+
+    Args:
+        mean: over the trials.
+        std: with n - 1 in the denominator; NaN for one trial.
+        trials: how many there are.
+    """
 
     mean: float
     std: float
@@ -14,7 +20,13 @@ class Spread(NamedTuple):
 
 
 def spread(values: np.ndarray) -> Spread:
-    """Mean and standard deviation (n - 1 in the denominator; NaN for one trial) of a number over trials; values (trials,).
+    """Mean and standard deviation of a number over trials.
+
+    Args:
+        values: (trials,), at least one.
+
+    Returns:
+        The Spread; its standard deviation has n - 1 in the denominator and is NaN for one trial.
 
     >>> spread(np.array([0.1, 0.3]))
     Spread(mean=0.2, std=0.1414213562373095, trials=2)

@@ -1,6 +1,6 @@
 """Models by name, and what an evaluation needs to know about one."""
 
-from .loaded import LoadedModel, as_loaded
-from .loading import load_model
+from .loaded import LoadedModel
+from .loading import as_loaded, load_model
 
 __all__ = ["LoadedModel", "as_loaded", "load_model"]

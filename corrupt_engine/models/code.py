@@ -18,16 +18,22 @@ def load_code(module: str, name: str, weights: Path | None) -> LoadedModel:
         found = importlib.import_module(module)
     except ModuleNotFoundError as error:
         missing = f"there is no module {error.name!r}" if error.name else str(error)
-        raise ModelError(f"model {module}:{name}: {missing}; run where it can be imported, or set PYTHONPATH") from error
+        raise ModelError(
+            f"model {module}:{name}: {missing}; run where it can be imported, or set PYTHONPATH"
+        ) from error
     if not hasattr(found, name):
-        raise UnknownNameError(f"model in module {module}", name, [key for key in vars(found) if not key.startswith("_")])
+        raise UnknownNameError(
+            f"model in module {module}", name, [key for key in vars(found) if not key.startswith("_")]
+        )
     value = getattr(found, name)
     if makes_a_model(value):
         with loading(f"{module}:{name}"):
             value = value()
     if not isinstance(value, LoadedModel):
         if not callable(value):
-            raise ModelError(f"{module}:{name} is a {type(value).__name__}; a model, or a function that makes one, is needed")
+            raise ModelError(
+                f"{module}:{name} is a {type(value).__name__}; a model, or a function that makes one, is needed"
+            )
         value = LoadedModel(value, name)
     if weights is not None:
         if not isinstance(value.function, torch.nn.Module):

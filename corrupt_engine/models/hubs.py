@@ -1,11 +1,11 @@
-"""torchvision, timm and Hugging Face transformers: their model, their size, their normalisation."""
+"""torchvision, timm and Hugging Face transformers: their model, their size, their normalization."""
 
 import importlib
 from pathlib import Path
 from typing import Any
 
 from ..errors import MissingExtraError, ModelError, UnknownNameError
-from ..geometry import Geometry
+from ..transforms.geometry import Geometry
 from .loaded import LoadedModel
 from .weights import fill, loading
 
@@ -32,7 +32,9 @@ def load_torchvision(name: str, weights: Path | None) -> LoadedModel:
     wanted = published.transforms()
     crop, resize = _one(wanted.crop_size), _one(wanted.resize_size)
     names = tuple(published.meta.get("categories", ()))
-    return LoadedModel(model, name, tuple(wanted.mean), tuple(wanted.std), Geometry(resize=resize, crop=crop), class_names=names)
+    return LoadedModel(
+        model, name, tuple(wanted.mean), tuple(wanted.std), Geometry(resize=resize, crop=crop), class_names=names
+    )
 
 
 def load_timm(name: str, weights: Path | None) -> LoadedModel:

@@ -4,11 +4,8 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from ..answers import SCORES
-from ..errors import OptionError, UnknownNameError
-from ..geometry import Geometry
-from ..output import IMAGENET_MEAN, IMAGENET_STD
-from ..running import model_name
+from ..transforms.geometry import Geometry
+from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 
 Numbers: TypeAlias = Sequence[float] | float
 OWN = "model"
@@ -17,9 +14,17 @@ OWN = "model"
 
 @dataclasses.dataclass(frozen=True)
 class LoadedModel:
-    """A function from images (N, 3, H, W) to scores (N, classes), its name, and what it was trained to be fed.
+    """A model, its name, and what it was trained to be fed.
 
-    geometry None leaves it to the benchmark; class_names say what the scores stand for, where that is known.
+    Args:
+        function: from images (N, 3, H, W) to scores (N, classes); an nn.Module or any callable.
+        name: what reports call it.
+        mean: it is fed (x / 255 - mean) / std, the mean on 0..1, for all channels or for each; None feeds it the
+            bytes.
+        std: its other half.
+        geometry: what happens to an image first; None leaves that to the benchmark.
+        scores: "logits" or "probabilities".
+        class_names: what the scores stand for, in their order, where that is known.
     """
 
     function: Callable[[Any], Any]
@@ -29,27 +34,3 @@ class LoadedModel:
     geometry: Geometry | None = None
     scores: str = "logits"
     class_names: tuple[str, ...] = ()
-
-
-def as_loaded(model: Any, *, mean: Any = OWN, std: Any = OWN, scores: str = OWN, name: str | None = None) -> LoadedModel:
-    """Any accepted model as a LoadedModel, with what was given explicitly in the place of what came with it."""
-    if isinstance(model, str):
-        from .loading import load_model
-
-        model = load_model(model)
-    if not isinstance(model, LoadedModel):
-        if not callable(model):
-            raise OptionError(f"a model must be callable or a name such as 'timm:resnet50'; got {type(model).__name__}")
-        model = LoadedModel(model, model_name(model))
-    given: dict[str, Any] = {key: value for key, value in (("mean", mean), ("std", std), ("scores", scores)) if not is_own(value)}
-    if name is not None:
-        given["name"] = name
-    result: LoadedModel = dataclasses.replace(model, **given)
-    if result.scores not in SCORES:
-        raise UnknownNameError("scores", result.scores, (*SCORES, OWN))
-    return result
-
-
-def is_own(value: Any) -> bool:
-    """Whether a value says "the model's own" (an array compares element by element, so `==` alone will not do)."""
-    return isinstance(value, str) and value == OWN

@@ -7,25 +7,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import MissingExtraError, ModelError
-from ..geometry import Geometry
+from ..transforms.geometry import Geometry
 from .loaded import LoadedModel
 
 if TYPE_CHECKING:
     import torch
 
-CROP_SHARE = 0.875  # of the resized picture, as in Resize(256), CenterCrop(224)
-TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64, "tensor(uint8)": np.uint8}
+CROP_SHARE = 0.875  # of the resized image, as in Resize(256), CenterCrop(224)
+TYPES = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(double)": np.float64,
+    "tensor(uint8)": np.uint8,
+}
 
 
 class OnnxModel:
-    """A session as a function from images (N, 3, H, W) to scores (N, classes); a fixed batch size in the file is no matter."""
+    """A session as a function from images (N, 3, H, W) to scores (N, classes); a fixed batch size in the file is no
+    matter.
+    """
 
     def __init__(self, session: Any, fingerprint: str) -> None:
         self.session, self.fingerprint = session, fingerprint
         entry = session.get_inputs()[0]
         self.input, self.shape = entry.name, tuple(entry.shape)
         if len(self.shape) != 4 or entry.type not in TYPES:
-            raise ModelError(f"the ONNX model takes {entry.type} of shape {list(self.shape)}; images (N, 3, H, W) are needed")
+            raise ModelError(
+                f"the ONNX model takes {entry.type} of shape {list(self.shape)}; images (N, 3, H, W) are needed"
+            )
         self.dtype = TYPES[entry.type]
         self.batch = self.shape[0] if isinstance(self.shape[0], int) else None
 
@@ -64,5 +73,7 @@ def load_onnx(path: Path) -> LoadedModel:
     height, width = model.shape[2:]
     geometry = None
     if isinstance(height, int) and isinstance(width, int):
-        geometry = Geometry(resize=round(height / CROP_SHARE) if height == width else (height, width), crop=(height, width))
+        geometry = Geometry(
+            resize=round(height / CROP_SHARE) if height == width else (height, width), crop=(height, width)
+        )
     return LoadedModel(model, path.stem, geometry=geometry)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def loading(what: str) -> Iterator[None]:
-    """Whatever a model library raises as one ModelError. Hubs fail in many types: URLError, OSError, HTTP clients' own."""
+    """Whatever a model library raises as one ModelError. Hubs fail in many types: URLError, OSError, HTTP clients'
+    own.
+    """
     try:
         yield
     except CorruptEngineError:
@@ -21,7 +23,8 @@ def loading(what: str) -> Iterator[None]:
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ModelError(
-            f"{what} could not be loaded: {type(error).__name__}: {reason}. Where the hub cannot be reached from this machine, "
+            f"{what} could not be loaded: {type(error).__name__}: {reason}. Where the hub cannot be reached from this "
+            "machine, "
             "fetch the weights on another and pass weights=FILE (--weights FILE)"
         ) from error
 
@@ -31,7 +34,11 @@ def fill(model: "torch.nn.Module", path: Path) -> None:
     import torch
 
     with _unreadable(path):
-        found: Any = _safetensors(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
+        found: Any = (
+            _safetensors(path)
+            if path.suffix == ".safetensors"
+            else torch.load(path, map_location="cpu", weights_only=True)
+        )
     for key in ("state_dict", "model"):
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
             found = found[key]

@@ -1,10 +1,12 @@
-"""Where pictures come from. `open_source` makes a Source of whatever a loader is given; the classes are for what needs options."""
+"""Where images come from. `open_source` makes a Source of whatever a loader is given; the classes are for what needs
+options.
+"""
 
 from .arrays import ArraySource
 from .datasets import DatasetSource
 from .files import FileSource, folder_source
 from .huggingface import HuggingFaceSource
-from .opening import open_source
+from .opening import open_source, opener
 from .protocol import EncodedSource, Source, fingerprint
 from .tar import TarSource
 
@@ -19,4 +21,5 @@ __all__ = [
     "fingerprint",
     "folder_source",
     "open_source",
+    "opener",
 ]

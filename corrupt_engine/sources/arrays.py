@@ -1,4 +1,4 @@
-"""Arrays of pictures in memory, or in .npy files that are mapped into it."""
+"""Arrays of images in memory, or in .npy files that are mapped into it."""
 
 import hashlib
 from pathlib import Path
@@ -8,11 +8,12 @@ import numpy as np
 
 from ..errors import SourceError
 from .files import printable
+from .opening import opener
 from .protocol import Indexable
 
 
 class ArraySource(Indexable):
-    """Pictures (N, H, W[, 1 or 3]) uint8 with a label each: NumPy arrays, torch tensors, or paths of .npy files.
+    """Images (N, H, W[, 1 or 3]) uint8 with a label each: NumPy arrays, torch tensors, or paths of .npy files.
 
     Args:
         images: channels last, as CIFAR-10-C has them. A file is mapped, not read.
@@ -34,24 +35,48 @@ class ArraySource(Indexable):
             self.images = self.images[..., None]
         dtype, shape = self.images.dtype, self.images.shape
         if dtype != np.uint8 or len(shape) != 4 or shape[3] not in (1, 3) or 0 in shape[1:]:
-            raise SourceError(f"images are {dtype} of shape {shape}; uint8 (N, H, W) or (N, H, W, 1 or 3) is needed, channels last")
+            raise SourceError(
+                f"images are {dtype} of shape {shape}; uint8 (N, H, W) or (N, H, W, 1 or 3) is needed, channels last"
+            )
         if self.labels.shape[:1] != self.images.shape[:1]:
-            raise SourceError(f"there are {len(self.images)} images and labels of shape {self.labels.shape}; one label an image is needed")
+            raise SourceError(
+                f"there are {len(self.images)} images and labels of shape {self.labels.shape}; one label an image is "
+                "needed"
+            )
 
     def __len__(self) -> int:
         return len(self.images)
 
     def name(self, index: int) -> str:
-        """The picture's number, and the file's path."""
-        return f"picture {index} of {'an array' if self.path is None else printable(self.path)}"
+        """What messages call the image.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            Its number, and the file's path where there is one.
+        """
+        return f"image {index} of {'an array' if self.path is None else printable(self.path)}"
 
     def decode(self, index: int) -> tuple[np.ndarray, Any]:
-        """The picture and its label; a whole number where labels are (N,) integers."""
+        """One image.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            (image, label): (H, W, 1 or 3) uint8; the label is a plain value where labels are (N,), else
+            a row of them.
+        """
         label = self.labels[index]
         return np.ascontiguousarray(self.images[index]), label.item() if label.ndim == 0 else label
 
     def fingerprint(self) -> str:
-        """Over all bytes and labels."""
+        """A digest over all bytes and labels.
+
+        Returns:
+            64 hexadecimal digits.
+        """
         total = hashlib.sha256(repr((self.images.shape, self.labels.shape, str(self.labels.dtype))).encode())
         for array in (self.images, self.labels):
             for part in array:
@@ -66,6 +91,14 @@ class ArraySource(Indexable):
         self.__dict__.update(state)
         if self.path is not None:
             self.__init__(self.path, state["labels"])  # type: ignore[misc]
+
+
+@opener("a .npy file, (images, labels) arrays")
+def _open(given: Any) -> ArraySource | None:
+    if isinstance(given, (str, Path)):
+        return ArraySource(given) if Path(given).suffix == ".npy" else None
+    pair = isinstance(given, (tuple, list)) and len(given) == 2
+    return ArraySource(*given) if pair and all(hasattr(a, "shape") and hasattr(a, "dtype") for a in given) else None
 
 
 def _array(value: Any, what: str) -> np.ndarray:

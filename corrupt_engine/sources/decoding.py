@@ -1,13 +1,14 @@
 """From encoded bytes, PIL images, arrays and tensors to (H, W, 1 or 3) uint8.
 
-Image files come out as torchvision's default loader gives them, `Image.open(file).convert("RGB")`, because the published
-pipeline used it. What that means for the less usual ones:
+Image files come out as torchvision's default loader gives them, `Image.open(file).convert("RGB")`, because the
+published pipeline used it. What that means for the less usual ones:
 
-    EXIF orientation    ignored: the picture stays as it is stored
+    EXIF orientation    ignored: the image stays as it is stored
     CMYK, YCCK          Pillow's conversion, without colour profiles
     palette, alpha      the palette's colours; transparency is dropped
     grey                three equal channels
-    16 bits a channel   the upper 8 bits. Pillow gives them for colour; for grey its conversion clips at 255, which is not followed
+    16 bits a channel   the upper 8 bits. Pillow gives them for colour; for grey its conversion clips at 255, which is
+                        not followed
     32-bit, float       DecodeError
     animated            the first frame
     truncated, empty, not an image, too large for Pillow's limit        DecodeError
@@ -28,8 +29,8 @@ UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBom
 def decode_bytes(data: bytes, name: str, index: int | None = None) -> np.ndarray:
     """An image file's bytes as (H, W, 3) uint8 RGB; DecodeError naming the sample if they are none."""
     try:
-        with Image.open(io.BytesIO(data)) as picture:
-            return picture_to_array(picture)
+        with Image.open(io.BytesIO(data)) as pil_image:
+            return pil_to_array(pil_image)
     except UNREADABLE as error:
         unknown = isinstance(error, UnidentifiedImageError)  # whose message holds an address in memory
         reason = "it is empty" if not data else "it is of no known format" if unknown else str(error)
@@ -37,31 +38,37 @@ def decode_bytes(data: bytes, name: str, index: int | None = None) -> np.ndarray
         raise DecodeError(f"{name}{which} is no readable image: {reason}") from error
 
 
-def picture_to_array(picture: Image.Image) -> np.ndarray:
+def pil_to_array(pil_image: Image.Image) -> np.ndarray:
     """A PIL image as (H, W, 3) uint8 RGB; ValueError for a mode whose range is not that of bytes."""
-    if picture.mode == "RGB":
-        return np.asarray(picture)  # convert() would copy it
-    if picture.mode.startswith("I;16") or (picture.mode == "I" and picture.format == "PNG"):  # "I" in older versions of Pillow
-        upper = (np.asarray(picture).astype(np.uint32) >> 8).astype(np.uint8)
+    if pil_image.mode == "RGB":
+        return np.asarray(pil_image)  # convert() would copy it
+    if pil_image.mode.startswith("I;16") or (
+        pil_image.mode == "I" and pil_image.format == "PNG"
+    ):  # "I" in older versions of Pillow
+        upper = (np.asarray(pil_image).astype(np.uint32) >> 8).astype(np.uint8)
         return np.repeat(upper[:, :, None], 3, axis=2)
-    if picture.mode in ("I", "F"):
-        raise ValueError(f"its pixels are {'32-bit integers' if picture.mode == 'I' else 'floats'}, whose range is unknown; store 8 bits")
-    if picture.mode == "P" and "transparency" in picture.info:
-        picture = picture.convert("RGBA")  # the same colours; straight to RGB, Pillow warns of some palettes
-    return np.asarray(picture.convert("RGB"))
+    if pil_image.mode in ("I", "F"):
+        raise ValueError(
+            f"its pixels are {'32-bit integers' if pil_image.mode == 'I' else 'floats'}, whose range is unknown; store "
+            "8 bits"
+        )
+    if pil_image.mode == "P" and "transparency" in pil_image.info:
+        pil_image = pil_image.convert("RGBA")  # the same colours; straight to RGB, Pillow warns of some palettes
+    return np.asarray(pil_image.convert("RGB"))
 
 
 def as_image(image: Any, name: str) -> np.ndarray:
     """A data set's image as (H, W, 1 or 3) uint8, or ImageError."""
     if isinstance(image, Image.Image):
         try:
-            return picture_to_array(image)
+            return pil_to_array(image)
         except ValueError as error:
             raise ImageError(f"{name} cannot be used: {error}") from error
     array = to_array(image, name)
     if array.dtype != np.uint8:
         raise ImageError(
-            f"{name} has dtype {array.dtype}; uint8 is needed: leave ToTensor and Normalize out of the data set's transform, "
+            f"{name} has dtype {array.dtype}; uint8 is needed: leave ToTensor and Normalize out of the data set's "
+            "transform, "
             "or say what they did: corrupt_engine.sources.DatasetSource(dataset, mean=..., std=...)"
         )
     return checked_shape(array, name)
@@ -74,7 +81,9 @@ def to_array(image: Any, name: str) -> np.ndarray:
     if type(image).__module__.partition(".")[0] == "torch":
         array: np.ndarray = image.numpy()
         return array[..., None] if array.ndim == 2 else np.moveaxis(array, 0, -1)
-    raise ImageError(f"{name} is a {type(image).__name__}; a PIL image, a NumPy array (H, W, C) or a tensor (C, H, W) is needed")
+    raise ImageError(
+        f"{name} is a {type(image).__name__}; a PIL image, a NumPy array (H, W, C) or a tensor (C, H, W) is needed"
+    )
 
 
 def checked_shape(array: np.ndarray, name: str) -> np.ndarray:
@@ -87,13 +96,18 @@ def checked_shape(array: np.ndarray, name: str) -> np.ndarray:
     return np.ascontiguousarray(array)
 
 
-def denormalised(image: Any, mean: Any, std: Any, name: str) -> np.ndarray:
-    """A float image (x / 255 - mean) / std as the bytes x it was made from, rounded; ImageError where they leave 0..255 by half a level."""
+def denormalized(image: Any, mean: Any, std: Any, name: str) -> np.ndarray:
+    """A float image (x / 255 - mean) / std as the bytes x it was made from, rounded; ImageError where they leave 0..255
+    by half a level.
+    """
     array = to_array(image, name)
     if array.dtype.kind != "f":
         raise ImageError(f"{name} has dtype {array.dtype}; with mean and std given, floats are expected")
     levels = 255.0 * (array.astype(np.float64) * np.asarray(std, np.float64) + np.asarray(mean, np.float64))
     low, high = (float(levels.min()), float(levels.max())) if levels.size else (0.0, 0.0)
     if not (low >= -0.5 and high <= 255.5):
-        raise ImageError(f"{name} would have bytes from {low:.1f} to {high:.1f}; mean and std are not those that it was normalised with")
+        raise ImageError(
+            f"{name} would have bytes from {low:.1f} to {high:.1f}; mean and std are not those that it was normalized "
+            "with"
+        )
     return checked_shape(np.clip(np.rint(levels), 0, 255).astype(np.uint8), name)

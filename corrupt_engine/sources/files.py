@@ -1,7 +1,7 @@
 """Image files: a folder of class folders, or a list of files with labels."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import DecodeError, SourceError
 from .decoding import decode_bytes
+from .opening import opener
 from .protocol import Indexable, digest
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
@@ -18,7 +19,13 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".
 
 @dataclass(frozen=True)
 class FileSource(Indexable):
-    """Image files and a label each; `classes` names the labels where they come from folders."""
+    """Image files and a label each.
+
+    Args:
+        files: their paths.
+        labels: one a file.
+        classes: the names of the labels, in their order, where they come from folders.
+    """
 
     files: tuple[Path, ...]
     labels: tuple[Any, ...] = field(repr=False)
@@ -28,27 +35,69 @@ class FileSource(Indexable):
         return len(self.files)
 
     def name(self, index: int) -> str:
-        """The file's path; bytes that are no UTF-8 are shown by their numbers."""
+        """What messages call the file.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            Its path; bytes that are no UTF-8 are shown by their numbers.
+        """
         return printable(self.files[index])
 
     def label(self, index: int) -> Any:
-        """The file's label."""
+        """The label, without the file being read.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            One of `labels`.
+        """
         return self.labels[index]
 
     def encoded(self, index: int) -> bytes:
-        """The file's bytes, or DecodeError."""
+        """The file as it is stored.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            Its bytes.
+
+        Raises:
+            DecodeError: it cannot be read.
+        """
         try:
             return self.files[index].read_bytes()
         except OSError as error:
-            raise DecodeError(f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}") from error
+            raise DecodeError(
+                f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}"
+            ) from error
 
     def decode(self, index: int) -> tuple[np.ndarray, Any]:
-        """Read and decode with Pillow."""
+        """Read and decode with Pillow.
+
+        EXIF orientation is ignored, as the published pipeline does.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            (image, label): (H, W, 3) uint8 RGB, and one of `labels`.
+
+        Raises:
+            DecodeError: the file cannot be read, or is no complete image.
+        """
         return decode_bytes(self.encoded(index), self.name(index), index), self.labels[index]
 
     def fingerprint(self) -> str:
-        """Over the names below the common folder, the sizes and the labels; a missing file counts as such."""
-        parents = {str(path.parent) for path in self.files}
+        """A digest over the names below the common folder, the sizes and the labels; a missing file counts as such.
+
+        Returns:
+            64 hexadecimal digits.
+        """
+        parents = {os.path.abspath(path.parent) for path in self.files}  # noqa: PTH100  (links stay what they are)
         root = os.path.commonpath(parents) if parents else ""
         sizes = (path.stat().st_size if path.exists() else "missing" for path in self.files)
         rows = zip(self.files, sizes, self.labels, strict=True)
@@ -61,9 +110,17 @@ def printable(path: Path) -> str:
 
 
 def folder_source(root: Path) -> FileSource:
-    """A folder of class folders as torchvision's ImageFolder reads it: classes sorted, and in each the folders and files sorted.
+    """A folder of class folders as torchvision's ImageFolder reads it: classes sorted, and in each the folders and
+    files sorted.
 
-    Raises SourceError where the folder is missing, has no class folder, or holds no image.
+    Args:
+        root: the folder that holds the class folders.
+
+    Returns:
+        A FileSource, whose labels are the places of the class folders: 0, 1, ...
+
+    Raises:
+        SourceError: the folder is missing, has no class folder, or holds no image.
     """
     if not root.is_dir():
         raise SourceError(f"{printable(root)} is no folder; a folder of class folders of images is needed")
@@ -75,7 +132,9 @@ def folder_source(root: Path) -> FileSource:
         )
     found = [(path, label) for label, name in enumerate(classes) for path in _images(root / name)]
     if not found:
-        raise SourceError(f"{printable(root)} holds no images in its {len(classes)} class folders; known are {', '.join(SUFFIXES)}")
+        raise SourceError(
+            f"{printable(root)} holds no images in its {len(classes)} class folders; known are {', '.join(SUFFIXES)}"
+        )
     shown = tuple(printable(Path(name)) for name in classes)
     return FileSource(tuple(path for path, _ in found), tuple(label for _, label in found), shown)
 
@@ -85,3 +144,17 @@ def _images(folder: Path) -> Iterable[Path]:
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES):
                 yield Path(where, name)
+
+
+@opener("a folder of class folders, a list of (path, label) pairs", rank=1)
+def _open(given: Any) -> FileSource | None:
+    if isinstance(given, (str, Path)):
+        return folder_source(Path(given))
+    if isinstance(given, Sequence) and given and all(is_file_pair(item) for item in given):
+        return FileSource(tuple(Path(path) for path, _ in given), tuple(label for _, label in given))
+    return None
+
+
+def is_file_pair(item: Any) -> bool:
+    """Whether an item is (path, label)."""
+    return isinstance(item, (tuple, list)) and len(item) == 2 and isinstance(item[0], (str, Path))

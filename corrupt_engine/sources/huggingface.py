@@ -7,11 +7,13 @@ import numpy as np
 
 from ..errors import DecodeError, SourceError
 from .decoding import decode_bytes
+from .opening import opener
 from .protocol import Indexable
 
 
 class HuggingFaceSource(Indexable):
-    """A `datasets.Dataset`. Its images are decoded here, from the encoded bytes, and not by `datasets`: that would rotate some by EXIF.
+    """A `datasets.Dataset`. Its images are decoded here, from the encoded bytes, and not by `datasets`: that would
+    rotate some by EXIF.
 
     Args:
         dataset: one split.
@@ -26,11 +28,13 @@ class HuggingFaceSource(Indexable):
         kind = type(dataset).__name__
         if kind in ("DatasetDict", "IterableDatasetDict"):
             raise SourceError(
-                f"this is a {kind} with the splits {', '.join(dataset)}; pass one of them, such as dataset[{next(iter(dataset), '')!r}]"
+                f"this is a {kind} with the splits {', '.join(dataset)}; pass one of them, such as "
+                f"dataset[{next(iter(dataset), '')!r}]"
             )
         if not hasattr(dataset, "__len__"):
             raise SourceError(
-                f"this is an {kind}, whose samples have no numbers to key the corruptions with; load it without streaming=True"
+                f"this is an {kind}, whose samples have no numbers to key the corruptions with; load it without "
+                "streaming=True"
             )
         from datasets import ClassLabel, Image
 
@@ -44,32 +48,74 @@ class HuggingFaceSource(Indexable):
         self.dataset = dataset
         names = getattr(features[self.labels], "names", None)
         self.classes = tuple(names) if names else ()
-        self._rows = dataset.with_format(None).select_columns([self.image, self.labels]).cast_column(self.image, Image(decode=False))
+        self._rows = (
+            dataset.with_format(None)
+            .select_columns([self.image, self.labels])
+            .cast_column(self.image, Image(decode=False))
+        )
 
     def __len__(self) -> int:
         return len(self.dataset)
 
     def name(self, index: int) -> str:
-        """The row, and the file's name where there is one."""
+        """What messages call the row.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            Its number, and the file's name where there is one.
+        """
         cell = self._rows[index][self.image]
         path = Path(cell["path"]).name if cell and cell.get("path") else ""
         return f"row {index}{f' ({path})' if path else ''}"
 
     def label(self, index: int) -> Any:
-        """The label column's value."""
+        """The label, without the image being decoded.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            The label column's value.
+        """
         return self._rows[index][self.labels]
 
     def encoded(self, index: int) -> bytes:
-        """The image column's bytes, or those of the file that it names."""
+        """The image file as it is stored.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            The image column's bytes, or those of the file that it names.
+
+        Raises:
+            DecodeError: the row has no image, or its file cannot be read.
+        """
         return self._bytes(self._rows[index][self.image], index)
 
     def decode(self, index: int) -> tuple[np.ndarray, Any]:
-        """The row, decoded with Pillow."""
+        """The row, decoded with Pillow.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            (image, label): (H, W, 3) uint8 RGB, and the label column's value.
+
+        Raises:
+            DecodeError: the row has no image, or one that cannot be read.
+        """
         row = self._rows[index]
         return decode_bytes(self._bytes(row[self.image], index), self.name(index), index), row[self.labels]
 
     def fingerprint(self) -> str:
-        """The one that `datasets` keeps."""
+        """The one that `datasets` keeps.
+
+        Returns:
+            A text, which changes with every operation on the data set.
+        """
         return str(self.dataset._fingerprint)
 
     def _bytes(self, cell: dict[str, Any] | None, index: int) -> bytes:
@@ -80,7 +126,9 @@ class HuggingFaceSource(Indexable):
         try:
             return Path(cell["path"]).read_bytes()
         except OSError as error:
-            raise DecodeError(f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}") from error
+            raise DecodeError(
+                f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}"
+            ) from error
 
 
 def _column(what: str, asked: str | None, found: list[str], columns: Any) -> str:
@@ -92,6 +140,11 @@ def _column(what: str, asked: str | None, found: list[str], columns: Any) -> str
             f'corrupt_engine.sources.HuggingFaceSource(dataset, {what}="...")'
         )
     return found[0] if asked is None else asked
+
+
+@opener("a Hugging Face Dataset")
+def _open(given: Any) -> HuggingFaceSource | None:
+    return HuggingFaceSource(given) if is_huggingface(given) else None
 
 
 def is_huggingface(value: Any) -> bool:

@@ -1,63 +1,66 @@
-"""What a loader was given, as a Source."""
+"""What a loader was given, as a Source: the kinds of source, each with the function that knows its own.
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+A kind is added where it is defined, by a function under `@opener`; nothing keeps a second list.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from ..errors import SourceError
-from .arrays import ArraySource
-from .datasets import DatasetSource
-from .files import FileSource, folder_source
-from .huggingface import HuggingFaceSource, is_huggingface
 from .protocol import Source
-from .tar import TARS, TarSource
 
-ACCEPTED = (
-    "a folder of class folders, a list of (path, label) pairs, tar shards, a .npy file, (images, labels) arrays, "
-    "a Hugging Face Dataset, or a map-style torch Dataset"
-)
+Open = Callable[[Any], Source | None]
+
+
+class Opener(NamedTuple):
+    """A function that makes a source of what it knows, and None of anything else; what it knows, in words."""
+
+    open: Open
+    words: str
+    rank: int
+
+
+OPENERS: list[Opener] = []
+
+
+def opener(words: str, *, rank: int = 0) -> Callable[[Open], Open]:
+    """Register the decorated function as one that opens a kind of source.
+
+    Args:
+        words: what it takes, for the message when nothing fits: "a folder of class folders".
+        rank: those of a higher one are asked later, because they take what others may know better: any path, any
+            sequence. Of two equal ones the newer is asked first.
+
+    Returns:
+        A decorator, which gives the function itself back.
+    """
+
+    def register(function: Open) -> Open:
+        OPENERS.insert(0, Opener(function, words, rank))
+        return function
+
+    return register
 
 
 def open_source(source: Any) -> Source:
-    """Any accepted source. Raises SourceError."""
-    if isinstance(source, (str, Path)):
-        return _open_path(Path(source))
+    """A Source of whatever a loader is given.
+
+    Args:
+        source: a Source, which comes back as it is, or anything that a function under `@opener` knows: a folder of
+            class folders, a list of (path, label) pairs, tar shards, arrays, a .npy file, a Hugging Face or torch
+            Dataset.
+
+    Returns:
+        The Source.
+
+    Raises:
+        SourceError: nothing knows it, or it cannot be used; what is accepted is in the message.
+    """
     if isinstance(source, Source):
         return source
-    if is_huggingface(source):
-        return HuggingFaceSource(source)
-    if isinstance(source, (tuple, list)) and len(source) == 2 and all(_is_array(part) for part in source):
-        return ArraySource(*source)
-    if isinstance(source, (tuple, list)) and source and all(_is_tar(item) for item in source):
-        return TarSource(source)
-    if isinstance(source, Sequence) and source and all(is_file_pair(item) for item in source):
-        return FileSource(tuple(Path(path) for path, _ in source), tuple(label for _, label in source))
-    if hasattr(source, "__getitem__") and hasattr(source, "__len__"):
-        if len(source) == 0:
-            raise SourceError(f"the data set ({type(source).__name__}) is empty")
-        return DatasetSource(source)
-    raise SourceError(f"a source cannot be made of {type(source).__name__}; pass {ACCEPTED}")
-
-
-def _open_path(path: Path) -> Source:
-    if path.suffix == ".npy":
-        return ArraySource(path)
-    if _is_tar(path):
-        return TarSource(path)
-    entries = sorted(path.iterdir()) if path.is_dir() else []
-    shards = [entry for entry in entries if _is_tar(entry)]
-    # Beside class folders, a tar is taken for what they were unpacked from.
-    return TarSource(shards) if shards and not any(entry.is_dir() for entry in entries) else folder_source(path)
-
-
-def _is_tar(value: Any) -> bool:
-    return isinstance(value, (str, Path)) and str(value).endswith(TARS)
-
-
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "shape") and hasattr(value, "dtype")
-
-
-def is_file_pair(item: Any) -> bool:
-    """Whether an item is (path, label)."""
-    return isinstance(item, (tuple, list)) and len(item) == 2 and isinstance(item[0], (str, Path))
+    for kind in sorted(OPENERS, key=lambda kind: kind.rank):
+        found = kind.open(source)
+        if found is not None:
+            return found
+    *others, end = (kind.words for kind in sorted(OPENERS, key=lambda kind: kind.rank))
+    raise SourceError(f"a source cannot be made of {type(source).__name__}; pass {', '.join(others)}, or {end}")

@@ -17,11 +17,28 @@ class Source(Protocol):
     def __len__(self) -> int: ...
 
     def decode(self, index: int) -> tuple[np.ndarray, Any]:
-        """Sample `index` as ((H, W, 1 or 3) uint8, label). Raises DecodeError where its image cannot be read."""
+        """One sample.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            (image, label): the image (H, W, 1 or 3) uint8, the label whatever the source has.
+
+        Raises:
+            DecodeError: its image cannot be read.
+        """
         ...
 
     def name(self, index: int) -> str:
-        """What a message or a report calls the sample; printable."""
+        """What a message or a report calls the sample.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            A text that can be printed whatever bytes a path has.
+        """
         ...
 
 
@@ -30,11 +47,28 @@ class EncodedSource(Source, Protocol):
     """A source of image files, which any decoder can decode."""
 
     def encoded(self, index: int) -> bytes:
-        """The image file's bytes. Raises DecodeError where there are none."""
+        """The image file as it is stored.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            Its bytes.
+
+        Raises:
+            DecodeError: there are none.
+        """
         ...
 
     def label(self, index: int) -> Any:
-        """The label without the image."""
+        """The label, without the image being read.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            What `decode` gives beside the image.
+        """
         ...
 
 
@@ -57,9 +91,17 @@ def digest(parts: Iterable[Any]) -> str:
 
 
 def fingerprint(source: Source) -> str:
-    """A digest that tells two data sets apart, for records of runs: cheap, so it covers names, sizes and labels of files, not their bytes.
+    """A digest that tells two data sets apart, for records of runs: cheap, so it covers names, sizes and labels of
+    files, not their bytes.
 
-    A source without a `fingerprint` of its own is told by its type, its length, its names, and its labels where it has them all.
+    A source without a `fingerprint` of its own is told by its type, its length, its names, and its labels where it has
+    them all.
+
+    Args:
+        source: any source; its own `fingerprint()` is asked where it has one.
+
+    Returns:
+        A text; equal ones mean the same data, as far as it covers them.
     """
     own = getattr(source, "fingerprint", None)
     if callable(own):

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import DecodeError, SourceError
 from .decoding import decode_bytes
 from .files import SUFFIXES, printable
+from .opening import opener
 from .protocol import Indexable, digest
 from .tar_index import Member, indexed
 
@@ -31,9 +32,10 @@ class TarSource(Indexable):
     """Samples in tar shards, in the order of the shards and of the files in them, each readable alone through an index.
 
     Args:
-        shards: a path, several, or one with a range in braces: "train-{0000..0146}.tar". Ending in .tar, .tar.gz or .tgz.
-        label: the ending of the file that holds a sample's label: "cls" (a whole number), "json" (what it says) or "txt" (the
-            text); another one gives its bytes. Default the first of these that the first sample has.
+        shards: a path, several, or one with a range in braces: "train-{0000..0146}.tar". Ending in .tar, .tar.gz or
+            .tgz.
+        label: the ending of the file that holds a sample's label: "cls" (a whole number), "json" (what it says) or
+            "txt" (the text); another one gives its bytes. Default the first of these that the first sample has.
 
     Raises:
         SourceError: for a shard that is missing or damaged, no images in all of them, or a sample without the label.
@@ -45,10 +47,15 @@ class TarSource(Indexable):
         found = [indexed(shard) for shard in self.shards]
         self.tars = [tar for tar, _ in found]
         groups = [(number, key, files) for number, (_, members) in enumerate(found) for key, files in grouped(members)]
-        groups = [(number, key, files) for number, key, files in groups if any(f".{ending}" in IMAGE_ENDINGS for ending in files)]
+        groups = [
+            (number, key, files)
+            for number, key, files in groups
+            if any(f".{ending}" in IMAGE_ENDINGS for ending in files)
+        ]
         if not groups:
             raise SourceError(
-                f"the {len(self.shards)} shard(s) from {printable(self.shards[0])} on hold no images; known are {', '.join(SUFFIXES)}"
+                f"the {len(self.shards)} shard(s) from {printable(self.shards[0])} on hold no images; known are "
+                f"{', '.join(SUFFIXES)}"
             )
         chosen = label or next((name for name in LABELS if name in groups[0][2]), None)
         self.samples = [self._sample(number, key, files, chosen) for number, key, files in groups]
@@ -57,7 +64,8 @@ class TarSource(Indexable):
         image = next(member for ending, member in files.items() if f".{ending}" in IMAGE_ENDINGS)
         if label is None or label not in files:
             raise SourceError(
-                f"{printable(self.shards[shard])}:{key} has no label .{label or '|.'.join(LABELS)}; it has .{', .'.join(files)}: "
+                f"{printable(self.shards[shard])}:{key} has no label .{label or '|.'.join(LABELS)}; it has "
+                f".{', .'.join(files)}: "
                 'name the file that holds the label, corrupt_engine.sources.TarSource(shards, label="...")'
             )
         return TarSample(shard, key, image, files[label])
@@ -66,31 +74,82 @@ class TarSource(Indexable):
         return len(self.samples)
 
     def name(self, index: int) -> str:
-        """SHARD:NAME of the image's file."""
+        """What messages call the sample.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            SHARD:NAME of the image's file.
+        """
         sample = self.samples[index]
         return f"{printable(self.shards[sample.shard])}:{printable(Path(sample.image.name))}"
 
     def encoded(self, index: int) -> bytes:
-        """The image file's bytes."""
+        """The image file as it is stored in the shard.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            Its bytes.
+
+        Raises:
+            DecodeError: the shard cannot be read, or ends before the file does.
+        """
         return self._read(index, self.samples[index].image)
 
     def label(self, index: int) -> Any:
-        """What the label's file says; DecodeError where it does not say what its ending promises."""
+        """What the label's file says.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            A whole number for "cls", what it says for "json", the text for "txt", else the bytes.
+
+        Raises:
+            DecodeError: it does not say what its ending promises, or the shard cannot be read.
+        """
         member = self.samples[index].label
         if member is None:
             return None
         data, ending = self._read(index, member), member.name.rpartition(".")[2]
         try:
-            return int(data) if ending == "cls" else json.loads(data) if ending == "json" else data.decode() if ending == "txt" else data
+            return (
+                int(data)
+                if ending == "cls"
+                else json.loads(data)
+                if ending == "json"
+                else data.decode()
+                if ending == "txt"
+                else data
+            )
         except ValueError as error:
-            raise DecodeError(f"{self.name(index)} (sample {index}) has a label that cannot be read: {error}") from error
+            raise DecodeError(
+                f"{self.name(index)} (sample {index}) has a label that cannot be read: {error}"
+            ) from error
 
     def decode(self, index: int) -> tuple[np.ndarray, Any]:
-        """Read and decode with Pillow."""
+        """Read and decode with Pillow.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            (image, label): (H, W, 3) uint8 RGB, and what the label's file says.
+
+        Raises:
+            DecodeError: the image or the label cannot be read.
+        """
         return decode_bytes(self.encoded(index), self.name(index), index), self.label(index)
 
     def fingerprint(self) -> str:
-        """Over the samples' names and sizes; not over the shards' names."""
+        """A digest over the samples' names and the sizes of their images; not over the shards' names.
+
+        Returns:
+            64 hexadecimal digits.
+        """
         return digest(part for sample in self.samples for part in (sample.key, sample.image.size))
 
     def _read(self, index: int, member: Member) -> bytes:
@@ -100,7 +159,9 @@ class TarSource(Indexable):
                 tar.seek(member.offset)
                 data = tar.read(member.size)
         except OSError as error:
-            raise DecodeError(f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}") from error
+            raise DecodeError(
+                f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}"
+            ) from error
         if len(data) < member.size:
             raise DecodeError(f"{self.name(index)} (sample {index}) cannot be read: the shard ends before it does")
         return data
@@ -141,3 +202,21 @@ def expanded(pattern: str) -> list[str]:
         raise SourceError(f"the range {match.group()} in {pattern!r} is empty; write {{first..last}}")
     texts = [str(number).zfill(len(first)) for number in numbers]
     return [path for text in texts for path in expanded(pattern[: match.start()] + text + pattern[match.end() :])]
+
+
+@opener("tar shards")
+def _open(given: Any) -> TarSource | None:
+    if isinstance(given, (tuple, list)) and given and all(_is_tar(item) for item in given):
+        return TarSource(given)
+    if not isinstance(given, (str, Path)):
+        return None
+    if _is_tar(given):
+        return TarSource(given)
+    entries = sorted(Path(given).iterdir()) if Path(given).is_dir() else []
+    shards = [entry for entry in entries if _is_tar(entry)]
+    # Beside class folders, a tar is taken for what they were unpacked from.
+    return TarSource(shards) if shards and not any(entry.is_dir() for entry in entries) else None
+
+
+def _is_tar(value: Any) -> bool:
+    return isinstance(value, (str, Path)) and str(value).endswith(TARS)

@@ -1,8 +1,9 @@
 """What is where in a tar shard, so that any member can be read alone: found once, and kept in the cache folder.
 
-The cache folder is $CORRUPT_ENGINE_CACHE, else corrupt-engine in $XDG_CACHE_HOME or ~/.cache. An entry belongs to a path, size and time
-of change, so a shard that was written anew gets a new one. A compressed shard cannot be read from the middle: an unpacked copy of
-it is kept there as well. Where the folder cannot be written, plain shards are indexed anew each time, and compressed ones refused.
+The cache folder is $CORRUPT_ENGINE_CACHE, else corrupt-engine in $XDG_CACHE_HOME or ~/.cache. An entry belongs to a
+path, size and time of change, so a shard that was written anew gets a new one. A compressed shard cannot be read from
+the middle: an unpacked copy of it is kept there as well. Where the folder cannot be written, plain shards are indexed
+anew each time, and compressed ones refused.
 """
 
 import contextlib
@@ -37,7 +38,8 @@ class Member(NamedTuple):
 def indexed(shard: Path) -> tuple[Path, list[Member]]:
     """The plain tar of a shard (itself, or its unpacked copy) and its members in order.
 
-    Raises SourceError where the shard is missing, damaged, or no tar; or compressed, and the cache folder cannot be written.
+    Raises SourceError where the shard is missing, damaged, or no tar; or compressed, and the cache folder cannot be
+    written.
     """
     try:
         state = shard.stat()
@@ -59,7 +61,9 @@ def _unpacked(shard: Path, copy: Path) -> Path:
         try:
             write_whole(copy, unpack)
         except (PermissionError, FileExistsError, NotADirectoryError) as error:
-            raise OSError(f"it has to be unpacked, and {error}; name a folder that can be written in {CACHE_VARIABLE}") from error
+            raise OSError(
+                f"it has to be unpacked, and {error}; name a folder that can be written in {CACHE_VARIABLE}"
+            ) from error
     return copy
 
 

@@ -10,15 +10,15 @@ from ..primitives.disk import SoftDisk, quads
 from ..registry import corruption
 
 
-class Params(NamedTuple):
-    """Parameters of one severity."""
+class Disk(NamedTuple):
+    """Parameters of defocus_blur."""
 
     radius: float  # pixels, of the disk
     alias_sigma: float  # pixels, of the Gaussian that softens the disk's rim
 
 
 @functools.lru_cache(maxsize=64)
-def disk(p: Params) -> SoftDisk:
+def disk(p: Disk) -> SoftDisk:
     """A disk of sum 1 (in float32), smoothed on its own grid.
 
     The smoothing reflects at the edge of the grid (reflect-101), so at radius 8 and 10, where the disk touches that
@@ -29,7 +29,11 @@ def disk(p: Params) -> SoftDisk:
     inside = axis[:, None] ** 2 + axis**2 <= p.radius**2
     count = int(inside.sum())
     weight = float(np.float32(1) / np.float32(count))
-    line = np.exp(-0.5 * (np.arange(-taps, taps + 1) / p.alias_sigma) ** 2) if p.alias_sigma else (np.arange(-taps, taps + 1) == 0) * 1.0
+    line = (
+        np.exp(-0.5 * (np.arange(-taps, taps + 1) / p.alias_sigma) ** 2)
+        if p.alias_sigma
+        else (np.arange(-taps, taps + 1) == 0) * 1.0
+    )
     line /= line.sum()
     index = border_index(axis.size, taps, taps, "reflect101")
     kernel = np.pad(smoothed(inside[index][:, index], line), taps)
@@ -52,17 +56,8 @@ def smoothed(grid: np.ndarray, line: np.ndarray) -> np.ndarray:
     return both
 
 
-@corruption(
-    Params,
-    {
-        224: [(3.0, 0.1), (4.0, 0.5), (6.0, 0.5), (8.0, 0.5), (10.0, 0.5)],
-        299: [(4.0, 0.1), (5.0, 0.5), (7.0, 0.5), (10.0, 0.5), (12.0, 0.5)],
-        64: [(0.5, 0.6), (1.0, 0.1), (1.5, 0.1), (2.5, 0.01), (3.0, 0.1)],
-        32: [(0.3, 0.4), (0.4, 0.5), (0.5, 0.6), (1.0, 0.2), (1.5, 0.1)],
-    },
-    identity=[0.0, None],
-)
-def defocus_blur(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
+@corruption(Disk, identity={"radius": 0.0})
+def defocus_blur(ops: Any, src: Any, dst: Any, p: Disk, d: Any) -> None:
     """Correlation with an anti-aliased disk, reflect-101 at the edges: a lens out of focus.
 
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.

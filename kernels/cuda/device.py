@@ -22,7 +22,7 @@ STAGES = 32  # uploads in flight before the host would have to wait for one
 CONSTANTS = 512  # tables kept on the device
 
 
-class DeviceError(RuntimeError):
+class TooOldDevice(RuntimeError):
     """A device that cannot run the kernels."""
 
 
@@ -59,7 +59,9 @@ class CudaDevice:
         major, minor = (cupy.cuda.runtime.getDeviceProperties(index)[part] for part in ("major", "minor"))
         target = target_for((major, minor))
         if target is None:
-            raise DeviceError(f"CUDA device {index} has compute capability {major}.{minor}; 7.5 (Turing) or newer is needed")
+            raise TooOldDevice(
+                f"CUDA device {index} has compute capability {major}.{minor}; 7.5 (Turing) or newer is needed"
+            )
         self.target = target
         self._launchers: dict[tuple[Any, ...], Any] = {}
         self._stages = collections.deque(_Stage() for _ in range(STAGES))
@@ -72,7 +74,9 @@ class CudaDevice:
         return cupy.empty(shape, dtype)
 
     def upload(self, array: Any) -> Any:
-        """A small host array on the device, copied in the stream's order through page-locked memory; a device array as it is."""
+        """A small host array on the device, copied in the stream's order through page-locked memory; a device array as
+        it is.
+        """
         if not isinstance(array, np.ndarray):
             return array
         out = cupy.empty(array.shape, array.dtype)
@@ -86,7 +90,9 @@ class CudaDevice:
         return out
 
     def constant(self, array: np.ndarray) -> Any:
-        """A table that is used again and again: uploaded once, known by its identity, kept until CONSTANTS others were used."""
+        """A table that is used again and again: uploaded once, known by its identity, kept until CONSTANTS others were
+        used.
+        """
         with self._lock:
             if kept := self._constants.get(id(array)):
                 self._constants.move_to_end(id(array))
@@ -116,7 +122,12 @@ class CudaDevice:
         self._launch(kernel, (count,), (LANES,), (0,), args)
 
     def _launch(
-        self, kernel: Kernel, grid: tuple[int, ...], block: tuple[int, ...], counts: tuple[int, ...], args: tuple[Any, ...]
+        self,
+        kernel: Kernel,
+        grid: tuple[int, ...],
+        block: tuple[int, ...],
+        counts: tuple[int, ...],
+        args: tuple[Any, ...],
     ) -> None:
         key = (kernel, *((a.dtype.char, a.ndim) if isinstance(a, cupy.ndarray) else type(a) for a in args))
         launcher = self._launchers.get(key)
@@ -127,7 +138,9 @@ class CudaDevice:
 
 
 def flattened(args: tuple[Any, ...]) -> list[Any]:
-    """The arguments as Numba's kernels take them: an array is two null pointers, its size, item size, address, shape and strides."""
+    """The arguments as Numba's kernels take them: an array is two null pointers, its size, item size, address, shape
+    and strides.
+    """
     flat: list[Any] = []
     for arg in args:
         if isinstance(arg, cupy.ndarray):

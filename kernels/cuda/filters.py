@@ -49,7 +49,9 @@ def down_columns(n, y, e, src, half, border):
     centre = src[n, y, e]
     total = np.float32(0.0)
     for k in range(1, half.size):
-        total += pull(half[k], src[n, beyond(y - k, height, border), e], src[n, beyond(y + k, height, border), e], centre)
+        total += pull(
+            half[k], src[n, beyond(y - k, height, border), e], src[n, beyond(y + k, height, border), e], centre
+        )
     return total + centre
 
 
@@ -71,10 +73,27 @@ def three_by_three(n, y, e, src, dst, side, corner, border):
     height, width, channels = src.shape[1], src.shape[2], src.shape[3]
     x = e // channels
     c = e - x * channels
-    a, b, up, low = beyond(x - 1, width, border), beyond(x + 1, width, border), beyond(y - 1, height, border), beyond(y + 1, height, border)
+    a, b, up, low = (
+        beyond(x - 1, width, border),
+        beyond(x + 1, width, border),
+        beyond(y - 1, height, border),
+        beyond(y + 1, height, border),
+    )
     four = np.int32(4) * np.int32(src[n, y, x, c])
-    sides = np.int32(src[n, up, x, c]) + np.int32(src[n, low, x, c]) + np.int32(src[n, y, a, c]) + np.int32(src[n, y, b, c]) - four
-    corners = np.int32(src[n, up, a, c]) + np.int32(src[n, up, b, c]) + np.int32(src[n, low, a, c]) + np.int32(src[n, low, b, c]) - four
+    sides = (
+        np.int32(src[n, up, x, c])
+        + np.int32(src[n, low, x, c])
+        + np.int32(src[n, y, a, c])
+        + np.int32(src[n, y, b, c])
+        - four
+    )
+    corners = (
+        np.int32(src[n, up, a, c])
+        + np.int32(src[n, up, b, c])
+        + np.int32(src[n, low, a, c])
+        + np.int32(src[n, low, b, c])
+        - four
+    )
     dst[n, y, x, c] = shifted(src[n, y, x, c], sides, corners, side, corner)
 
 
@@ -118,7 +137,9 @@ def quads_pull(n, y, x, c, src, offsets, weights, total):
         up, low = beyond(y - dy, height, REFLECT101), beyond(y + dy, height, REFLECT101)
         if dx > 0:
             left, right = beyond(x - dx, width, REFLECT101), beyond(x + dx, width, REFLECT101)
-            change = less_centre(src[n, up, left, c], src[n, up, right, c], src[n, low, left, c], src[n, low, right, c], centre)
+            change = less_centre(
+                src[n, up, left, c], src[n, up, right, c], src[n, low, left, c], src[n, low, right, c], centre
+            )
         else:
             left, right = beyond(x - dy, width, REFLECT101), beyond(x + dy, width, REFLECT101)
             change = less_centre(src[n, up, x, c], src[n, low, x, c], src[n, y, left, c], src[n, y, right, c], centre)

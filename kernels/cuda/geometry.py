@@ -1,4 +1,6 @@
-"""Pixels that come from elsewhere: the affine warp, displacement fields, glass blur's shuffle; and the plasma of fog."""
+"""Pixels that come from elsewhere: the affine warp, displacement fields, glass blur's shuffle; and the plasma of
+fog.
+"""
 
 from typing import Any
 
@@ -33,9 +35,9 @@ def displaced_pixel(n, y, x, src, out, field, alpha):
 def shuffled_pixel(n, y, x, src, dst, offsets, step, delta):
     """The pixel that the raster-order shuffle leaves at (y, x).
 
-    In the published order, from the lower right, a pixel takes the value that its source holds at that moment: the source's
-    new value where the pass has been there already, else its old one. Following sources for as long as the pass had been
-    there gives each pixel by itself; half of all sources lie behind, so a chain has two links on average.
+    In the published order, from the lower right, a pixel takes the value that its source holds at that moment: the
+    source's new value where the pass has been there already, else its old one. Following sources for as long as the
+    pass had been there gives each pixel by itself; half of all sources lie behind, so a chain has two links on average.
     """
     height, width = src.shape[1], src.shape[2]
     v, u = y, x
@@ -51,7 +53,9 @@ def shuffled_pixel(n, y, x, src, dst, offsets, step, delta):
 
 @stepwise
 def grow_plasma(n, s, t, lanes, m, powers):
-    """Diamond-square on m (N, S, S): step 0 sets the corner, then each level takes a step for its squares and one for its diamonds."""
+    """Diamond-square on m (N, S, S): step 0 sets the corner, then each level takes a step for its squares and one for
+    its diamonds.
+    """
     size = m.shape[1]
     mask = size - 1
     if s == 0:
@@ -68,7 +72,9 @@ def grow_plasma(n, s, t, lanes, m, powers):
             y, x = (cell >> level) * step + half, (cell & (per - 1)) * step + half
             low, right = (y + half) & mask, (x + half) & mask
             up, left = y - half, x - half
-            m[n, y, x] = displaced(m[n, up, left], m[n, up, right], m[n, low, left], m[n, low, right], power, m[n, y, x])
+            m[n, y, x] = displaced(
+                m[n, up, left], m[n, up, right], m[n, low, left], m[n, low, right], power, m[n, y, x]
+            )
     else:
         for cell in range(t, 2 * per * per, lanes):
             row = cell >> level

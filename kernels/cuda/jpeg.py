@@ -1,7 +1,7 @@
 """JPEG without its entropy coding: colours to planes, the transform in three passes of eight values a thread, and back.
 
-A pass along the rows of the blocks, one down their columns that goes to the coefficients and straight back, and one along
-the rows again. Eight values a thread stay in registers, and no thread waits for another within a pass.
+A pass along the rows of the blocks, one down their columns that goes to the coefficients and straight back, and one
+along the rows again. Eight values a thread stay in registers, and no thread waits for another within a pass.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ I = np.int32
 
 @scalar
 def colour_at(src, n, y, x):
-    """r, g, b of the nearest pixel of the picture."""
+    """r, g, b of the nearest pixel of the image."""
     v, u = min(y, src.shape[1] - 1), min(x, src.shape[2] - 1)
     return I(src[n, v, u, 0]), I(src[n, v, u, 1]), I(src[n, v, u, 2])
 
@@ -47,7 +47,7 @@ def to_planes(n, j, i, src, luma, blue, red):
     luma[n, y, x], luma[n, y, x + 1] = luma_of(r0, g0, b0), luma_of(r1, g1, b1)
     luma[n, y + 1, x], luma[n, y + 1, x + 1] = luma_of(r2, g2, b2), luma_of(r3, g3, b3)
     top = 2 * min(j, (src.shape[1] + 1) // 2 - 1)
-    if top != y:  # below the picture chroma repeats its own last row, not the mean of repeated pixels
+    if top != y:  # below the image chroma repeats its own last row, not the mean of repeated pixels
         r0, g0, b0 = colour_at(src, n, top, x)
         r1, g1, b1 = colour_at(src, n, top, x + 1)
         r2, g2, b2 = colour_at(src, n, top + 1, x)
@@ -58,7 +58,7 @@ def to_planes(n, j, i, src, luma, blue, red):
 
 @points
 def grey_plane(n, y, x, src, luma):
-    """A greyscale picture padded to whole blocks by repetition."""
+    """A greyscale image padded to whole blocks by repetition."""
     luma[n, y, x] = src[n, min(y, src.shape[1] - 1), min(x, src.shape[2] - 1), 0]
 
 
@@ -137,7 +137,9 @@ def inverse_row(n, y, block, work, plane):
 
 @scalar
 def upsampled(chroma, n, y, x, rows, columns):
-    """A chroma plane of rows x columns at the full-size place (y, x): weights 3 and 1 along each axis; doubled where up to 2 wide."""
+    """A chroma plane of rows x columns at the full-size place (y, x): weights 3 and 1 along each axis; doubled where up
+    to 2 wide.
+    """
     j, i = y >> 1, x >> 1
     if columns <= 2:
         return I(chroma[n, j, i])

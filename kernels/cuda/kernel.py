@@ -1,14 +1,15 @@
 """CUDA kernels as functions of one place, wrapped for the device, and as plain loops for a check on the host.
 
-A kernel's arithmetic never asks which thread it is: it is told. The same function therefore runs as a CUDA kernel, under
-Numba's CUDA simulator, and compiled into a loop over all threads on the host, where whole images can be compared byte by
-byte with the CPU's primitives without a GPU. Five forms exist:
+A kernel's arithmetic never asks which thread it is: it is told. The same function therefore runs as a CUDA kernel,
+under Numba's CUDA simulator, and compiled into a loop over all threads on the host, where whole images can be compared
+byte by byte with the CPU's primitives without a GPU. Five forms exist:
 
     points     func(n, y, x, *args)                  one thread a place; places do not see each other's results
     pixels     func(src, n, y, x, *rest) -> r, g, b  the same for a `PixelFunction`; args are src, dst, *rest
     layers     func(src, n, y, x, *rest) -> byte     the same for a `LayerFunction`
     stepwise   func(n, s, t, lanes, *args)           one block an image; lane t of `lanes`, a barrier after every step s
-    settling   func(n, t, lanes, *args) -> changed   one block an image, repeated with a barrier until no lane changes anything
+    settling   func(n, t, lanes, *args) -> changed   one block an image, repeated with a barrier until no lane changes
+    anything
 """
 
 import functools

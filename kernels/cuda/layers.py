@@ -26,7 +26,7 @@ def sobel(n, y, x, src, dx, dy):
 
 @scalar
 def size_at(dx, dy, n, y, x):
-    """The gradient's L1 size, 0 outside of the picture."""
+    """The gradient's L1 size, 0 outside of the image."""
     if y < 0 or x < 0 or y >= dx.shape[1] or x >= dx.shape[2]:
         return np.int32(0)
     return np.int32(abs(np.int32(dx[n, y, x])) + abs(np.int32(dy[n, y, x])))
@@ -52,7 +52,9 @@ def peaks(n, y, x, dx, dy, marks, low, high):
 
 @settling
 def connect(n, t, lanes, marks):
-    """Weak marks that touch a strong one become strong. Marks only ever rise, so the end does not depend on the order."""
+    """Weak marks that touch a strong one become strong. Marks only ever rise, so the end does not depend on the
+    order.
+    """
     height, width = marks.shape[1], marks.shape[2]
     changed = np.int32(0)
     for cell in range(t, height * width, lanes):
@@ -77,7 +79,7 @@ def is_strong(n, y, x, marks, dst):
 
 @points
 def first_distance(n, y, x, edges, field):
-    """NEAR on edges, FAR elsewhere and on the two places around the picture; field (N, H + 4, W + 4)."""
+    """NEAR on edges, FAR elsewhere and on the two places around the image; field (N, H + 4, W + 4)."""
     inside = y >= 2 and x >= 2 and y < field.shape[1] - 2 and x < field.shape[2] - 2
     field[n, y, x] = NEAR if inside and edges[n, y - 2, x - 2] else FAR
 
@@ -95,7 +97,9 @@ def chamfer_sweep(n, s, t, lanes, field, way):
         if x >= 0 and x < width:
             r, c = (y + 2, x + 2) if way > 0 else (height + 1 - y, width + 1 - x)
             one, two = r - way, r - 2 * way
-            knight = min(min(field[n, two, c - 1], field[n, two, c + 1]), min(field[n, one, c - 2], field[n, one, c + 2]))
+            knight = min(
+                min(field[n, two, c - 1], field[n, two, c + 1]), min(field[n, one, c - 2], field[n, one, c + 2])
+            )
             diagonal = min(field[n, one, c - 1], field[n, one, c + 1])
             field[n, r, c] = nearer(field[n, r, c], knight, diagonal, min(field[n, one, c], field[n, r, c - way]))
 

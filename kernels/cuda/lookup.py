@@ -75,7 +75,9 @@ def lookup_by_largest(ops: Any, src: Any, dst: Any, table: np.ndarray) -> None:
     ops.points(by_largest, src.shape[:3], src, dst, ops.constant(table))
 
 
-def lookup_with_texture(ops: Any, src: Any, dst: Any, table: np.ndarray, atlas: np.ndarray, start: np.ndarray, stride: np.ndarray) -> None:
+def lookup_with_texture(
+    ops: Any, src: Any, dst: Any, table: np.ndarray, atlas: np.ndarray, start: np.ndarray, stride: np.ndarray
+) -> None:
     """As `lookup_with_texture_cpu`."""
     args = (ops.constant(table), ops.constant(atlas), ops.upload(start), ops.upload(stride))
     ops.points(with_texture, src.shape[:3], src, dst, *args)
@@ -96,7 +98,14 @@ def luma(ops: Any, src: Any, dst: Any) -> None:
 def truncate(ops: Any, src: Any, dst: Any, lift: float = 0.0, gain: float = 1.0) -> None:
     """As `truncate_cpu`."""
     rows = (len(src), src[0].size)
-    ops.points(truncated_element, (rows[0], 1, rows[1]), src.reshape(rows), dst.reshape(rows), np.float32(lift), np.float32(gain))
+    ops.points(
+        truncated_element,
+        (rows[0], 1, rows[1]),
+        src.reshape(rows),
+        dst.reshape(rows),
+        np.float32(lift),
+        np.float32(gain),
+    )
 
 
 def pixelwise(ops: Any, function: Any, src: Any, dst: Any, *args: Any) -> None:
@@ -105,9 +114,9 @@ def pixelwise(ops: Any, function: Any, src: Any, dst: Any, *args: Any) -> None:
     ops.points(pixel_kernel(function), dst.shape[:3], src, dst, *scalars)
 
 
-def normalise(ops: Any, src: Any, dst: Any, tables: np.ndarray, planar: bool) -> None:
+def normalize(ops: Any, src: Any, dst: Any, tables: np.ndarray, planar: bool) -> None:
     """dst = tables[c, src]: bytes (N, H, W, C) to words of a float type, as planes (N, C, H, W) or packed (N, H, W, C).
 
-    tables (C, 256): the bits of the normalised levels, uint16 or uint32, made once with the framework's own arithmetic.
+    tables (C, 256): the bits of the normalized levels, uint16 or uint32, made once with the framework's own arithmetic.
     """
     ops.points(planar_word if planar else packed_word, src.shape[:3], src, dst, ops.constant(tables))

@@ -78,7 +78,14 @@ def _key(ops: Any, source: Words) -> tuple[Any, ...]:
 def transition(ops: Any, src: Any, dst: Any, table: np.ndarray, noise: Words) -> None:
     """As `transition_cpu`."""
     n, size = len(src), src[0].size
-    ops.points(transition_block, (n, 1, -(-size // 4)), src.reshape(n, size), dst.reshape(n, size), ops.constant(table), *_key(ops, noise))
+    ops.points(
+        transition_block,
+        (n, 1, -(-size // 4)),
+        src.reshape(n, size),
+        dst.reshape(n, size),
+        ops.constant(table),
+        *_key(ops, noise),
+    )
 
 
 def draw(ops: Any, spec: Draw, source: Words) -> Any:

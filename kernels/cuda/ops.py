@@ -1,4 +1,6 @@
-"""The primitives on a CUDA device under the names by which corruptions ask for them: the counterpart of `kernels.cpu`."""
+"""The primitives on a CUDA device under the names by which corruptions ask for them: the counterpart of
+`kernels.cpu`.
+"""
 
 from typing import Any
 
@@ -33,15 +35,30 @@ class Ops:
         dst[...] = src
 
     transition, draw = noise.transition, noise.draw
-    lookup_channels, lookup_by_largest, lookup_with_texture = lookup.lookup_channels, lookup.lookup_by_largest, lookup.lookup_with_texture
-    contrast_curves, truncate, pixelwise, normalise = lookup.contrast_curves, lookup.truncate, lookup.pixelwise, lookup.normalise
+    lookup_channels, lookup_by_largest, lookup_with_texture = (
+        lookup.lookup_channels,
+        lookup.lookup_by_largest,
+        lookup.lookup_with_texture,
+    )
+    contrast_curves, truncate, pixelwise, normalize = (
+        lookup.contrast_curves,
+        lookup.truncate,
+        lookup.pixelwise,
+        lookup.normalize,
+    )
     luma = lookup.luma
     channel_sums, peak, peak_product = reduction.channel_sums, reduction.peak, reduction.peak_product
     separable, separable_bytes = filters.separable, filters.separable_bytes
     correlate_offsets, correlate_disk = filters.correlate_offsets, filters.correlate_disk
     zoom_sum, smooth_fields, pillow_resize = filters.zoom_sum, filters.smooth_fields, filters.pillow_resize
     warp, displace, shuffle, plasma = geometry.warp, geometry.displace, geometry.shuffle, geometry.plasma
-    canny, chamfer, box3, correlate3, equalize = layers.canny, layers.chamfer, layers.box3, layers.correlate3, layers.equalize
+    canny, chamfer, box3, correlate3, equalize = (
+        layers.canny,
+        layers.chamfer,
+        layers.box3,
+        layers.correlate3,
+        layers.equalize,
+    )
     jpeg = jpeg.jpeg
 
 

@@ -1,8 +1,9 @@
-"""From a kernel to PTX, with neither a GPU nor a driver: Numba compiles, and what must hold for equal bytes is put right.
+"""From a kernel to PTX, with neither a GPU nor a driver: Numba compiles, and what must hold for equal bytes is put
+right.
 
-Numba lets NVVM contract a product and a sum into one rounding. The host rounds twice, so every contraction is taken apart
-again, and every float32 operation is marked `.rn`, which forbids the assembler to contract it anew. The header's version
-is lowered to one that drivers from R525 on know; no kernel uses an instruction newer than that.
+Numba lets NVVM contract a product and a sum into one rounding. The host rounds twice, so every contraction is taken
+apart again, and every float32 operation is marked `.rn`, which forbids the assembler to contract it anew. The header's
+version is lowered to one that drivers from R525 on know; no kernel uses an instruction newer than that.
 """
 
 import contextlib
@@ -87,7 +88,9 @@ def signature(kernel: Kernel, args: Sequence[Any]) -> tuple[Any, ...]:
 def _as_if_on(capability: tuple[int, int]) -> Iterator[None]:
     """Numba asks the current device for its capability even where the call names one; here it need not exist."""
     device = SimpleNamespace(compute_capability=capability, id=0)
-    modules = [m for name, m in list(sys.modules.items()) if name.startswith("numba") and "get_current_device" in vars(m)]
+    modules = [
+        m for name, m in list(sys.modules.items()) if name.startswith("numba") and "get_current_device" in vars(m)
+    ]
     with _LOCK:
         kept = [vars(module)["get_current_device"] for module in modules]
         for module in modules:
@@ -100,11 +103,15 @@ def _as_if_on(capability: tuple[int, int]) -> Iterator[None]:
 
 
 def rounded_twice(ptx: str) -> str:
-    """PTX whose float32 arithmetic rounds after every operation, as the host's does; PtxError where that cannot be had."""
+    """PTX whose float32 arithmetic rounds after every operation, as the host's does; PtxError where that cannot be
+    had.
+    """
     apart = _FMA.sub(r"{ .reg .f32 product; mul.rn.f32 product, \2, \3; add.rn.f32 \1, product, \4; }", ptx)
     plain = _FLOAT.sub(r"\1.rn.f32", apart)
     if found := re.search(r"^.*(\.f64|\bfma\.|\bmad\.\S*f32).*$", plain, re.MULTILINE):
-        raise PtxError(f"the PTX holds {found.group().strip()!r}; float64 comes from a Python float in a kernel or a table")
+        raise PtxError(
+            f"the PTX holds {found.group().strip()!r}; float64 comes from a Python float in a kernel or a table"
+        )
     return plain
 
 
@@ -119,7 +126,9 @@ def compile_ptx(kernel: Kernel, types: tuple[Any, ...], target: tuple[int, int])
     entry = re.search(r"\.visible \.entry (\S+)\(", ptx)
     if entry is None:
         raise PtxError(f"Numba gave no entry for the kernel {kernel.name}")
-    ptx = re.sub(r"^\.version \S+", f".version {PTX_VERSION}", ptx.replace(entry.group(1), kernel.entry), flags=re.MULTILINE)
+    ptx = re.sub(
+        r"^\.version \S+", f".version {PTX_VERSION}", ptx.replace(entry.group(1), kernel.entry), flags=re.MULTILINE
+    )
     return rounded_twice(ptx), kernel.entry
 
 

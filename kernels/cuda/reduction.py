@@ -1,4 +1,6 @@
-"""A few numbers for each image: partial results first, then folds of 32. No atomics, so the host can run the same kernels."""
+"""A few numbers for each image: partial results first, then folds of 32. No atomics, so the host can run the same
+kernels.
+"""
 
 from typing import Any
 
@@ -6,7 +8,9 @@ import numpy as np
 
 from .kernel import Kernel, points
 
-PARTS = 1024  # partial results an image: 256 images are then 262,144 threads, about what the largest devices hold at once
+PARTS = (
+    1024  # partial results an image: 256 images are then 262,144 threads, about what the largest devices hold at once
+)
 FOLD = 32
 
 

@@ -1,1 +1,1 @@
-"""Digital processing: tone, colour, geometry, compression."""
+"""Digital processing: too few pixels, too few bits."""

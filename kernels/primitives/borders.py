@@ -30,9 +30,10 @@ def border_index(length: int, before: int, after: int, mode: str) -> np.ndarray:
 
 @cpu
 def pad_line(line, out, index, before, channels):
-    """out = a line of pixels (W C,) with what a filter sees beyond its ends; `before` of the indices lie in front of it.
+    """out = a line of pixels (W C,) with what a filter sees beyond its ends; `before` of the indices lie in front of
+    it.
 
-    Only the ends go through the index: copied pixel by pixel, a picture of 224 x 224 x 3 took .15 ms, so it takes .02.
+    Only the ends go through the index: copied pixel by pixel, an image of 224 x 224 x 3 took .15 ms, so it takes .02.
     """
     size = line.size
     middle = out[before * channels : before * channels + size]
@@ -48,6 +49,6 @@ def pad_line(line, out, index, before, channels):
 
 @cpu
 def pad_rows(src, out, index, before):
-    """Every line of a picture (H, W, C) padded into out (H, index.size C)."""
+    """Every line of an image (H, W, C) padded into out (H, index.size C)."""
     for y in range(src.shape[0]):
         pad_line(src[y].reshape(src.shape[1] * src.shape[2]), out[y], index, before, src.shape[2])

@@ -1,4 +1,6 @@
-"""Filters of three by three on single-channel layers, reflect-101 at the edge, rounded as OpenCV rounds; and its histogram equalisation."""
+"""Filters of three by three on single-channel layers, reflect-101 at the edge, rounded as OpenCV rounds; and its
+histogram equalisation.
+"""
 
 import numpy as np
 
@@ -10,7 +12,9 @@ TO_EVEN = np.float32(12582912.0)  # 1.5 * 2^23: adding it leaves no bits for a f
 
 @scalar
 def before(i, length):
-    """The neighbour before i, reflect-101. With the remainder that a general fold takes, spatter took 3.2 ms instead of 2.1."""
+    """The neighbour before i, reflect-101. With the remainder that a general fold takes, spatter took 3.2 ms instead of
+    2.1.
+    """
     return i - 1 if i > 0 else min(1, length - 1)
 
 
@@ -52,12 +56,18 @@ def box3_cpu(src, dst, rounding):
             for x in range(1, width - 1):  # apart from the ends, so that it is vectorised
                 a, b = x - 1, x + 1
                 out[x] = mean_of_nine(
-                    row_sum(up[a], up[x], up[b]), row_sum(mid[a], mid[x], mid[b]), row_sum(low[a], low[x], low[b]), rounding
+                    row_sum(up[a], up[x], up[b]),
+                    row_sum(mid[a], mid[x], mid[b]),
+                    row_sum(low[a], low[x], low[b]),
+                    rounding,
                 )
             for x in (0, width - 1):
                 a, b = before(x, width), after(x, width)
                 out[x] = mean_of_nine(
-                    row_sum(up[a], up[x], up[b]), row_sum(mid[a], mid[x], mid[b]), row_sum(low[a], low[x], low[b]), rounding
+                    row_sum(up[a], up[x], up[b]),
+                    row_sum(mid[a], mid[x], mid[b]),
+                    row_sum(low[a], low[x], low[b]),
+                    rounding,
                 )
 
 

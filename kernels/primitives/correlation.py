@@ -45,7 +45,9 @@ def _offsets(padded, dst, offsets, weights, left, channels, lift):
             dst[y, e] = to_byte(acc[e] + lift)
 
 
-def correlate_offsets_cpu(src: np.ndarray, dst: np.ndarray, offsets: np.ndarray, weights: np.ndarray, lift: float) -> None:
+def correlate_offsets_cpu(
+    src: np.ndarray, dst: np.ndarray, offsets: np.ndarray, weights: np.ndarray, lift: float
+) -> None:
     """dst[n, y, x] = trunc(sum_k weights[k] src[n, y + dy, x + dx] + lift), edges clamped; both (N, H, W, C) uint8.
 
     offsets: (N, K, 2) int64 pairs (dy, dx), each image its own; weights: (K,) float32.

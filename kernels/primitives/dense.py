@@ -25,8 +25,12 @@ def folded_gaussian(length: int, sigma: float, truncate: float, border: str) -> 
 
 
 @functools.lru_cache(maxsize=128)
-def gaussian_spans(length: int, sigma: float, truncate: float, border: str, transposed: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`folded_gaussian` (or its transpose), and where each of its rows begins and ends to differ from 0: (length,) int32."""
+def gaussian_spans(
+    length: int, sigma: float, truncate: float, border: str, transposed: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`folded_gaussian` (or its transpose), and where each of its rows begins and ends to differ from 0: (length,)
+    int32.
+    """
     matrix = folded_gaussian(length, sigma, truncate, border)
     used = matrix != 0.0
     first, last = used.argmax(1).astype(np.int32), (length - used[:, ::-1].argmax(1)).astype(np.int32)
@@ -49,8 +53,8 @@ def _add_four(upper, lower, a, b, rows, k):
 def _product(weights, rows, out):
     """out (M, X) = weights (M, K) @ rows (K, X), zero stretches of `weights` left out.
 
-    Two rows of the result at a time, four of `rows`: at 224 and full weights .38 ms, where one row at a time took .53 (BLAS, which
-    may add in another order and contract, .22).
+    Two rows of the result at a time, four of `rows`: at 224 and full weights .38 ms, where one row at a time took .53
+    (BLAS, which may add in another order and contract, .22).
     """
     inner = rows.shape[0]
     spare = np.empty(rows.shape[1], np.float32)

@@ -1,7 +1,9 @@
-"""A disk of equal weights, softened: its sum in integers, from row to row by what enters and what leaves; then a few weighted neighbours.
+"""A disk of equal weights, softened: its sum in integers, from row to row by what enters and what leaves; then a few
+weighted neighbours.
 
-A disk of radius 10 has 317 elements. Summed one by one, and its softened rim by weights, it took 1.7 ms for a 224 x 224 x 3 picture; that
-one row differs from the next by 42 elements makes the sum .13 ms. All of it takes .15 to 1.24 ms at the five severities (one core).
+A disk of radius 10 has 317 elements. Summed one by one, and its softened rim by weights, it took 1.7 ms for a 224 x 224
+x 3 image; that one row differs from the next by 42 elements makes the sum .13 ms. All of it takes .15 to 1.24 ms at the
+five severities (one core).
 """
 
 from typing import NamedTuple
@@ -13,11 +15,15 @@ from .borders import border_index, pad_rows
 from .pixelwise import to_byte
 
 NEGLIGIBLE = 1e-9
-"""Weights below this are left out: at the published radii they move a pixel by less than 3e-6 levels, where float32 resolves 1e-5."""
+"""Weights below this are left out: at the published radii they move a pixel by less than 3e-6 levels, where float32
+resolves 1e-5.
+"""
 
 
 class Quads(NamedTuple):
-    """Neighbours in fours with a weight each: at (y, x) the four (+-y, +-x); at (y, 0) the four (+-y, 0) and (0, +-y)."""
+    """Neighbours in fours with a weight each: at (y, x) the four (+-y, +-x); at (y, 0) the four (+-y, 0) and (0,
+    +-y).
+    """
 
     offsets: np.ndarray  # (K, 2) int64, y > 0 and x >= 0
     weights: np.ndarray  # (K,) float32
@@ -55,8 +61,8 @@ def less_centre(a, b, c, d, centre):
 def softened(centre, whole, partial, size, surplus, excess):
     """The byte made of the sum over the disk and of what the neighbours add.
 
-    What is rounded is the change of a pixel, not its value: where a mean of bytes is a whole number, float32 still tells
-    whether the kernel's float64 entries put it a hair above or below, which is what decides the published byte.
+    What is rounded is the change of a pixel, not its value: where a mean of bytes is a whole number, float32 still
+    tells whether the kernel's float64 entries put it a hair above or below, which is what decides the published byte.
     """
     start = np.float32(centre)
     far = np.float32(np.int32(whole - size * np.int32(centre)))
@@ -81,7 +87,9 @@ def _step(acc, enters, leaves):
 @cpu
 def _step_two(acc, enters_left, enters_right, leaves_left, leaves_right):
     for e in range(acc.size):
-        acc[e] += np.int16(enters_left[e]) + np.int16(enters_right[e]) - np.int16(leaves_left[e]) - np.int16(leaves_right[e])
+        acc[e] += (
+            np.int16(enters_left[e]) + np.int16(enters_right[e]) - np.int16(leaves_left[e]) - np.int16(leaves_right[e])
+        )
 
 
 @cpu
@@ -146,7 +154,21 @@ def _soften(dst, centre, sums, partial, size, surplus, excess):
 
 @cpu
 def _disk(
-    padded, index, reach, sums, sums_index, sums_reach, dst, channels, soft_offsets, soft_weights, offsets, weights, size, surplus, excess
+    padded,
+    index,
+    reach,
+    sums,
+    sums_index,
+    sums_reach,
+    dst,
+    channels,
+    soft_offsets,
+    soft_weights,
+    offsets,
+    weights,
+    size,
+    surplus,
+    excess,
 ):
     partial = np.empty(dst.shape[1], np.float32)
     for y in range(dst.shape[0]):
@@ -159,12 +181,15 @@ def _disk(
 def correlate_disk_cpu(src: np.ndarray, dst: np.ndarray, disk: SoftDisk) -> None:
     """dst = src (N, H, W, C) uint8 correlated with the disk, reflect-101 at the edges, truncated.
 
-    The sums continue beyond the edges as the picture does, since the disk is symmetric.
+    The sums continue beyond the edges as the image does, since the disk is symmetric.
     """
     _, height, width, channels = src.shape
     reach, beyond = max(len(disk.heights) - 1, disk.rest.reach), disk.soft.reach
     rows, columns = border_index(height, reach, reach, "reflect101"), border_index(width, reach, reach, "reflect101")
-    sums_rows, sums_columns = border_index(height, beyond, beyond, "reflect101"), border_index(width, beyond, beyond, "reflect101")
+    sums_rows, sums_columns = (
+        border_index(height, beyond, beyond, "reflect101"),
+        border_index(width, beyond, beyond, "reflect101"),
+    )
     padded = np.empty((height, (width + 2 * reach) * channels), np.uint8)
     sums = np.empty((height, width * channels), np.int32)
     wide = np.empty((height, (width + 2 * beyond) * channels), np.int32) if beyond else sums

@@ -54,7 +54,9 @@ def _sobel(image, dx, dy, size):
 
 @cpu
 def canny_cpu(src, dst, low, high):
-    """dst (N, H, W) bool = the edges of src (N, H, W) uint8: 3 x 3 Sobel, L1 magnitude, edge values repeated, 8-connected hysteresis."""
+    """dst (N, H, W) bool = the edges of src (N, H, W) uint8: 3 x 3 Sobel, L1 magnitude, edge values repeated,
+    8-connected hysteresis.
+    """
     n, height, width = src.shape
     dx, dy = np.empty((height, width), np.int32), np.empty((height, width), np.int32)
     size = np.zeros((height + 2, width + 2), np.int32)
@@ -98,7 +100,9 @@ def canny_cpu(src, dst, low, high):
 
 @cpu
 def chamfer_cpu(edges, dst, limit):
-    """dst (N, H, W) float32 = the 5 x 5 chamfer distance in pixels to the nearest edge of (N, H, W) bool, at most `limit`."""
+    """dst (N, H, W) float32 = the 5 x 5 chamfer distance in pixels to the nearest edge of (N, H, W) bool, at most
+    `limit`.
+    """
     n, height, width = edges.shape
     field = np.empty((height + 4, width + 4), np.float32)
     for i in range(n):

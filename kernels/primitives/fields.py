@@ -1,8 +1,8 @@
 """Normal and uniform fields from keyed words.
 
 A normal value is the quantile function, linear between 65,537 knots: the upper 16 bits of the word choose the interval,
-the lower 16 the place in it. No logarithm and no cosine, which are slow, and whose last bit differs between libraries. The
-outermost knots are set so that the end intervals keep their mean; beyond 4.6 sigma nothing is drawn.
+the lower 16 the place in it. No logarithm and no cosine, which are slow, and whose last bit differs between libraries.
+The outermost knots are set so that the end intervals keep their mean; beyond 4.6 sigma nothing is drawn.
 """
 
 import functools
@@ -22,7 +22,8 @@ def quantiles() -> np.ndarray:
     """(65537,) float32: the standard normal's quantiles at multiples of 2^-16, made odd about the middle."""
     dist = NormalDist()
     upper = np.array([dist.inv_cdf(k / KNOTS) for k in range(KNOTS // 2 + 1, KNOTS)])
-    # The mean of N given that it lies in the last interval is pdf(q) * KNOTS; the end knot makes a straight line match it.
+    # The mean of N given that it lies in the last interval is pdf(q) * KNOTS; the end knot makes a straight line match
+    # it.
     end = 2.0 * dist.pdf(upper[-1]) * KNOTS - upper[-1]
     half = np.append(upper, end)
     return np.concatenate([-half[::-1], [0.0], half]).astype(np.float32)

@@ -1,9 +1,10 @@
 """JPEG without its entropy coding, which is lossless: libjpeg's integer arithmetic from bytes to bytes.
 
-Colour conversion, 4:2:0 by box means, the "islow" forward DCT, quantisation, the inverse, triangle ("fancy") upsampling and
-the conversion back, all in the fixed point of libjpeg, so that the result equals Pillow's save and load to the bit.
+Colour conversion, 4:2:0 by box means, the "islow" forward DCT, quantisation, the inverse, triangle ("fancy") upsampling
+and the conversion back, all in the fixed point of libjpeg, so that the result equals Pillow's save and load to the bit.
 Sixteen blocks go through each step of the transform together: that is what the vector unit works on.
-Measured at 224 x 224 on one core: .28 ms at any quality, against .31 to .50 for Pillow, which codes the entropy as well.
+Measured at 224 x 224 on one core: .28 ms at any quality, against .31 to .50 for Pillow, which codes the entropy as
+well.
 """
 
 import functools
@@ -34,8 +35,8 @@ C0298, C0390, C0541, C0765, C0899, C1175 = (np.int32(v) for v in (2446, 3196, 44
 C1501, C1847, C1961, C2053, C2562, C3072 = (np.int32(v) for v in (12299, 15137, 16069, 16819, 20995, 25172))
 I = np.int32  # Numba widens sums of int32 to int64; cutting each back keeps the vectors at 32 bits a lane
 HALF_RANGE, BYTE = np.int32(128), np.int32(255)
-# Blocks that go through the transform together. With a stride that it knows, the compiler proves the lanes independent: with that,
-# 32-bit lanes and one loop over all coefficients, sixteen blocks take 1.06 us; without, 3.16 us.
+# Blocks that go through the transform together. With a stride that it knows, the compiler proves the lanes independent:
+# with that, 32-bit lanes and one loop over all coefficients, sixteen blocks take 1.06 us; without, 3.16 us.
 LANES = 16
 
 
@@ -73,7 +74,9 @@ def rotated(a, b, c, d):
 
 @scalar
 def forward8(d0, d1, d2, d3, d4, d5, d6, d7, up, down):
-    """One forward DCT of eight; outputs 0 and 4 are shifted up by `up` (or down, if negative), the others descaled by `down`."""
+    """One forward DCT of eight; outputs 0 and 4 are shifted up by `up` (or down, if negative), the others descaled by
+    `down`.
+    """
     t0, t7, t1, t6 = I(d0 + d7), I(d0 - d7), I(d1 + d6), I(d1 - d6)
     t2, t5, t3, t4 = I(d2 + d5), I(d2 - d5), I(d3 + d4), I(d3 - d4)
     t10, t13, t11, t12 = I(t0 + t3), I(t0 - t3), I(t1 + t2), I(t1 - t2)
@@ -111,7 +114,8 @@ def inverse8(c0, c1, c2, c3, c4, c5, c6, c7, down):
 def requantised(coefficient, step, half, inverse):
     """A coefficient (8 times too large) divided by its step, halves away from zero, and multiplied back.
 
-    In float32, exactly: half is half the divisor plus .5, so the product stays further from whole numbers than its error
+    In float32, exactly: half is half the divisor plus .5, so the product stays further from whole numbers than its
+        error
     (tried for every step and every coefficient up to 20,000).
     """
     value = np.float32(coefficient)
@@ -162,35 +166,81 @@ def halved(a, b, c, d, x):
 
 @cpu
 def _transform_lanes(b, steps):
-    """Forward DCT, quantisation and back for LANES blocks at once: sample (y, x) of block n is b[(8 y + x) LANES + n]."""
+    """Forward DCT, quantisation and back for LANES blocks at once: sample (y, x) of block n is b[(8 y + x) LANES +
+    n].
+    """
     w = LANES
     for y in range(8):
         for i in range(8 * w * y, 8 * w * y + w):
-            b[i], b[i + w], b[i + 2 * w], b[i + 3 * w], b[i + 4 * w], b[i + 5 * w], b[i + 6 * w], b[i + 7 * w] = forward8(
-                *(b[i], b[i + w], b[i + 2 * w], b[i + 3 * w], b[i + 4 * w], b[i + 5 * w], b[i + 6 * w], b[i + 7 * w]),
-                *(PASS1_BITS, CONST_BITS - PASS1_BITS),
+            b[i], b[i + w], b[i + 2 * w], b[i + 3 * w], b[i + 4 * w], b[i + 5 * w], b[i + 6 * w], b[i + 7 * w] = (
+                forward8(
+                    *(
+                        b[i],
+                        b[i + w],
+                        b[i + 2 * w],
+                        b[i + 3 * w],
+                        b[i + 4 * w],
+                        b[i + 5 * w],
+                        b[i + 6 * w],
+                        b[i + 7 * w],
+                    ),
+                    *(PASS1_BITS, CONST_BITS - PASS1_BITS),
+                )
             )
     v = 8 * w
     for x in range(8):
         for i in range(w * x, w * x + w):
-            b[i], b[i + v], b[i + 2 * v], b[i + 3 * v], b[i + 4 * v], b[i + 5 * v], b[i + 6 * v], b[i + 7 * v] = forward8(
-                *(b[i], b[i + v], b[i + 2 * v], b[i + 3 * v], b[i + 4 * v], b[i + 5 * v], b[i + 6 * v], b[i + 7 * v]),
-                *(-PASS1_BITS, CONST_BITS + PASS1_BITS),
+            b[i], b[i + v], b[i + 2 * v], b[i + 3 * v], b[i + 4 * v], b[i + 5 * v], b[i + 6 * v], b[i + 7 * v] = (
+                forward8(
+                    *(
+                        b[i],
+                        b[i + v],
+                        b[i + 2 * v],
+                        b[i + 3 * v],
+                        b[i + 4 * v],
+                        b[i + 5 * v],
+                        b[i + 6 * v],
+                        b[i + 7 * v],
+                    ),
+                    *(-PASS1_BITS, CONST_BITS + PASS1_BITS),
+                )
             )
     step, half, inverse = steps[0], steps[1], steps[2]
     for e in range(64 * w):
         b[e] = requantised(b[e], step[e], half[e], inverse[e])
     for x in range(8):
         for i in range(w * x, w * x + w):
-            b[i], b[i + v], b[i + 2 * v], b[i + 3 * v], b[i + 4 * v], b[i + 5 * v], b[i + 6 * v], b[i + 7 * v] = inverse8(
-                *(b[i], b[i + v], b[i + 2 * v], b[i + 3 * v], b[i + 4 * v], b[i + 5 * v], b[i + 6 * v], b[i + 7 * v]),
-                CONST_BITS - PASS1_BITS,
+            b[i], b[i + v], b[i + 2 * v], b[i + 3 * v], b[i + 4 * v], b[i + 5 * v], b[i + 6 * v], b[i + 7 * v] = (
+                inverse8(
+                    *(
+                        b[i],
+                        b[i + v],
+                        b[i + 2 * v],
+                        b[i + 3 * v],
+                        b[i + 4 * v],
+                        b[i + 5 * v],
+                        b[i + 6 * v],
+                        b[i + 7 * v],
+                    ),
+                    CONST_BITS - PASS1_BITS,
+                )
             )
     for y in range(8):
         for i in range(8 * w * y, 8 * w * y + w):
-            b[i], b[i + w], b[i + 2 * w], b[i + 3 * w], b[i + 4 * w], b[i + 5 * w], b[i + 6 * w], b[i + 7 * w] = inverse8(
-                *(b[i], b[i + w], b[i + 2 * w], b[i + 3 * w], b[i + 4 * w], b[i + 5 * w], b[i + 6 * w], b[i + 7 * w]),
-                CONST_BITS + PASS1_BITS + 3,
+            b[i], b[i + w], b[i + 2 * w], b[i + 3 * w], b[i + 4 * w], b[i + 5 * w], b[i + 6 * w], b[i + 7 * w] = (
+                inverse8(
+                    *(
+                        b[i],
+                        b[i + w],
+                        b[i + 2 * w],
+                        b[i + 3 * w],
+                        b[i + 4 * w],
+                        b[i + 5 * w],
+                        b[i + 6 * w],
+                        b[i + 7 * w],
+                    ),
+                    CONST_BITS + PASS1_BITS + 3,
+                )
             )
 
 
@@ -241,7 +291,9 @@ def _halve(upper, lower, out):
 
 @cpu
 def _to_planes(image, luma, blue, red, chroma_blue, chroma_red):
-    """RGB (H, W, 3) to padded planes: luma full size, chroma by means of four whose rounding alternates between columns."""
+    """RGB (H, W, 3) to padded planes: luma full size, chroma by means of four whose rounding alternates between
+    columns.
+    """
     height, width = image.shape[:2]
     rows = chroma_blue.shape[0]
     for j in range(rows):
@@ -265,7 +317,9 @@ def _to_planes(image, luma, blue, red, chroma_blue, chroma_red):
 
 @cpu
 def _upsampled(chroma, y, height, width, sums, out):
-    """Row y of a chroma plane at full size, into `out`: weights 3 and 1 along each axis; doubling where the plane is 1 or 2 wide."""
+    """Row y of a chroma plane at full size, into `out`: weights 3 and 1 along each axis; doubling where the plane is 1
+    or 2 wide.
+    """
     rows, columns = (height + 1) // 2, (width + 1) // 2
     near = chroma[y // 2]
     if columns <= 2:
@@ -288,7 +342,11 @@ def _jpeg_rgb(src, dst, luminance, chrominance):
     luma = np.empty((16 * down, 16 * across), np.int32)
     blue, red = np.empty((2, 16 * across), np.int32), np.empty((2, 16 * across), np.int32)
     chroma_blue, chroma_red = np.empty((8 * down, 8 * across), np.int32), np.empty((8 * down, 8 * across), np.int32)
-    sums, wide_blue, wide_red = np.empty(8 * across + 2, np.int32), np.empty(16 * across, np.int32), np.empty(16 * across, np.int32)
+    sums, wide_blue, wide_red = (
+        np.empty(8 * across + 2, np.int32),
+        np.empty(16 * across, np.int32),
+        np.empty(16 * across, np.int32),
+    )
     for i in range(src.shape[0]):
         _to_planes(src[i], luma, blue, red, chroma_blue, chroma_red)
         _transform(luma, luminance)
@@ -320,7 +378,9 @@ def _lane_tables(quality: int) -> tuple[np.ndarray, ...]:
 
 
 def jpeg_cpu(src: np.ndarray, dst: np.ndarray, quality: int) -> None:
-    """dst = src (N, H, W, 1 or 3) uint8 as it comes back from a JPEG of this quality (1 to 100, 4:2:0); dst may be src."""
+    """dst = src (N, H, W, 1 or 3) uint8 as it comes back from a JPEG of this quality (1 to 100, 4:2:0); dst may be
+    src.
+    """
     luminance, chrominance = _lane_tables(quality)
     if src.shape[3] == 3:
         _jpeg_rgb(src, dst, luminance, chrominance)

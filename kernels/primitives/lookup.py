@@ -30,7 +30,9 @@ def lookup_by_largest_cpu(src, dst, table):
 
 @cpu
 def lookup_with_texture_cpu(src, dst, table, atlas, start, stride):
-    """dst = table[src, texture]: table (256, 256) uint8; image n's texture pixel (y, x) starts at atlas[start[n] + y stride[n] + 3 x]."""
+    """dst = table[src, texture]: table (256, 256) uint8; image n's texture pixel (y, x) starts at atlas[start[n] + y
+    stride[n] + 3 x].
+    """
     for n in range(src.shape[0]):
         for y in range(src.shape[1]):
             row = start[n] + y * stride[n]

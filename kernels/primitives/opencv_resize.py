@@ -1,4 +1,6 @@
-"""OpenCV's bilinear resize of bytes, to the bit: 11-bit weights, and the rounding of its vector units. Host only, once a texture."""
+"""OpenCV's bilinear resize of bytes, to the bit: 11-bit weights, and the rounding of its vector units. Host only, once
+a texture.
+"""
 
 import numpy as np
 
@@ -16,7 +18,9 @@ def _axis(length: int, target: int, scale: float) -> tuple[np.ndarray, np.ndarra
 
 
 def opencv_bilinear(src: np.ndarray, scale: float) -> np.ndarray:
-    """src (H, W, C) uint8 scaled by `scale` on both axes, each side rounded to even like cvRound, without anti-aliasing."""
+    """src (H, W, C) uint8 scaled by `scale` on both axes, each side rounded to even like cvRound, without
+    anti-aliasing.
+    """
     height, width = src.shape[:2]
     y, upper, lower = _axis(height, round(height * scale), scale)
     x, left, right = _axis(width, round(width * scale), scale)

@@ -76,7 +76,9 @@ def even_taps(axis: AxisWeights, length: int) -> Taps:
 
 
 class Window(NamedTuple):
-    """A stretch of an axis: its weights, the elements [low, high) that it is made of, and the weights as Taps of the line and of those."""
+    """A stretch of an axis: its weights, the elements [low, high) that it is made of, and the weights as Taps of the
+    line and of those.
+    """
 
     axis: AxisWeights
     taps: Taps
@@ -87,14 +89,16 @@ class Window(NamedTuple):
 
 @functools.lru_cache(maxsize=1024)
 def axis_window(length: int, target: int, kind: str, begin: int, end: int) -> Window:
-    """Outputs begin .. end of `axis_weights`. Made once a size: anew for each picture it took .04 ms."""
+    """Outputs begin .. end of `axis_weights`. Made once a size: anew for each image it took .04 ms."""
     axis = AxisWeights(*(part[begin:end] for part in axis_weights(length, target, kind)))
     low, high = int(axis.first.min()), int((axis.first + axis.taps).max())
-    return Window(axis, even_taps(axis, length), even_taps(axis._replace(first=axis.first - low), high - low), low, high)
+    return Window(
+        axis, even_taps(axis, length), even_taps(axis._replace(first=axis.first - low), high - low), low, high
+    )
 
 
-# Numba asks of every signed index whether it is negative. With unsigned ones the 329 rows that bring 500 pixels to 341 (3 taps) took
-# .29 ms in place of .56, and with the taps and the three channels spelt out .19.
+# Numba asks of every signed index whether it is negative. With unsigned ones the 329 rows that bring 500 pixels to 341
+# (3 taps) took .29 ms in place of .56, and with the taps and the three channels spelt out .19.
 THREE, SIX, NINE = np.uint64(3), np.uint64(6), np.uint64(9)
 
 
@@ -220,7 +224,9 @@ def pillow_resize_cpu(src: np.ndarray, dst: np.ndarray, kind: str) -> None:
 
 
 def resize_window(src: np.ndarray, height: int, width: int, window: tuple[int, int, int, int], kind: str) -> np.ndarray:
-    """Rows top..bottom and columns left..right of src (H, W, C) uint8 resized to (height, width): what is cropped away is not made."""
+    """Rows top..bottom and columns left..right of src (H, W, C) uint8 resized to (height, width): what is cropped away
+    is not made.
+    """
     top, left, bottom, right = window
     rows = axis_window(src.shape[0], height, kind, top, bottom)
     columns = axis_window(src.shape[1], width, kind, left, right)

@@ -1,4 +1,6 @@
-"""Plasma fractal by diamond-square on a periodic map (Fournier, Fussell, Carpenter 1982), as the fog of ImageNet-C makes it."""
+"""Plasma fractal by diamond-square on a periodic map (Fournier, Fussell, Carpenter 1982), as the fog of ImageNet-C
+makes it.
+"""
 
 import functools
 
@@ -47,11 +49,15 @@ def _plasma(unit, powers):
             for y in range(half, size, step):
                 up, down = m[y - half], m[(y + half) & mask]
                 for x in range(half, size, step):
-                    m[y, x] = displaced(up[x - half], up[(x + half) & mask], down[x - half], down[(x + half) & mask], power, m[y, x])
+                    m[y, x] = displaced(
+                        up[x - half], up[(x + half) & mask], down[x - half], down[(x + half) & mask], power, m[y, x]
+                    )
             for y in range(0, size, half):
                 up, down = m[(y - half) & mask], m[(y + half) & mask]
                 for x in range(half if y % step == 0 else 0, size, step):
-                    m[y, x] = displaced(up[x], down[x], m[y, (x - half) & mask], m[y, (x + half) & mask], power, m[y, x])
+                    m[y, x] = displaced(
+                        up[x], down[x], m[y, (x - half) & mask], m[y, (x + half) & mask], power, m[y, x]
+                    )
             step = half
         flat = m.reshape(-1)
         low = flat.min()
@@ -63,6 +69,7 @@ def _plasma(unit, powers):
 def plasma_cpu(unit: np.ndarray, decay: float) -> None:
     """Turn unit draws (N, S, S) float32 in [-1, 1) into plasma in 0..1, in place; S a power of two.
 
-    Every cell but (0, 0) is set once: by the mean of four neighbours at distance `half` plus wiggle^2 times its own draw.
+    Every cell but (0, 0) is set once: by the mean of four neighbours at distance `half` plus wiggle^2 times its own
+    draw.
     """
     _plasma(unit, plasma_powers(unit.shape[1], decay))

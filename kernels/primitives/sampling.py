@@ -33,7 +33,9 @@ def mix(a, b, share):
 
 
 def inverse_affine(points: np.ndarray, moved: np.ndarray) -> np.ndarray:
-    """(N, 2, 3) float64: from output to input coordinates (x, y, 1), for the warps that send `points` (3, 2) to `moved` (N, 3, 2)."""
+    """(N, 2, 3) float64: from output to input coordinates (x, y, 1), for the warps that send `points` (3, 2) to `moved`
+    (N, 3, 2).
+    """
     corners = np.concatenate([moved, np.ones((*moved.shape[:2], 1))], axis=2)
     return np.swapaxes(np.linalg.solve(corners, points), 1, 2)
 
@@ -41,15 +43,18 @@ def inverse_affine(points: np.ndarray, moved: np.ndarray) -> np.ndarray:
 def fixed_affine(matrices: np.ndarray) -> np.ndarray:
     """(N, 2, 3) int64: affine maps in units of 1/1024 pixel with MATRIX_BITS bits of fraction.
 
-    OpenCV rounds two float64 products to 1/1024 pixel. In fixed point with 36 bits the same rounding needs no float64 on any
-    device; a place can come out differently only where the float64 value is within 1e-8 of the middle between two.
+    OpenCV rounds two float64 products to 1/1024 pixel. In fixed point with 36 bits the same rounding needs no float64
+    on any device; a place can come out differently only where the float64 value is within 1e-8 of the middle between
+    two.
     """
     return np.rint(matrices * float(1 << (COORDINATE_BITS + MATRIX_BITS))).astype(np.int64, order="C")
 
 
 @scalar
 def row_part(m, n, axis, y):
-    """What output row y adds to the input coordinate along `axis` (0: x, 1: y), in units of 1/1024 pixel, rounding included."""
+    """What output row y adds to the input coordinate along `axis` (0: x, 1: y), in units of 1/1024 pixel, rounding
+    included.
+    """
     half = np.int64(1) << np.int64(MATRIX_BITS - 1)
     return ((m[n, axis, 1] * y + m[n, axis, 2] + half) >> MATRIX_BITS) + (1 << (COORDINATE_BITS - FRACTION_BITS - 1))
 
@@ -63,7 +68,9 @@ def column_part(m, n, axis, x):
 
 @scalar
 def warp_taps(cx, cy, height, width):
-    """The rows y0, y1, the columns x0, x1 and the shares fy, fx for coordinates in units of 1/1024 pixel, reflect-101 beyond the edge."""
+    """The rows y0, y1, the columns x0, x1 and the shares fy, fx for coordinates in units of 1/1024 pixel, reflect-101
+    beyond the edge.
+    """
     cx, cy = cx >> (COORDINATE_BITS - FRACTION_BITS), cy >> (COORDINATE_BITS - FRACTION_BITS)
     fx, fy = np.float32(cx & FRACTION_MASK) * STEP, np.float32(cy & FRACTION_MASK) * STEP
     x0, y0 = cx >> FRACTION_BITS, cy >> FRACTION_BITS
@@ -75,7 +82,9 @@ def warp_taps(cx, cy, height, width):
 
 @scalar
 def displaced_taps(y, x, dy, dx, height, width):
-    """The rows y0, y1, the columns x0, x1 and the shares fy, fx for the place (y + dy, x + dx), half-sample reflection beyond the edge."""
+    """The rows y0, y1, the columns x0, x1 and the shares fy, fx for the place (y + dy, x + dx), half-sample reflection
+    beyond the edge.
+    """
     floor_x, floor_y = floored(dx), floored(dy)
     fx, fy = dx - floor_x, dy - floor_y
     x0, y0 = x + np.int64(floor_x), y + np.int64(floor_y)
@@ -88,7 +97,11 @@ def displaced_taps(y, x, dy, dx, height, width):
 @scalar
 def bilinear(upper_left, upper_right, lower_left, lower_right, fy, fx):
     """Between four values: along the rows first."""
-    return mix(mix(np.float32(upper_left), np.float32(upper_right), fx), mix(np.float32(lower_left), np.float32(lower_right), fx), fy)
+    return mix(
+        mix(np.float32(upper_left), np.float32(upper_right), fx),
+        mix(np.float32(lower_left), np.float32(lower_right), fx),
+        fy,
+    )
 
 
 @cpu
@@ -104,12 +117,16 @@ def warp_cpu(src, out, matrices):
             for x in range(width):
                 y0, y1, x0, x1, fy, fx = warp_taps(row_x + columns[0, x], row_y + columns[1, x], height, width)
                 for c in range(3):
-                    out[n, y, x, c] = bilinear(src[n, y0, x0, c], src[n, y0, x1, c], src[n, y1, x0, c], src[n, y1, x1, c], fy, fx)
+                    out[n, y, x, c] = bilinear(
+                        src[n, y0, x0, c], src[n, y0, x1, c], src[n, y1, x0, c], src[n, y1, x1, c], fy, fx
+                    )
 
 
 @cpu
 def displace_cpu(src, out, field, alpha):
-    """out (N, H, W, 3) float32 = src (float32) at (y + alpha field[n, 1], x + alpha field[n, 0]); field (N, 2, H, W)."""
+    """out (N, H, W, 3) float32 = src (float32) at (y + alpha field[n, 1], x + alpha field[n, 0]); field (N, 2, H,
+    W).
+    """
     height, width = src.shape[1], src.shape[2]
     for n in range(src.shape[0]):
         for y in range(height):
@@ -117,4 +134,6 @@ def displace_cpu(src, out, field, alpha):
                 dy, dx = alpha * field[n, 1, y, x], alpha * field[n, 0, y, x]
                 y0, y1, x0, x1, fy, fx = displaced_taps(y, x, dy, dx, height, width)
                 for c in range(3):
-                    out[n, y, x, c] = bilinear(src[n, y0, x0, c], src[n, y0, x1, c], src[n, y1, x0, c], src[n, y1, x1, c], fy, fx)
+                    out[n, y, x, c] = bilinear(
+                        src[n, y0, x0, c], src[n, y0, x1, c], src[n, y1, x0, c], src[n, y1, x1, c], fy, fx
+                    )

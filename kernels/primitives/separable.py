@@ -1,7 +1,8 @@
 """Symmetric separable filters: a pass along rows, then one along columns, in float32.
 
 What is summed is each neighbour's difference from the centre. A flat area then keeps its value exactly whatever the
-weights sum to in float32, and a narrow filter, whose results lie a hair beside whole numbers, is resolved to 1e-5 levels.
+weights sum to in float32, and a narrow filter, whose results lie a hair beside whole numbers, is resolved to 1e-5
+levels.
 """
 
 import functools
@@ -15,7 +16,9 @@ from .pixelwise import to_byte
 
 @functools.lru_cache(maxsize=256)
 def gaussian_weights(sigma: float, radius: int) -> np.ndarray:
-    """(radius + 1,) float32: the weights at distance 0 .. radius, summing to 1 over both sides (computed in float64)."""
+    """(radius + 1,) float32: the weights at distance 0 .. radius, summing to 1 over both sides (computed in
+    float64).
+    """
     if radius == 0 or sigma == 0.0:
         return np.array([1.0], np.float32)
     distance = np.arange(radius + 1)
@@ -119,16 +122,20 @@ def _three_by_three(src, dst, side, corner, ix, iy):
             a, b = ix[x], ix[x + 2]
             for c in range(channels):
                 centre = np.int32(mid[x, c])
-                sides = np.int32(up[x, c]) + np.int32(low[x, c]) + np.int32(mid[a, c]) + np.int32(mid[b, c]) - four * centre
-                corners = np.int32(up[a, c]) + np.int32(up[b, c]) + np.int32(low[a, c]) + np.int32(low[b, c]) - four * centre
+                sides = (
+                    np.int32(up[x, c]) + np.int32(low[x, c]) + np.int32(mid[a, c]) + np.int32(mid[b, c]) - four * centre
+                )
+                corners = (
+                    np.int32(up[a, c]) + np.int32(up[b, c]) + np.int32(low[a, c]) + np.int32(low[b, c]) - four * centre
+                )
                 dst[y, x, c] = shifted(centre, sides, corners, side, corner)
 
 
 def separable_bytes_cpu(src: np.ndarray, dst: np.ndarray, half: np.ndarray, border: str) -> None:
     """dst = src (N, H, W, C) uint8 filtered along both axes with the symmetric weights `half`, truncated.
 
-    A filter of radius 1 is done in one step of three by three: its corner weights are as small as 1e-7, and decide bytes
-    where the sides cancel, so the change is rounded apart from the value.
+    A filter of radius 1 is done in one step of three by three: its corner weights are as small as 1e-7, and decide
+    bytes where the sides cancel, so the change is rounded apart from the value.
     """
     if half.size != 2:
         truncate_cpu(separable_cpu(src, half, border), dst)

@@ -8,7 +8,11 @@ from ..jit import cpu
 @cpu
 def _pack(image, pixels):
     for i in range(pixels.size):
-        pixels[i] = np.uint32(image[3 * i]) | np.uint32(image[3 * i + 1]) << np.uint32(8) | np.uint32(image[3 * i + 2]) << np.uint32(16)
+        pixels[i] = (
+            np.uint32(image[3 * i])
+            | np.uint32(image[3 * i + 1]) << np.uint32(8)
+            | np.uint32(image[3 * i + 2]) << np.uint32(16)
+        )
 
 
 @cpu
@@ -24,7 +28,8 @@ def _unpack(pixels, image):
 
 @cpu
 def shuffle_cpu(image, offsets, delta):
-    """The images (N, H, W, 3) uint8, shuffled in place: in raster order from the lower right, a pixel takes the value at its offset.
+    """The images (N, H, W, 3) uint8, shuffled in place: in raster order from the lower right, a pixel takes the value
+    at its offset.
 
     The caller goes on with what is returned; a device may leave `image` as it was.
     offsets: (N, passes, H, W, 2) of (dx, dy). Pixels closer than `delta` to the edge stay; so does everything where the

@@ -1,10 +1,10 @@
 """Pointwise noise as a random transition between grey levels, sampled from alias tables (Walker 1977; Vose 1991).
 
 A noise that treats every element alone is fully described by law[v, k], the probability that level v becomes level k
-(truncation and clipping included). Each row of the law becomes 256 columns of an alias table; one 32-bit word chooses the
-column with its upper 8 bits and decides between the column's own level and its alias with the lower 24. No logarithm, no
-rejection, the same bytes on every device. Thresholds are rounded to 2^-24, so an entry of the law is off by at most
-256 * 2^-25 / 256 = 2^-25.
+(truncation and clipping included). Each row of the law becomes 256 columns of an alias table; one 32-bit word chooses
+the column with its upper 8 bits and decides between the column's own level and its alias with the lower 24. No
+logarithm, no rejection, the same bytes on every device. Thresholds are rounded to 2^-24, so an entry of the law is off
+by at most 256 * 2^-25 / 256 = 2^-25.
 """
 
 import functools
@@ -19,7 +19,9 @@ from ..jit import cpu, scalar
 from ..philox import fill_words, whole_blocks
 
 LEVELS = 256
-CHUNK = 4096  # words made at a time; 1024, 4096 and 16384 measured alike, .19 ms a 224 x 224 x 3 image, .06 of it Philox
+CHUNK = (
+    4096  # words made at a time; 1024, 4096 and 16384 measured alike, .19 ms a 224 x 224 x 3 image, .06 of it Philox
+)
 
 
 @cpu

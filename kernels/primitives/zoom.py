@@ -1,4 +1,6 @@
-"""The zoom of the published scripts along one axis, as an index and a weight per output position, and its use on images."""
+"""The zoom of the published scripts along one axis, as an index and a weight per output position, and its use on
+images.
+"""
 
 import functools
 import math
@@ -42,9 +44,10 @@ def zoom_tables(length: int, factors: tuple[float, ...]) -> AxisZoom:
     return AxisZoom(np.stack([zoom.low for zoom in zooms]), np.stack([zoom.weight for zoom in zooms]))
 
 
-# Rows that are zoomed together. Neighbours along a row are gathered at other places for every column, so sixteen rows are laid side
-# by side: what is gathered is then a stretch of 48 numbers. Row by row a zoom of 224 x 224 x 3 took .17 ms, so it took .097, half of
-# it for laying numbers one by one. Laid in fours twice, which LLVM vectorises, it takes .07.
+# Rows that are zoomed together. Neighbours along a row are gathered at other places for every column, so sixteen rows
+# are laid side by side: what is gathered is then a stretch of 48 numbers. Row by row a zoom of 224 x 224 x 3 took .17
+# ms, so it took .097, half of it for laying numbers one by one. Laid in fours twice, which LLVM vectorises, it takes
+# .07.
 STRIP = 16
 
 
@@ -76,7 +79,9 @@ def _neighbours(src, low, y):
 
 @cpu
 def _strip(src, top, low, weight, fours, lines):
-    """lines[16 e + r] = element e of output row top + r. Each of `fours` takes every fourth row; laid side by side, they are in order."""
+    """lines[16 e + r] = element e of output row top + r. Each of `fours` takes every fourth row; laid side by side,
+    they are in order.
+    """
     last = low.size - 1
     for j in range(4):
         y = top + j
@@ -84,16 +89,28 @@ def _strip(src, top, low, weight, fours, lines):
         u1, l1 = _neighbours(src, low, y + 4)
         u2, l2 = _neighbours(src, low, y + 8)
         u3, l3 = _neighbours(src, low, y + 12)
-        w0, w1, w2, w3 = weight[min(y, last)], weight[min(y + 4, last)], weight[min(y + 8, last)], weight[min(y + 12, last)]
+        w0, w1, w2, w3 = (
+            weight[min(y, last)],
+            weight[min(y + 4, last)],
+            weight[min(y + 8, last)],
+            weight[min(y + 12, last)],
+        )
         _between_rows(u0, l0, u1, l1, u2, l2, u3, l3, w0, w1, w2, w3, fours[j])
     _side_by_side(fours[0], fours[1], fours[2], fours[3], lines)
 
 
 @cpu
 def _add_between_columns(lines, total, low, weight, stretch):
-    """`stretch` is a pixel's share of the strip: an argument, because a loop of known length is unrolled before it is vectorised."""
+    """`stretch` is a pixel's share of the strip: an argument, because a loop of known length is unrolled before it is
+    vectorised.
+    """
     for x in range(low.size):
-        w, here, beside, acc = weight[x], lines[stretch * low[x] :], lines[stretch * (low[x] + 1) :], total[stretch * x :]
+        w, here, beside, acc = (
+            weight[x],
+            lines[stretch * low[x] :],
+            lines[stretch * (low[x] + 1) :],
+            total[stretch * x :],
+        )
         for i in range(stretch):
             acc[i] += mix(here[i], beside[i], w)
 

@@ -1,1 +1,1 @@
-"""Weather and light."""
+"""Weather: what stands between the scene and the lens."""

@@ -9,8 +9,8 @@ from ..primitives.pixelwise import PixelFunction, to_byte
 from ..registry import corruption
 
 
-class Params(NamedTuple):
-    """Parameters of one severity."""
+class Fog(NamedTuple):
+    """Parameters of fog."""
 
     strength: float  # of the fog, image on 0..1
     decay: float  # by which the wiggle shrinks from one level of the plasma to the next
@@ -21,7 +21,7 @@ def map_size(height: int, width: int) -> int:
     return max(2, 1 << (max(height, width) - 1).bit_length())
 
 
-def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
+def draws(p: Fog, height: int, width: int) -> dict[str, Draw]:
     """The plasma's unit displacements, each standing where it is used."""
     side = map_size(height, width)
     return {"plasma": uniform(-1.0, 1.0, side, side)}
@@ -37,22 +37,8 @@ def fogged(src, n, y, x, plasma, peak, strength):
     return to_byte((r + haze) * gain), to_byte((g + haze) * gain), to_byte((b + haze) * gain)
 
 
-SIZE_224 = [(1.5, 2.0), (2.0, 2.0), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4)]
-
-
-@corruption(
-    Params,
-    {
-        224: SIZE_224,
-        299: [(1.5, 2.0), (2.0, 2.0), (2.5, 1.8), (2.5, 1.6), (3.0, 1.5)],
-        64: [(0.4, 3.0), (0.7, 3.0), (1.0, 2.5), (1.5, 2.0), (2.0, 1.75)],
-        32: [(0.2, 3.0), (0.5, 3.0), (0.75, 2.5), (1.0, 2.0), (1.5, 1.75)],
-    },
-    identity=[0.0, None],
-    draws=draws,
-    monotone=False,  # the published code's mean change from severity 3 to 4 is 36.54 to 36.69: less than one draw's spread
-)
-def fog(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
+@corruption(Fog, identity={"strength": 0.0}, draws=draws)
+def fog(ops: Any, src: Any, dst: Any, p: Fog, d: Any) -> None:
     """(u + strength plasma) max / (max + strength), one diamond-square plasma for all channels: fog of uneven density.
 
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.

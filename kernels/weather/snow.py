@@ -14,8 +14,8 @@ RED, GREEN, BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)
 GREY_GAIN, GREY_OFFSET = np.float32(1.5), np.float32(127.5)  # 1.5 grey + .5, on 0..255
 
 
-class Params(NamedTuple):
-    """Parameters of one severity."""
+class Snow(NamedTuple):
+    """Parameters of snow."""
 
     mean: float  # of the flake layer, on 0..1
     std: float  # of the flake layer
@@ -26,7 +26,7 @@ class Params(NamedTuple):
     mix: float  # weight of the image; the rest goes to its whitened copy
 
 
-def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
+def draws(p: Snow, height: int, width: int) -> dict[str, Draw]:
     """The flakes, and the direction in which they fall, in degrees."""
     return {"layer": normal(p.mean, p.std, height, width), "angle": uniform(-135.0, -45.0, on_host=True)}
 
@@ -52,31 +52,8 @@ def snowed(src, n, y, x, flakes, mix):
     )
 
 
-SIZE_224 = [
-    (0.1, 0.3, 3.0, 0.5, 10, 4.0, 0.8),
-    (0.2, 0.3, 2.0, 0.5, 12, 4.0, 0.7),
-    (0.55, 0.3, 4.0, 0.9, 12, 8.0, 0.7),
-    (0.55, 0.3, 4.5, 0.85, 12, 8.0, 0.65),
-    (0.55, 0.3, 2.5, 0.85, 12, 12.0, 0.55),
-]
-SIZE_64 = [
-    (0.1, 0.2, 1.0, 0.6, 8, 3.0, 0.8),
-    (0.1, 0.2, 1.0, 0.5, 10, 4.0, 0.8),
-    (0.15, 0.3, 1.75, 0.55, 10, 4.0, 0.7),
-    (0.25, 0.3, 2.25, 0.6, 12, 6.0, 0.65),
-    (0.3, 0.3, 1.25, 0.65, 14, 12.0, 0.6),
-]
-SIZE_32 = [(*row[:-1], mix) for row, mix in zip(SIZE_64, (0.95, 0.9, 0.9, 0.85, 0.8), strict=True)]
-
-
-@corruption(
-    Params,
-    {224: SIZE_224, 299: SIZE_224, 64: SIZE_64, 32: SIZE_32},
-    identity=[0.0, None, None, 1.0, None, None, 1.0],
-    draws=draws,
-    monotone=False,
-)
-def snow(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
+@corruption(Snow, identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0}, draws=draws)
+def snow(ops: Any, src: Any, dst: Any, p: Snow, d: Any) -> None:
     """Whitened image plus a motion-blurred layer of flakes and the same layer turned by 180 degrees: snowfall.
 
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.

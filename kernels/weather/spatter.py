@@ -7,21 +7,21 @@ import numpy as np
 from ..draws import Draw, normal
 from ..primitives.pixelwise import LayerFunction, PixelFunction, to_byte
 from ..primitives.separable import gaussian_radius, gaussian_weights
-from ..registry import Tolerance, corruption
+from ..registry import corruption
 
 ZERO, ONE, FULL = np.float32(0.0), np.float32(1.0), np.float32(255.0)
 CANNY_LOW, CANNY_HIGH, FURTHEST = 50, 150, 20.0
 EMBOSS = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], np.int32)
-# A mean of nine distances a + 1.4 b + 2.1969 c that is not whole lies 1.1e-5 or more from whole; its float32 sum was off by up to
-# 3.1e-6 in 400,000 tries, none of which this lift left on the wrong side.
+# A mean of nine distances a + 1.4 b + 2.1969 c that is not whole lies 1.1e-5 or more from whole; its float32 sum was
+# off by up to 3.1e-6 in 400,000 tries, none of which this lift left on the wrong side.
 MEAN_LIFT = np.float32(4e-6)
 MUD_CUT = np.float32(0.8)
 WATER_RED, WATER_GREEN, WATER_BLUE = np.float32(175.0), np.float32(238.0), np.float32(238.0)
 MUD_RED, MUD_GREEN, MUD_BLUE = np.float32(63.0), np.float32(42.0), np.float32(20.0)
 
 
-class Params(NamedTuple):
-    """Parameters of one severity."""
+class Spatter(NamedTuple):
+    """Parameters of spatter."""
 
     mean: float  # of the layer, on 0..1
     std: float  # of the layer
@@ -31,7 +31,7 @@ class Params(NamedTuple):
     mud: int  # 0 water, 1 mud
 
 
-def draws(p: Params, height: int, width: int) -> dict[str, Draw]:
+def draws(p: Spatter, height: int, width: int) -> dict[str, Draw]:
     """The layer before smoothing."""
     return {"layer": normal(p.mean, p.std, height, width)}
 
@@ -76,57 +76,18 @@ def muddied(src, n, y, x, cover):
     )
 
 
-@corruption(
-    Params,
-    {
-        224: [
-            (0.65, 0.3, 4.0, 0.69, 0.6, 0),
-            (0.65, 0.3, 3.0, 0.68, 0.6, 0),
-            (0.65, 0.3, 2.0, 0.68, 0.5, 0),
-            (0.65, 0.3, 1.0, 0.65, 1.5, 1),
-            (0.67, 0.4, 1.0, 0.65, 1.5, 1),
-        ],
-        299: [
-            (0.65, 0.3, 4.0, 0.69, 0.9, 0),
-            (0.65, 0.3, 3.5, 0.68, 0.9, 0),
-            (0.65, 0.3, 3.0, 0.68, 0.8, 0),
-            (0.65, 0.3, 1.2, 0.65, 1.8, 1),
-            (0.67, 0.4, 1.2, 0.65, 1.8, 1),
-        ],
-        64: [
-            (0.62, 0.1, 0.7, 0.7, 0.6, 0),
-            (0.65, 0.1, 0.8, 0.7, 0.6, 0),
-            (0.65, 0.3, 1.0, 0.69, 0.6, 0),
-            (0.65, 0.1, 0.7, 0.68, 0.6, 1),
-            (0.65, 0.1, 0.5, 0.67, 0.6, 1),
-        ],
-        32: [
-            (0.62, 0.1, 0.7, 0.7, 0.5, 0),
-            (0.65, 0.1, 0.8, 0.7, 0.5, 0),
-            (0.65, 0.3, 1.0, 0.69, 0.5, 0),
-            (0.65, 0.1, 0.7, 0.69, 0.6, 1),
-            (0.65, 0.1, 0.5, 0.68, 0.6, 1),
-        ],
-    },
-    identity=[None, None, None, None, 0.0, 0],
-    draws=draws,
-    tolerance=Tolerance(
-        1,
-        0.005,
-        "float32 sums before truncation; a pixel of the layer may fall on the other side of the threshold (2 of 45 draws at 224), "
-        "and the equalisation then moves others",
-        crossings=0.0005,
-    ),
-    monotone=False,
-)
-def spatter(ops: Any, src: Any, dst: Any, p: Params, d: Any) -> None:
+@corruption(Spatter, identity={"strength": 0.0, "mud": 0}, draws=draws)
+def spatter(ops: Any, src: Any, dst: Any, p: Spatter, d: Any) -> None:
     """Drops of water (severities 1 to 3) or mud (4 and 5) from a smoothed, thresholded random layer: a splashed lens.
 
-    Water is lit by the embossed distance to the drops' edges. Where the script would divide by a zero maximum, the image stays.
+    Water is lit by the embossed distance to the drops' edges. Where the script would divide by a zero maximum, the
+    image stays.
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), appendix B (validation corruptions).
     """
     n, height, width, _ = src.shape
-    layer = ops.separable(d.layer.reshape(n, height, width, 1), gaussian_weights(p.sigma, gaussian_radius(p.sigma)), "nearest")
+    layer = ops.separable(
+        d.layer.reshape(n, height, width, 1), gaussian_weights(p.sigma, gaussian_radius(p.sigma)), "nearest"
+    )
     liquid = ops.empty(layer.shape, np.uint8)
     if p.mud:
         ops.pixelwise(is_liquid, layer, liquid, p.threshold)

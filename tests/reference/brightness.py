@@ -4,6 +4,13 @@ import numpy as np
 
 from .hsv import to_hsv, to_rgb
 from .scale import to_bytes, unit
+from .tolerance import Tolerance
+
+TOLERANCE = Tolerance(
+    1,
+    0.01,
+    "where V + added is a whole level, the rounding noise of HSV in float64 decides between it and the one below",
+)
 
 
 def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:

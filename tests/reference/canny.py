@@ -8,7 +8,9 @@ STRAIGHT, DIAGONAL, KNIGHT, FAR = np.float32(1), np.float32(1.4), np.float32(2.1
 
 
 def edges(a: np.ndarray, low: int, high: int) -> np.ndarray:
-    """(H, W) uint8 to bool: Sobel with repeated edges, |dx| + |dy|, peaks across the edge, weak ones kept where they touch strong ones."""
+    """(H, W) uint8 to bool: Sobel with repeated edges, |dx| + |dy|, peaks across the edge, weak ones kept where they
+    touch strong ones.
+    """
     dx, dy = (correlate(a.astype(int), k, mode="nearest") for k in (SOBEL, SOBEL.T))
     size = np.pad(abs(dx) + abs(dy), 1)
     peak = np.zeros(a.shape, bool)
@@ -31,10 +33,11 @@ def edges(a: np.ndarray, low: int, high: int) -> np.ndarray:
 
 
 def chamfer(edge: np.ndarray) -> np.ndarray:
-    """(H, W) bool to float32 pixels to the nearest edge by steps of 1, 1.4 and 2.1969; the largest float32 where there is none.
+    """(H, W) bool to float32 pixels to the nearest edge by steps of 1, 1.4 and 2.1969; the largest float32 where there
+    is none.
 
-    Sums in float32, as Intel's IPP makes them inside OpenCV's x86 builds, which made ../golden: equal in every bit with 4.10
-    and 5.0 below 32 pixels (spatter uses 20), to 2e-5 beyond. A build
+    Sums in float32, as Intel's IPP makes them inside OpenCV's x86 builds, which made ../golden: equal in every bit with
+    4.10 and 5.0 below 32 pixels (spatter uses 20), to 2e-5 beyond. A build
     without IPP counts in whole 1/65536: 1.4 is then 1.39999, and means that are whole numbers come out just below.
     """
     field = np.pad(np.where(edge, np.float32(0), FAR), 2, constant_values=FAR)

@@ -3,6 +3,9 @@
 import numpy as np
 
 from .scale import to_bytes, unit
+from .tolerance import FLOAT32
+
+TOLERANCE = FLOAT32
 
 
 def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:

@@ -7,6 +7,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from .scale import to_bytes, unit
+from .tolerance import FLOAT32
+
+TOLERANCE = FLOAT32
 
 
 def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:
@@ -49,8 +52,13 @@ def apply(x: np.ndarray, p, d: dict) -> np.ndarray:
     height, width = x.shape[:2]
     # float32 images are what the scripts hand to OpenCV.
     u = warped(unit(x).astype(np.float32), inverse_matrix(d["jitter"], height, width))
-    fields = [gaussian_filter(f.astype(float), p.sigma, mode="reflect", truncate=3) * p.alpha if p.sigma else 0 * f for f in d["field"]]
+    fields = [
+        gaussian_filter(f.astype(float), p.sigma, mode="reflect", truncate=3) * p.alpha if p.sigma else 0 * f
+        for f in d["field"]
+    ]
     # The scripts keep the field in float32: with float64 one byte of ../golden differs.
     dx, dy = (f.astype(np.float32) for f in fields)
     y, z = np.mgrid[:height, :width]
-    return to_bytes(np.stack([map_coordinates(u[..., c], [y + dy, z + dx], order=1, mode="reflect") for c in range(3)], axis=-1))
+    return to_bytes(
+        np.stack([map_coordinates(u[..., c], [y + dy, z + dx], order=1, mode="reflect") for c in range(3)], axis=-1)
+    )

@@ -1,10 +1,15 @@
-"""(u + strength plasma) max / (max + strength), with a diamond-square plasma. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+"""(u + strength plasma) max / (max + strength), with a diamond-square plasma. Source: Hendrycks and Dietterich 2019
+(arXiv:1903.12261).
+"""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from .scale import to_bytes, unit
+from .tolerance import FLOAT32
+
+TOLERANCE = FLOAT32
 
 
 def side(x: np.ndarray) -> int:
@@ -24,7 +29,9 @@ def levels(size: int, decay: float) -> Iterator[tuple[int, float]]:
 
 
 def groups(step: int) -> list[tuple[int, int]]:
-    """The three sets of cells that a level sets, as (row, column) of their first: squares, then two sets of diamonds."""
+    """The three sets of cells that a level sets, as (row, column) of their first: squares, then two sets of
+    diamonds.
+    """
     half = step // 2
     return [(half, half), (0, half), (half, 0)]
 

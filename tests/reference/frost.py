@@ -1,4 +1,6 @@
-"""w0 image + w1 texture, a random crop of one of five photographs. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+"""w0 image + w1 texture, a random crop of one of five photographs. Source: Hendrycks and Dietterich 2019
+(arXiv:1903.12261).
+"""
 
 import functools
 import importlib.util
@@ -7,6 +9,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from .tolerance import EXACT
+
+TOLERANCE = EXACT
+
 NAMES = ("frost1.png", "frost2.png", "frost3.png", "frost4.jpg", "frost5.jpg")
 
 
@@ -14,8 +20,8 @@ NAMES = ("frost1.png", "frost2.png", "frost3.png", "frost4.jpg", "frost5.jpg")
 def texture(number: int, scale: float) -> np.ndarray:
     """One published texture (H, W, 3), reduced as OpenCV's bilinear resize of bytes does it."""
     folder = Path(importlib.util.find_spec("imagecorruptions").submodule_search_locations[0]) / "frost"
-    picture = np.asarray(Image.open(folder / NAMES[number]).convert("RGB"))
-    return picture if scale == 1 else reduced(picture, scale)
+    golden_image = np.asarray(Image.open(folder / NAMES[number]).convert("RGB"))
+    return golden_image if scale == 1 else reduced(golden_image, scale)
 
 
 def reduced(a: np.ndarray, scale: float) -> np.ndarray:
@@ -35,7 +41,9 @@ def reduced(a: np.ndarray, scale: float) -> np.ndarray:
 
 
 def covering(a: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Enlarged bicubically to 1.1 times the smallest cover where it is smaller than the image (the specification's own rule)."""
+    """Enlarged bicubically to 1.1 times the smallest cover where it is smaller than the image (the specification's own
+    rule).
+    """
     if a.shape[0] >= height and a.shape[1] >= width:
         return a
     factor = 1.1 * max(height / a.shape[0], width / a.shape[1])
@@ -48,7 +56,10 @@ def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]
     ice = covering(texture(number, p.texture_scale), *x.shape[:2])
     room = [a - b for a, b in zip(ice.shape[:2], x.shape[:2], strict=True)]
     # The middle of the share of the room that a corner stands for, so that int(share * room) gives it back.
-    return {"texture": np.array(number), "corner": np.array([(rng.randint(0, r) + 0.5) / r if r else 0.0 for r in room])}
+    return {
+        "texture": np.array(number),
+        "corner": np.array([(rng.randint(0, r) + 0.5) / r if r else 0.0 for r in room]),
+    }
 
 
 def apply(x: np.ndarray, p, d: dict) -> np.ndarray:

@@ -1,9 +1,14 @@
-"""Gaussian per channel on 0..1, cut off at int(4 sigma + .5), edges repeated. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261)."""
+"""Gaussian per channel on 0..1, cut off at int(4 sigma + .5), edges repeated. Source: Hendrycks and Dietterich 2019
+(arXiv:1903.12261).
+"""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from .scale import to_bytes, unit
+from .tolerance import FLOAT32
+
+TOLERANCE = FLOAT32
 
 
 def draws(rng, x, p):

@@ -7,6 +7,9 @@ import numpy as np
 
 from .gaussian_blur import smooth
 from .scale import to_bytes, unit
+from .tolerance import FLOAT32
+
+TOLERANCE = FLOAT32
 
 
 def window(height, width, delta):

@@ -5,6 +5,10 @@ import io
 import numpy as np
 from PIL import Image
 
+from .tolerance import EXACT
+
+TOLERANCE = EXACT
+
 
 def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:
     return {}

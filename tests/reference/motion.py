@@ -1,4 +1,6 @@
-"""ImageMagick's motion blur: a one-sided Gaussian along a direction, at offsets rounded to whole pixels, edges clamped."""
+"""ImageMagick's motion blur: a one-sided Gaussian along a direction, at offsets rounded to whole pixels, edges
+clamped.
+"""
 
 import math
 

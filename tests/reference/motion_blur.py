@@ -3,6 +3,9 @@
 import numpy as np
 
 from .motion import motion_blurred
+from .tolerance import FLOAT32
+
+TOLERANCE = FLOAT32
 
 
 def draws(rng, x, p):

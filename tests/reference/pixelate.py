@@ -3,6 +3,10 @@
 import numpy as np
 from PIL import Image
 
+from .tolerance import EXACT
+
+TOLERANCE = EXACT
+
 
 def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:
     return {}
@@ -10,5 +14,7 @@ def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]
 
 def apply(x: np.ndarray, p, d: dict) -> np.ndarray:
     height, width = x.shape[:2]
-    small = Image.fromarray(x).resize((max(1, int(width * p.factor)), max(1, int(height * p.factor))), Image.Resampling.BOX)
+    small = Image.fromarray(x).resize(
+        (max(1, int(width * p.factor)), max(1, int(height * p.factor))), Image.Resampling.BOX
+    )
     return np.asarray(small.resize((width, height), Image.Resampling.BOX))

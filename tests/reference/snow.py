@@ -7,7 +7,10 @@ import numpy as np
 
 from .motion import motion_blurred
 from .scale import to_bytes, unit
+from .tolerance import FLOAT32
 from .zooming import zoomed
+
+TOLERANCE = FLOAT32
 
 
 def draws(rng, x, p):

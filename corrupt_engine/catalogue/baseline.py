@@ -1,0 +1,94 @@
+"""Reference models that errors are divided by: AlexNet as published with ImageNet-C, or one of your own."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import OptionError
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A reference model by its top-1 error rates, on 0..1.
+
+    Args:
+        name: what reports call it.
+        clean: its error on the clean images.
+        errors: its error under each corruption by name, the mean over the corruption's severities.
+    """
+
+    name: str
+    clean: float
+    errors: Mapping[str, float]
+
+    def reference(self, corruptions: Sequence[str]) -> np.ndarray:
+        """The errors as the functions of `corrupt_engine.metrics` take them.
+
+        Args:
+            corruptions: the names, in the order wanted.
+
+        Returns:
+            (corruptions,) float64, on 0..1.
+
+        Raises:
+            OptionError: there is no error for one of them.
+        """
+        if missing := [name for name in corruptions if name not in self.errors]:
+            raise OptionError(
+                f"baseline {self.name} has no error for {', '.join(map(repr, missing))}; it has "
+                f"{', '.join(self.errors)}. "
+                "Give a baseline that has it: the JSON report of another model, or a file of its errors"
+            )
+        return np.array([self.errors[name] for name in corruptions])
+
+
+OWN_BASELINE = Baseline("the benchmark's own", math.nan, {})
+"""Says that a benchmark's own baseline is meant, whichever that is."""
+
+
+def load_baseline(path: str | Path) -> Baseline:
+    """A baseline from a JSON file: a report saved as JSON, or {"name": ..., "clean": 0.435, "errors": {"fog": 0.82,
+    ...}}.
+
+    Args:
+        path: the file. An error in it is a number on 0..1, or the list of its values at the severities, of which the
+            mean is taken.
+
+    Returns:
+        The Baseline.
+
+    Raises:
+        OptionError: the file cannot be read, is not JSON, or lacks what a baseline needs.
+    """
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionError(f"baseline {path} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise OptionError(f"baseline {path} is not JSON: {error}") from error
+    try:
+        name = found.get("name") or found["model"]
+        clean = found["clean"] if "clean" in found else found["clean_error"]
+        return Baseline(str(name), _rate(clean), {key: _rate(value) for key, value in found["errors"].items()})
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise OptionError(
+            f"baseline {path} lacks what a baseline needs ({error}): a JSON report of this package, "
+            'or {"name": "AlexNet", "clean": 0.435, "errors": {"fog": 0.8193, ...}} with errors on 0..1'
+        ) from error
+
+
+def _rate(value: Any) -> float:
+    """A number, a list of numbers, or a report's estimate {"value": ...}, as an error rate."""
+    if isinstance(value, Mapping):
+        value = value["value"]
+    rate = (
+        float(np.mean([_rate(part) for part in value if part is not None])) if isinstance(value, list) else float(value)
+    )
+    if not 0.0 <= rate <= 1.0:
+        raise ValueError(f"{rate} does not lie on 0..1")
+    return rate

@@ -1,0 +1,204 @@
+"""A published benchmark, and what a file of benchmarks says of its corruptions and variants."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from ..errors import OptionError
+from .baseline import Baseline
+from .condition import CLEAN, Condition
+from .levels import Columns, Levels, level_count
+
+STORED_QUALITY = 85
+"""JPEG quality of the published copies of ImageNet-C, 4:2:0, which exports in its layout have."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way in which a benchmark was published.
+
+    Args:
+        name: what it is called.
+        table: which of the corruptions' tables it uses.
+        geometry: what happens to an image before it is corrupted, the arguments of a Geometry; empty for nothing.
+        stored_quality: quality of the JPEG files that the published copies were stored in; None where they were not.
+        up_to: taken by itself for images whose shorter side has at most so many pixels; None where it is not.
+    """
+
+    name: str
+    table: str
+    geometry: Mapping[str, Any] = field(default_factory=dict)
+    stored_quality: int | None = None
+    up_to: int | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a file says of one corruption.
+
+    Args:
+        name: the corruption's.
+        tables: for each table a column for each parameter by name, all equally long.
+        scales: how a parameter lies between two levels, where not linearly.
+        group: what it stands under in tables.
+        short: a heading that fits a column.
+        grows: whether the distance to the clean image must grow with the severity.
+    """
+
+    name: str
+    tables: Mapping[str, Columns]
+    scales: Mapping[str, str] = field(default_factory=dict)
+    group: str = ""
+    short: str = ""
+    grows: bool = False
+
+    @property
+    def most(self) -> int:
+        """The strongest severity, the same in all tables."""
+        return level_count(next(iter(self.tables.values())))
+
+
+@dataclass(frozen=True)
+class BenchmarkFile:
+    """All that one file says; `benchmarks` lists what can be evaluated, by name.
+
+    Args:
+        place: what messages call the file.
+        text: its contents.
+        variants: at least one.
+        entries: by corruption.
+        benchmarks: (source, corruptions) by name.
+        baseline: the model that errors are divided by, if there is one.
+    """
+
+    place: str
+    text: str
+    variants: Mapping[str, Variant]
+    entries: Mapping[str, Entry]
+    benchmarks: Mapping[str, tuple[str, tuple[str, ...]]]
+    baseline: Baseline | None = None
+    _levels: dict[tuple[str, str], Levels] = field(default_factory=dict, compare=False, repr=False)
+
+    def benchmark(self, name: str) -> "Benchmark":
+        """One of the file's benchmarks.
+
+        Args:
+            name: a key of `benchmarks`.
+
+        Returns:
+            The Benchmark, which holds this file.
+
+        Raises:
+            KeyError: the file has no such benchmark.
+        """
+        return Benchmark(name, *self.benchmarks[name], self)
+
+    def variant_for(self, height: int, width: int) -> Variant:
+        """The variant for images of a size where none is named.
+
+        Args:
+            height: of the image, in pixels.
+            width: of the image, in pixels.
+
+        Returns:
+            The variant with the smallest `up_to` that the shorter side does not exceed, else `usual`.
+        """
+        side = min(height, width)
+        limited = sorted((v for v in self.variants.values() if v.up_to is not None), key=lambda v: v.up_to or 0)
+        fitting = [v for v in limited if v.up_to is not None and side <= v.up_to]
+        return fitting[0] if fitting else self.usual
+
+    @property
+    def usual(self) -> Variant:
+        """The variant of images that no limit takes elsewhere."""
+        return next((v for v in self.variants.values() if v.up_to is None), next(iter(self.variants.values())))
+
+    def levels(self, corruption: Any, variant: Variant) -> Levels:
+        """The levels of a corruption of the registry in a variant.
+
+        Args:
+            corruption: as `find_corruption` gives it.
+            variant: one of the file's.
+
+        Returns:
+            The Levels; the same object each time.
+
+        Raises:
+            OptionError: the file has no table of it for this variant.
+            BenchmarkError: its columns are not the corruption's parameters.
+        """
+        key = corruption.name, variant.table
+        if key not in self._levels:
+            entry = self.entries.get(corruption.name)
+            if entry is None or variant.table not in entry.tables:
+                having = [v.name for v in self.variants.values() if entry is not None and v.table in entry.tables]
+                raise OptionError(
+                    f"{corruption.name!r} has no severities in variant {variant.name!r}; "
+                    + (f"it has some in {', '.join(having)}" if having else f"that has {', '.join(self.entries)}")
+                )
+            table = f"tables.{variant.table}" if variant.table else "table"
+            where = f"{self.place}: corruptions.{corruption.name}.{table}"
+            self._levels[key] = Levels.of(corruption, entry.tables[variant.table], entry.scales, where)
+        return self._levels[key]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A list of corruptions in its published order, out of a file that says all about them.
+
+    Args:
+        name: what it is called.
+        source: paper and section.
+        corruptions: their names, in the published order.
+        file: where their severities, headings and baseline stand.
+    """
+
+    name: str
+    source: str
+    corruptions: tuple[str, ...]
+    file: BenchmarkFile
+
+    @property
+    def severities(self) -> dict[str, tuple[int, ...]]:
+        """The levels of each corruption: 1, 2, ..."""
+        return {name: tuple(range(1, self.file.entries[name].most + 1)) for name in self.corruptions}
+
+    def conditions(self, trials: int = 1) -> tuple[Condition, ...]:
+        """What an evaluation goes through.
+
+        Args:
+            trials: how often each corruption is drawn at each level, at least 1.
+
+        Returns:
+            The clean condition once, then trial by trial every corruption at each of its levels.
+        """
+        levels = self.severities
+        return (
+            CLEAN,
+            *(Condition(name, s, t) for t in range(trials) for name in self.corruptions for s in levels[name]),
+        )
+
+    @property
+    def groups(self) -> list[tuple[str, list[str]]]:
+        """(heading, corruptions) in the published order, neighbours of one group together."""
+        return [
+            (head, list(names)) for head, names in groupby(self.corruptions, lambda name: self.file.entries[name].group)
+        ]
+
+    def short(self, name: str) -> str:
+        """A corruption's heading, as it fits a column.
+
+        Args:
+            name: one of `corruptions`.
+
+        Returns:
+            What the file gives for it, else the name itself.
+        """
+        return self.file.entries[name].short or name
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """The file's baseline, where it has an error for each of the corruptions."""
+        found = self.file.baseline
+        return found if found is not None and all(name in found.errors for name in self.corruptions) else None

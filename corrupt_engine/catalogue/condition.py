@@ -1,0 +1,45 @@
+"""A condition: one corruption at one severity, or none at all."""
+
+import math
+from numbers import Real
+from typing import NamedTuple
+
+from ..errors import SeverityError
+
+
+class Condition(NamedTuple):
+    """One corruption at one severity, or none at all. Nothing is checked here, but where it is used.
+
+    Args:
+        corruption: a name of `corruptions()`, or "clean" for none.
+        severity: 0 (no change) to the corruption's strongest level; fractions lie between two levels.
+        trial: the number of a repetition with other draws.
+    """
+
+    corruption: str
+    severity: float
+    trial: int = 0
+
+
+CLEAN = Condition("clean", 0)
+"""The condition of an image that is left as it is."""
+
+
+def check_severity(severity: object, most: int | None = None) -> float:
+    """The severity as a float.
+
+    Args:
+        severity: 0 (no change) to `most`; fractions lie between two levels.
+        most: the number of levels, where it is known already.
+
+    Returns:
+        The same number.
+
+    Raises:
+        SeverityError: it is no number, below 0, or above `most`.
+    """
+    value = float(severity) if isinstance(severity, Real) and not isinstance(severity, bool) else math.nan
+    if not 0.0 <= value <= (math.inf if most is None else most) or math.isinf(value):
+        upper = "from 0 (no change) up" if most is None else f"from 0 (no change) to {most} (strongest)"
+        raise SeverityError(f"severity {severity!r} is not a number {upper}; fractions such as 2.5 are allowed")
+    return value

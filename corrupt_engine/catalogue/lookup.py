@@ -1,0 +1,349 @@
+"""Benchmarks, variants and corruptions by name: those that are shipped, those that other packages add, and a person's
+own files.
+"""
+
+import functools
+from collections.abc import Mapping
+from importlib import resources
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import BenchmarkError, OptionError, PluginError, UnknownNameError
+from .benchmark import Benchmark, BenchmarkFile, Variant
+from .condition import Condition
+from .levels import Levels
+from .parsing import parse
+
+if TYPE_CHECKING:
+    from ..kernels.registry import Corruption
+
+FIRST = "imagenet_c.toml"
+"""The file whose corruptions are meant where no benchmark is named, before those of all others."""
+SUFFIX = ".toml"
+CORRUPTIONS_GROUP, BENCHMARKS_GROUP = "corrupt_engine.corruptions", "corrupt_engine.benchmarks"
+"""Entry points of other packages: modules that define corruptions, and paths of benchmark files (or functions that give
+one).
+"""
+
+
+def corruptions(benchmark: str | Path | None = None) -> tuple[str, ...]:
+    """The names of the corruptions.
+
+    Args:
+        benchmark: a name of `benchmarks()`, or a benchmark file of your own, "mine.toml"; None for all corruptions.
+
+    Returns:
+        The benchmark's in their published order; all of them in alphabetical order.
+
+    Raises:
+        UnknownNameError: there is no such benchmark.
+        BenchmarkError: the file cannot be used.
+        PluginError: another package's corruptions or benchmarks cannot be loaded.
+
+    >>> corruptions("imagenet-c-extra")
+    ('speckle_noise', 'gaussian_blur', 'spatter', 'saturate')
+    """
+    return tuple(sorted(registered())) if benchmark is None else find_benchmark(benchmark).corruptions
+
+
+def benchmarks() -> tuple[str, ...]:
+    """The names of the benchmarks that need no file: the shipped ones, then those that other packages add.
+
+    Returns:
+        The names, ImageNet-C's first.
+
+    Raises:
+        BenchmarkError: a file that another package adds cannot be used.
+        PluginError: it cannot be loaded at all.
+
+    >>> benchmarks()[:2]
+    ('imagenet-c', 'imagenet-c-extra')
+    """
+    return tuple(name for file in files() for name in file.benchmarks)
+
+
+def conditions(benchmark: str | Path) -> tuple[Condition, ...]:
+    """All conditions of a benchmark.
+
+    Args:
+        benchmark: a name of `benchmarks()`, or a benchmark file of your own, "mine.toml".
+
+    Returns:
+        The clean condition and then every corruption, in the published order, at each of its severities.
+
+    Raises:
+        UnknownNameError: there is no such benchmark.
+        BenchmarkError: the file cannot be used.
+        PluginError: another package's benchmarks cannot be loaded.
+
+    >>> len(conditions("imagenet-c"))
+    76
+    """
+    return find_benchmark(benchmark).conditions()
+
+
+def find_benchmark(name: str | Path) -> Benchmark:
+    """A benchmark by its name or its file.
+
+    Args:
+        name: a name of `benchmarks()`, or a benchmark file of your own, a Path or a text that ends in ".toml".
+
+    Returns:
+        The benchmark of that name; of a file, its first one.
+
+    Raises:
+        UnknownNameError: there is no such benchmark; the nearest names are in the message.
+        BenchmarkError: the file cannot be read or does not say what a benchmark file must.
+        PluginError: another package's benchmarks cannot be loaded.
+    """
+    if is_file(name):
+        file = read_file(name)
+        return file.benchmark(next(iter(file.benchmarks)))
+    for file in files():
+        if name in file.benchmarks:
+            return file.benchmark(str(name))
+    raise UnknownNameError("benchmark", name, (*benchmarks(), f"a file {SUFFIX}"))
+
+
+def variants() -> Mapping[str, Variant]:
+    """All variants by name that need no file.
+
+    Returns:
+        The Variant of each name, ImageNet-C's first.
+
+    Raises:
+        BenchmarkError: a file that another package adds cannot be used.
+        PluginError: it cannot be loaded at all.
+    """
+    return {name: variant for file in files() for name, variant in file.variants.items()}
+
+
+def find_variant(
+    name: str | None, height: int, width: int, corruption: str | None = None
+) -> tuple[BenchmarkFile, Variant]:
+    """The variant that is meant, with its file.
+
+    Args:
+        name: a variant; or a benchmark or a file of your own, whose variant is then chosen by the size; None for the
+            benchmark at which the corruption is at home.
+        height: of the image, in pixels.
+        width: of the image, in pixels.
+        corruption: whose home is meant without a name; ImageNet-C where that is None too.
+
+    Returns:
+        (file, variant): what the file says, and which of its variants is meant.
+
+    Raises:
+        UnknownNameError: there is no such variant.
+        OptionError: no name was given, and the corruption is at home nowhere.
+        BenchmarkError: a file of your own cannot be used.
+        PluginError: another package's benchmarks cannot be loaded.
+    """
+    if name is None:
+        file = home(corruption)
+        return file, file.variant_for(height, width)
+    for file in files():
+        if name in file.variants:
+            return file, file.variants[name]
+    if is_file(name) or name in benchmarks():
+        file = find_benchmark(name).file
+        return file, file.variant_for(height, width)
+    raise UnknownNameError("variant", name, (*variants(), *benchmarks(), f"a file {SUFFIX}"))
+
+
+def home(corruption: str | None) -> BenchmarkFile:
+    """The file in which a corruption is looked up where none is named."""
+    for file in files():
+        if corruption is None or corruption in file.entries:
+            return file
+    raise OptionError(
+        f"{corruption!r} belongs to no known benchmark, so its severities are not known; "
+        'name a file that has a table for it, variant="mine.toml"'
+    )
+
+
+def own_variant(benchmark: str | Path) -> str | None:
+    """What `variant` must be, for a benchmark's own severity tables to be used.
+
+    Args:
+        benchmark: a name of `benchmarks()`, or a benchmark file of your own, "mine.toml".
+
+    Returns:
+        Its name or file as text; None for ImageNet-C's, whose tables are chosen by the images' size.
+
+    Raises:
+        UnknownNameError: there is no such benchmark.
+        BenchmarkError: the file cannot be used.
+        PluginError: another package's benchmarks cannot be loaded.
+    """
+    return None if find_benchmark(benchmark).file is files()[0] else str(benchmark)
+
+
+class Strength(NamedTuple):
+    """What a corruption's severities mean for images of one size."""
+
+    levels: Levels
+    variant: Variant
+
+
+def strength(corruption: "Corruption", variant: str | None, height: int, width: int) -> Strength:
+    """What a corruption's severities mean for images of a size.
+
+    Args:
+        corruption: as `find_corruption` gives it.
+        variant: as for `find_variant`.
+        height: of the image, in pixels.
+        width: of the image, in pixels.
+
+    Returns:
+        (levels, variant): its parameters at each severity, and the variant that they are taken from.
+
+    Raises:
+        UnknownNameError: there is no such variant.
+        OptionError: the variant has no severities of it, or it is at home in no benchmark.
+        BenchmarkError: the file cannot be used, or its columns are not the corruption's parameters.
+    """
+    file, chosen = find_variant(variant, height, width, corruption.name)
+    return Strength(file.levels(corruption, chosen), chosen)
+
+
+def find_corruption(name: str) -> "Corruption":
+    """A corruption by its name.
+
+    Args:
+        name: one of `corruptions()`.
+
+    Returns:
+        The Corruption: its arithmetic, parameters and draws.
+
+    Raises:
+        UnknownNameError: there is no such corruption; the nearest names are in the message.
+        PluginError: another package's module cannot be imported.
+    """
+    known = registered()
+    if name not in known:
+        raise UnknownNameError("corruption", name, sorted(known))
+    return known[name]
+
+
+def registered() -> Mapping[str, "Corruption"]:
+    """All corruptions by name, those of other packages included.
+
+    Returns:
+        The Corruption of each name; what is registered later appears in it too.
+
+    Raises:
+        PluginError: another package's module cannot be imported.
+    """
+    from ..kernels.registry import registry
+
+    found = registry()
+    _load_plugins()
+    return found
+
+
+@functools.cache
+def _load_plugins() -> None:
+    for point in entry_points(group=CORRUPTIONS_GROUP):
+        _loaded(point)
+
+
+def _loaded(point: EntryPoint) -> Any:
+    try:
+        return point.load()
+    except Exception as error:  # whatever another package's code does when it is imported
+        package = point.dist.name if point.dist else "a package"
+        raise PluginError(
+            f"{package} adds {point.value} to corrupt-engine ({point.group}), and that cannot be loaded: "
+            f"{type(error).__name__}: {error}; mend or uninstall {package}"
+        ) from error
+
+
+@functools.cache
+def files() -> tuple[BenchmarkFile, ...]:
+    """The shipped files, ImageNet-C's first, then those that other packages add."""
+    found = [parse(file.read_text(encoding="utf-8"), file.name) for file in _shipped()]
+    for point in entry_points(group=BENCHMARKS_GROUP):
+        given = _loaded(point)
+        found.append(checked(read_file(given() if callable(given) else given)))
+    _check_names(found)
+    return tuple(found)
+
+
+def _shipped() -> list[Any]:
+    folder = resources.files(__package__.partition(".")[0]) / "benchmarks"
+    return sorted((f for f in folder.iterdir() if f.name.endswith(SUFFIX)), key=lambda f: (f.name != FIRST, f.name))
+
+
+def _check_names(found: list[BenchmarkFile]) -> None:
+    for kind in ("benchmarks", "variants"):
+        owners: dict[str, str] = {}
+        for file in found:
+            for name in getattr(file, kind):
+                if name in owners:
+                    raise BenchmarkError(
+                        f"{file.place}: {kind}.{name} is in {owners[name]} already; give it another name"
+                    )
+                owners[name] = file.place
+
+
+def is_file(name: str | Path | None) -> bool:
+    """Whether a benchmark is given by its file, not by its name."""
+    return isinstance(name, Path) or str(name).endswith(SUFFIX)
+
+
+def read_file(path: str | Path) -> BenchmarkFile:
+    """A benchmark file of your own, wholly checked; BenchmarkError where it cannot be used."""
+    try:
+        state = Path(path).stat()
+        return _read(Path(path).resolve(), state.st_mtime_ns, state.st_size)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BenchmarkError(f"benchmark {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+@functools.lru_cache(maxsize=32)
+def _read(path: Path, changed: int, size: int) -> BenchmarkFile:
+    return checked(parse(path.read_text(encoding="utf-8"), path.name))
+
+
+def checked(file: BenchmarkFile) -> BenchmarkFile:
+    """The file, every table of it held against the corruptions' parameters."""
+    for name, entry in file.entries.items():
+        try:
+            corruption = find_corruption(name)
+        except UnknownNameError as error:
+            raise BenchmarkError(f"{file.place}: corruptions.{name}: {error}") from error
+        for variant in file.variants.values():
+            if variant.table in entry.tables:
+                file.levels(corruption, variant)
+    return file
+
+
+def read_definition(text: str, name: str) -> Benchmark:
+    """A benchmark out of the text of its file, as a record keeps it.
+
+    Args:
+        text: TOML.
+        name: which of the file's benchmarks.
+
+    Returns:
+        The Benchmark.
+
+    Raises:
+        BenchmarkError: the text is not what a benchmark file must be.
+        KeyError: it has no such benchmark.
+    """
+    return parse(text, f"the record's {name}").benchmark(name)
+
+
+def shipped(benchmark: Benchmark) -> bool:
+    """Whether a benchmark is one that this version of the package fixes.
+
+    Args:
+        benchmark: one of a shipped file, of another package, or of a file of your own.
+
+    Returns:
+        True for one of a shipped file.
+    """
+    return any(file == benchmark.file for file in files() if file.place in {f.name for f in _shipped()})

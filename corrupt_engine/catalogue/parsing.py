@@ -1,0 +1,220 @@
+"""From the text of a benchmark file to what it says; what is wrong is named by file, table and key.
+
+The form is described in CONTRIBUTING; `corrupt_engine/benchmarks/imagenet_c.toml` is one to copy from.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..errors import BenchmarkError, UnknownNameError
+from .baseline import Baseline
+from .benchmark import BenchmarkFile, Entry, Variant
+from .levels import LEVEL_SCALES, Columns, level_count
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ONLY = ""
+"""The name of a corruption's table where a file has but one variant."""
+
+
+class Table:
+    """A table of the file with its place in it, so that each error can name what it is about."""
+
+    def __init__(self, values: Any, where: str) -> None:
+        if not isinstance(values, Mapping):
+            raise BenchmarkError(f"{where} is {_kind(values)}; a table is needed")
+        self.values, self.where = values, where
+
+    def only(self, *keys: str) -> "Table":
+        """Itself, or BenchmarkError where it has other keys than these."""
+        for key in self.values:
+            if key not in keys:
+                try:
+                    raise UnknownNameError("key", key, keys)
+                except UnknownNameError as error:
+                    raise BenchmarkError(f"{self.where}: {error}") from error
+        return self
+
+    def get(self, key: str, kind: type, default: Any = None) -> Any:
+        """A value of a type, or the default; a whole number will do for a float."""
+        if key not in self.values:
+            return default
+        value = self.values[key]
+        fits = isinstance(value, (int, float) if kind is float else kind) and (
+            kind is bool or not isinstance(value, bool)
+        )
+        if not fits:
+            raise BenchmarkError(f"{self.where}.{key} is {_kind(value)}; {_NAMES[kind]} is needed")
+        return value
+
+    def need(self, key: str, kind: type) -> Any:
+        """A value that must be there."""
+        if key not in self.values:
+            raise BenchmarkError(f"{self.where}: {key} ({_NAMES[kind]}) is missing")
+        return self.get(key, kind)
+
+    def table(self, key: str) -> "Table":
+        """A table below; an empty one where there is none."""
+        return Table(self.values.get(key, {}), f"{self.where}.{key}" if ": " in self.where else f"{self.where}: {key}")
+
+    def tables(self) -> Iterable[tuple[str, "Table"]]:
+        """All that is below, as tables."""
+        return [(key, self.table(key)) for key in self.values]
+
+
+_NAMES = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
+
+
+def _kind(value: Any) -> str:
+    return f"{value!r}, {_NAMES.get(type(value), type(value).__name__)}"
+
+
+def parse(text: str, place: str) -> BenchmarkFile:
+    """What a file says.
+
+    Args:
+        text: TOML.
+        place: what messages call the file.
+
+    Raises:
+        BenchmarkError: naming file, table and key.
+    """
+    try:
+        top = Table(tomllib.loads(text), place)
+    except tomllib.TOMLDecodeError as error:
+        raise BenchmarkError(f"{place} is no TOML: {error}") from error
+    top.only("name", "source", "geometry", "stored", "benchmarks", "variants", "baseline", "corruptions")
+    name, source = top.need("name", str), top.need("source", str)
+    entries = {key: _entry(key, table) for key, table in top.table("corruptions").tables()}
+    if not entries:
+        raise BenchmarkError(f"{place}: there are no corruptions; at least one [corruptions.NAME] is needed")
+    variants = {key: _variant(key, table) for key, table in top.table("variants").tables()}
+    if variants and ("geometry" in top.values or "stored" in top.values):
+        raise BenchmarkError(f"{place}: geometry and stored belong to each of the variants where there are variants")
+    variants = variants or {name: Variant(name, ONLY, _geometry(top), _stored(top))}
+    for entry in entries.values():
+        _check_tables(entry, variants, place)
+    benchmarks = {key: _benchmark(table, entries, source) for key, table in top.table("benchmarks").tables()}
+    benchmarks = benchmarks or {name: (source, tuple(entries))}
+    baseline = _baseline(top.table("baseline")) if "baseline" in top.values else None
+    return BenchmarkFile(place, text, variants, entries, benchmarks, baseline)
+
+
+def _entry(name: str, table: Table) -> Entry:
+    table.only("group", "short", "grows", "scale", "tables", "table")
+    if ("table" in table.values) == ("tables" in table.values):
+        raise BenchmarkError(f"{table.where}: one of table (where there are no variants) and tables is needed")
+    raw = {ONLY: table.table("table")} if "table" in table.values else {}
+    aliases: dict[str, str] = {}
+    for key, value in table.table("tables").values.items():
+        if isinstance(value, str):
+            aliases[key] = value
+        else:
+            raw[key] = table.table("tables").table(key)
+    tables = {key: _columns(one) for key, one in raw.items()}
+    for key, other in aliases.items():
+        if other not in tables:
+            raise BenchmarkError(
+                f"{table.where}.tables.{key}: there is no table {other!r} to be equal to; there are {', '.join(tables)}"
+            )
+        tables[key] = tables[other]
+    lengths = {key: level_count(columns) for key, columns in tables.items()}
+    if len(set(lengths.values())) > 1:
+        raise BenchmarkError(f"{table.where}: its tables have different numbers of levels: {lengths}")
+    scales = {key: table.table("scale").get(key, str) for key in table.table("scale").values}
+    for key, scale in scales.items():
+        if scale not in LEVEL_SCALES:
+            raise BenchmarkError(f"{table.where}.scale.{key} is {scale!r}; allowed are {', '.join(LEVEL_SCALES)}")
+    return Entry(
+        name, tables, scales, table.get("group", str, ""), table.get("short", str, ""), table.get("grows", bool, False)
+    )
+
+
+def _columns(table: Table) -> Columns:
+    """Columns of numbers, equally long; a single number stands for a column of equal ones."""
+    columns: dict[str, tuple[float, ...]] = {}
+    for key, value in table.values.items():
+        values = value if isinstance(value, list) else [value]
+        for one in values:
+            if isinstance(one, bool) or not isinstance(one, (int, float)):
+                raise BenchmarkError(f"{table.where}.{key} holds {_kind(one)}; numbers are needed, one a level")
+        if not values:
+            raise BenchmarkError(f"{table.where}.{key} is empty; one number a level is needed")
+        columns[key] = tuple(values)
+    levels = max((len(values) for values in columns.values()), default=1)
+    for key, found in columns.items():
+        if isinstance(table.values[key], list) and len(found) != levels:
+            longest = next(name for name, values in columns.items() if len(values) == levels)
+            raise BenchmarkError(
+                f"{table.where}.{key} has {len(found)} levels, {longest} has {levels}; one number a level is needed"
+            )
+    return {key: found if len(found) == levels else found * levels for key, found in columns.items()}
+
+
+def _variant(name: str, table: Table) -> Variant:
+    table.only("table", "geometry", "stored", "up_to")
+    return Variant(name, table.need("table", str), _geometry(table), _stored(table), table.get("up_to", int))
+
+
+def _geometry(table: Table) -> Mapping[str, Any]:
+    found = table.table("geometry").only("resize", "crop", "crop_first")
+    geometry: dict[str, Any] = {"crop_first": found.get("crop_first", float)}
+    for key in ("resize", "crop"):
+        value = found.values.get(key)
+        pair = isinstance(value, list) and len(value) == 2 and all(type(one) is int for one in value)
+        if value is not None and type(value) is not int and not pair:
+            raise BenchmarkError(
+                f"{found.where}.{key} is {_kind(value)}; a number of pixels or [height, width] is needed"
+            )
+        geometry[key] = tuple(value) if isinstance(value, list) else value
+    return {key: value for key, value in geometry.items() if value is not None}
+
+
+def _stored(table: Table) -> int | None:
+    found = table.table("stored").only("jpeg_quality")
+    quality: int | None = found.get("jpeg_quality", int)
+    if quality is not None and not 1 <= quality <= 100:
+        raise BenchmarkError(f"{found.where}.jpeg_quality is {quality}; 1 to 100 is needed")
+    return quality
+
+
+def _check_tables(entry: Entry, variants: Mapping[str, Variant], place: str) -> None:
+    known = {variant.table for variant in variants.values()}
+    for key in entry.tables:
+        if key not in known:
+            raise BenchmarkError(
+                f"{place}: corruptions.{entry.name}: no variant uses table {key!r}; the variants use "
+                f"{', '.join(sorted(known)) or 'none'}"
+            )
+
+
+def _benchmark(table: Table, entries: Mapping[str, Entry], source: str) -> tuple[str, tuple[str, ...]]:
+    names = table.only("source", "corruptions").need("corruptions", list)
+    for name in names:
+        if name not in entries or names.count(name) > 1:
+            why = "is listed twice" if name in entries else f"has no [corruptions.{name}]"
+            raise BenchmarkError(f"{table.where}.corruptions: {name!r} {why}")
+    if not names:
+        raise BenchmarkError(f"{table.where}.corruptions is empty")
+    return table.get("source", str, source), tuple(names)
+
+
+def _baseline(table: Table) -> Baseline:
+    table.only("name", "clean", "errors")
+    rates = {"clean": table.need("clean", float)}
+    errors = {key: table.table("errors").get(key, float) for key in table.table("errors").values}
+    for key, rate in {**rates, **errors}.items():
+        if not 0.0 <= rate <= 1.0:
+            raise BenchmarkError(f"{table.where}: {key} is {rate}; an error rate lies on 0..1")
+    return Baseline(table.need("name", str), rates["clean"], errors)

@@ -1,0 +1,26 @@
+"""What commands say: results on standard output, as text or JSON; everything else on standard error."""
+
+import json
+import sys
+from typing import Any
+
+
+class Console:
+    """Where a command's words go.
+
+    Args:
+        json: results are JSON for scripts.
+        quiet: no progress, no remarks; results and errors stay.
+    """
+
+    def __init__(self, json: bool = False, quiet: bool = False) -> None:
+        self.json, self.quiet = json, quiet
+
+    def result(self, text: str, values: Any) -> None:
+        """What was asked for: the text, or the values as JSON."""
+        sys.stdout.write((json.dumps(values, indent=1, default=str) if self.json else text).rstrip("\n") + "\n")
+
+    def remark(self, text: str) -> None:
+        """What a person may want to know."""
+        if not self.quiet:
+            sys.stderr.write(text + "\n")

@@ -1,0 +1,29 @@
+"""Where arrays live and kernels run: one object a device. Only this room names a device's libraries."""
+
+from .device import (
+    BrokenDeviceError,
+    Device,
+    Pending,
+    Workspace,
+    can_pin,
+    device_names,
+    device_of,
+    find_device,
+    kinds,
+    library_of,
+    own_device,
+)
+
+__all__ = [
+    "BrokenDeviceError",
+    "Device",
+    "Pending",
+    "Workspace",
+    "can_pin",
+    "device_names",
+    "device_of",
+    "find_device",
+    "kinds",
+    "library_of",
+    "own_device",
+]

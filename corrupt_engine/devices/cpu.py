@@ -1,0 +1,72 @@
+"""The host: NumPy arrays and torch tensors in its memory, the kernels as compiled loops on threads."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..runtime.threads import map_threads, portions
+from .device import Device, OnBatch, Shape, library_of
+
+
+class Cpu(Device):
+    """The host."""
+
+    kind, title = "cpu", "CPU"
+    on_host = True
+
+    @property
+    def name(self) -> str:
+        """There is but one."""
+        return self.kind
+
+    @classmethod
+    def find(cls, index: int | None) -> "Cpu":
+        """The host can always be used."""
+        return cls()
+
+    @classmethod
+    def owns(cls, array: Any) -> bool:
+        """Whether this is a NumPy array, or a torch tensor in the host's memory."""
+        return isinstance(array, np.ndarray) or (library_of(array) == "torch" and array.device.type == cls.kind)
+
+    def apply(self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int) -> Any:
+        """See `Device.apply`; a few images at a time, each on one thread."""
+        torch_like = library_of(images) == "torch"
+        src = np.ascontiguousarray(images.numpy() if torch_like else images).reshape(shape)
+        dst = np.empty_like(src)
+        apply_in_parts(run, src, dst, ids, threads)
+        result = dst.reshape(images.shape)
+        if torch_like:
+            import torch
+
+            return torch.from_numpy(result)
+        return result
+
+    def stack(self, images: Sequence[Any]) -> Any:
+        """As np.stack, or torch.stack."""
+        if library_of(images[0]) == "torch":
+            import torch
+
+            return torch.stack(list(images))
+        return np.stack(images)
+
+    def numbers(self, values: Sequence[Any]) -> list[Any]:
+        """The first number of each."""
+        return [value.reshape(-1)[0] for value in values]
+
+
+def apply_in_parts(run: OnBatch, src: np.ndarray, dst: np.ndarray, ids: np.ndarray, threads: int) -> None:
+    """`run` from one C-contiguous (N, H, W, C) uint8 array into another, in parts that stay in a processor's cache."""
+    from ..kernels import cpu
+
+    parts = portions([None] * len(src), src[:1].nbytes, threads)
+
+    def some(k: int) -> None:
+        part = parts[k]
+        # A read-only array, such as np.asarray of a PIL image, is another type to the compiler, for which it would
+        # compile all again.
+        images = src[part] if src.flags.writeable else src[part].copy()
+        run(cpu, images, dst[part], ids[part])
+
+    map_threads(some, len(parts), threads)

@@ -1,0 +1,310 @@
+"""NVIDIA GPUs: CuPy arrays and torch tensors, the kernels through CuPy. Nothing is imported before such a device is
+asked for.
+"""
+
+import contextlib
+import functools
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import DeviceError, MissingExtraError
+from .device import BrokenDeviceError, Device, OnBatch, Pending, Shape, Stream, Workspace, library_of
+
+DRIVERS = {12: "R525", 13: "R580"}
+"""The oldest driver that runs programs of each major version of CUDA."""
+
+
+class Cuda(Device):
+    """One GPU."""
+
+    kind = "cuda"
+    title = "GPU"
+    packages = ("cupy-cuda13x", "cupy-cuda12x")
+
+    install = 'pip install "corrupt-engine[cuda13]" (driver R580 or later) or "corrupt-engine[cuda12]"'
+
+    @classmethod
+    def find(cls, index: int | None) -> "Cuda":
+        """See `Device.find`; CuPy and torch must both be able to use it."""
+        require_cuda()
+        import torch
+
+        if not torch.cuda.is_available():
+            raise DeviceError(
+                f"PyTorch {torch.__version__} cannot use CUDA; install its CUDA build (see pytorch.org), or use "
+                'device="cpu"'
+            )
+        count = torch.cuda.device_count()
+        if index is not None and index >= count:
+            raise DeviceError(
+                f"device '{cls.kind}:{index}' does not exist: there are {count} CUDA devices, numbered from 0"
+            )
+        return cls(torch.cuda.current_device() if index is None else index)
+
+    @classmethod
+    def owns(cls, array: Any) -> bool:
+        """Whether this is a CuPy array, or a torch tensor on such a device."""
+        return library_of(array) == "cupy" or (library_of(array) == "torch" and array.device.type == cls.kind)
+
+    @classmethod
+    def index_of(cls, array: Any) -> int:
+        """torch's number, or CuPy's."""
+        index: int | None = array.device.id if library_of(array) == "cupy" else array.device.index
+        return index or 0
+
+    @classmethod
+    def pins_memory(cls) -> bool:
+        """Where torch can use CUDA."""
+        import torch
+
+        return torch.cuda.is_available()
+
+    @classmethod
+    def describe(cls) -> str:
+        """The names of the GPUs, CuPy's and torch's versions; DeviceError also where only torch cannot use them."""
+        cupy = require_cuda()
+        runtime = cupy.cuda.runtime
+        properties = [runtime.getDeviceProperties(number) for number in range(runtime.getDeviceCount())]
+        names = ", ".join(found["name"].decode() for found in properties)
+        try:
+            import torch
+        except (ImportError, RuntimeError) as error:
+            raise BrokenDeviceError(f"{names}; torch cannot look for it ({error}): reinstall torch") from error
+        if not torch.cuda.is_available():
+            raise BrokenDeviceError(
+                f"{names}; torch {torch.__version__} is no CUDA build: install torch's CUDA build (pytorch.org)"
+            )
+        return f"{names}; CuPy {cupy.__version__}, torch {torch.__version__}"
+
+    def apply(self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int) -> Any:
+        """See `Device.apply`; on the stream that the images' library uses at the moment.
+
+        Where the device's memory does not suffice, the batch is halved, again and again: the bytes do not depend on it.
+        """
+        out = empty_like(images)
+        if ids.size:
+            with placed(images) as cupy, kernel_errors(cupy):
+                from ..kernels.cuda.device import current_ops
+
+                src = cupy.ascontiguousarray(cupy.asarray(images)).reshape(shape)
+                dst = cupy.asarray(out).reshape(shape)
+                in_halves(cupy, functools.partial(run, current_ops()), src, dst, ids)
+        return out
+
+    def stack(self, images: Sequence[Any]) -> Any:
+        """Arrays of one library, device and shape as a batch."""
+        with placed(images[0]) as cupy:
+            if library_of(images[0]) == "cupy":
+                return cupy.stack(images)
+            import torch
+
+            return torch.stack(list(images))
+
+    def numbers(self, values: Sequence[Any]) -> list[Any]:
+        """The first number of each, with one copy for all of them."""
+        cupy = cupy_module()
+        return list(cupy.asnumpy(cupy.stack([value.reshape(-1)[0] for value in values])))
+
+    def stream(self) -> "CudaStream":
+        """A torch stream, on which CuPy works too while it is current."""
+        import torch
+
+        return CudaStream(torch.cuda.Stream(torch.device(self.name)))  # type: ignore[no-untyped-call]
+
+    def upload(self, images: np.ndarray) -> Any:
+        """Through page-locked memory of torch's, which is not given out again before the copy from it has ended."""
+        import torch
+
+        return torch.from_numpy(np.ascontiguousarray(images)).pin_memory().to(self.name, non_blocking=True)
+
+    def normalize(self, images: Any, words: Any, tables: np.ndarray, planar: bool) -> None:
+        """See `Device.normalize`."""
+        with placed(images) as cupy, kernel_errors(cupy):
+            from ..kernels.cuda.device import current_ops
+
+            current_ops().normalize(cupy.asarray(images), cupy.asarray(words).view(tables.dtype), tables, planar)
+
+    @contextlib.contextmanager
+    def workspace(self) -> Iterator["CudaWorkspace"]:
+        """CuPy on a stream of its own."""
+        cupy = require_cuda()
+        with cupy.cuda.Device(self.index), cupy.cuda.Stream(non_blocking=True) as stream, kernel_errors(cupy):
+            yield CudaWorkspace(cupy)
+            stream.synchronize()
+
+
+class CudaStream(Stream):
+    """A torch stream."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self._entered: list[Any] = []
+
+    def __enter__(self) -> "CudaStream":
+        import torch
+
+        context = torch.cuda.stream(self.stream)
+        context.__enter__()  # type: ignore[no-untyped-call]
+        self._entered.append(context)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._entered.pop().__exit__(*exception)
+
+    def pending(self, tensor: Any) -> "CudaPending":
+        """See `Stream.pending`."""
+        import torch
+
+        done = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        done.record(self.stream)
+        return CudaPending(tensor, done)
+
+
+class CudaPending(Pending):
+    """A tensor, and the moment at which it is ready."""
+
+    def __init__(self, tensor: Any, done: Any) -> None:
+        self.tensor, self.done = tensor, done
+
+    def take_over(self) -> Any:
+        """See `Pending.take_over`."""
+        import torch
+
+        stream = torch.cuda.current_stream(self.tensor.device)
+        stream.wait_event(self.done)
+        self.tensor.record_stream(stream)
+        return self.tensor
+
+
+class CudaWorkspace(Workspace):
+    """CuPy arrays."""
+
+    def __init__(self, cupy: Any) -> None:
+        from ..kernels.cuda.device import current_ops
+
+        self.cupy, self.ops = cupy, current_ops()
+
+    def array(self, image: Any) -> Any:
+        """See `Workspace.array`."""
+        return self.cupy.asarray(image)
+
+    def tensor(self, arrays: Sequence[Any]) -> Any:
+        """See `Workspace.tensor`."""
+        import torch.utils.dlpack
+
+        return torch.utils.dlpack.from_dlpack(self.cupy.concatenate(list(arrays)))
+
+
+def cupy_module() -> Any:
+    """CuPy, or MissingExtraError."""
+    if importlib.util.find_spec("cupy") is None:
+        raise MissingExtraError("CuPy", "cuda13", 'use device="cpu" (for drivers older than R580 the extra is cuda12)')
+    return importlib.import_module("cupy")
+
+
+@functools.cache
+def require_cuda() -> Any:
+    """CuPy with a usable device. DeviceError or MissingExtraError says what is missing and the command that mends
+    it.
+    """
+    cupy = cupy_module()
+    runtime = cupy.cuda.runtime
+    built = runtime.runtimeGetVersion() // 1000
+    with contextlib.suppress(runtime.CUDARuntimeError):
+        driver = runtime.driverGetVersion()
+        if driver and driver // 1000 < built:
+            raise DeviceError(
+                f"the CUDA driver is for CUDA {driver // 1000}.{driver % 1000 // 10}, the installed CuPy for CUDA "
+                f"{built}: "
+                f"update the driver to {DRIVERS.get(built, 'a newer one')} or later, "
+                f'or: pip uninstall cupy-cuda{built}x && pip install "corrupt-engine[cuda{driver // 1000}]"'
+            )
+    try:
+        count = runtime.getDeviceCount()
+    except runtime.CUDARuntimeError as error:
+        raise DeviceError(
+            f'no CUDA device can be used ({error}); `nvidia-smi` must list one. Without one: device="cpu", which gives '
+            "the same bytes"
+        ) from error
+    if count == 0:
+        raise DeviceError(
+            'no CUDA device is visible (see CUDA_VISIBLE_DEVICES). Without one: device="cpu", which gives the same '
+            "bytes"
+        )
+    return cupy
+
+
+@contextlib.contextmanager
+def placed(images: Any) -> Iterator[Any]:
+    """CuPy, with the device and the stream current on which the array's own library works at the moment."""
+    cupy = require_cuda()
+    if library_of(images) == "cupy":
+        with images.device:
+            yield cupy
+        return
+    import torch
+
+    with cupy.cuda.Device(images.device.index), _stream(cupy, torch.cuda.current_stream(images.device)):
+        yield cupy
+
+
+def _stream(cupy: Any, stream: Any) -> Any:
+    if hasattr(cupy.cuda.Stream, "from_external"):
+        return cupy.cuda.Stream.from_external(_Handle(stream.cuda_stream))
+    return cupy.cuda.ExternalStream(stream.cuda_stream, stream.device_index)
+
+
+class _Handle:
+    """A stream by its address, under the CUDA stream protocol."""
+
+    def __init__(self, address: int) -> None:
+        self.address = address
+
+    def __cuda_stream__(self) -> tuple[int, int]:
+        return 0, self.address
+
+
+def empty_like(images: Any) -> Any:
+    """A new array of the same library, shape and type, on the same device, contiguous."""
+    if library_of(images) == "cupy":
+        return cupy_module().empty(images.shape, images.dtype)
+    import torch
+
+    return torch.empty(images.shape, dtype=images.dtype, device=images.device)
+
+
+@contextlib.contextmanager
+def kernel_errors(cupy: Any) -> Iterator[None]:
+    """What the kernels miss, in the words of this package."""
+    from ..kernels.cuda import device, ptx
+
+    try:
+        yield
+    except ptx.CompilerError as error:
+        major = cupy.cuda.runtime.runtimeGetVersion() // 1000
+        raise MissingExtraError(
+            f"the compiler of the CUDA kernels (numba-cuda and NVVM; {error})", f"cuda{major}"
+        ) from error
+    except device.TooOldDevice as error:
+        raise DeviceError(str(error)) from error
+
+
+def in_halves(cupy: Any, run: Callable[..., None], src: Any, dst: Any, ids: np.ndarray) -> None:
+    """run(src, dst, ids), in as many parts as the memory asks for."""
+    try:
+        run(src, dst, ids)
+    except cupy.cuda.memory.OutOfMemoryError as error:
+        cupy.get_default_memory_pool().free_all_blocks()
+        if len(ids) < 2:
+            raise DeviceError(
+                f"the device's memory does not suffice for one image of {src.shape[1]} x {src.shape[2]}: {error}"
+            ) from error
+    else:
+        return
+    half = len(ids) // 2
+    for part in (slice(None, half), slice(half, None)):
+        in_halves(cupy, run, src[part], dst[part], ids[part])

@@ -1,0 +1,108 @@
+"""What fixes the numbers of an evaluation, and what does not but belongs on record."""
+
+import os
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..catalogue import Benchmark, Condition, find_variant, shipped
+from ..devices import kinds
+from ..errors import DecodeError
+from ..loader.decode import DALI_PACKAGES
+from ..loader.loader import CorruptLoader
+from ..loader.samples import check_condition
+from ..models import LoadedModel
+from ..runtime.versions import installed
+from .fingerprints import data_fingerprint, model_fingerprint
+from .labels import Labels
+
+PACKAGES = ("numpy", "numba", "pillow", "torch")
+
+
+def describe(
+    model: LoadedModel, loader: CorruptLoader, benchmark: Benchmark, trials: int, labels: Labels
+) -> dict[str, Any]:
+    """What must be equal for two runs to have the same numbers."""
+    return {
+        **describe_bytes(loader, benchmark),
+        "trials": trials,
+        "mean": plain(model.mean),
+        "std": plain(model.std),
+        "scores": model.scores,
+        "model": {"name": model.name, "fingerprint": model_fingerprint(model.function)},
+        "data": {
+            **describe_data(loader),
+            "labels": None
+            if labels.mapping is None
+            else sorted((str(key), int(value)) for key, value in labels.mapping.items()),
+        },
+    }
+
+
+def describe_bytes(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, Any]:
+    """What, besides the data, fixes the bytes of the corrupted images; also checks that each condition can be made."""
+    for name, levels in benchmark.severities.items():
+        check_condition(Condition(name, levels[-1]), loader.settings)
+    return {
+        "corrupt_engine": __version__,
+        "benchmark": benchmark.name,
+        # A benchmark of this version is known by its name; another one is kept whole, so that the record can be read
+        # without its file.
+        **({} if shipped(benchmark) else {"definition": benchmark.file.text}),
+        "seed": loader.settings.seed,
+        "variant": variant_names(loader, benchmark),
+        "as_stored": loader.settings.as_stored,
+        "textures": loader.settings.textures,
+        "geometry": repr(loader.geometry),
+    }
+
+
+def describe_data(loader: CorruptLoader) -> dict[str, Any]:
+    """Which images they are."""
+    return {"samples": len(loader.source), "fingerprint": data_fingerprint(loader.source)}
+
+
+def variant_names(loader: CorruptLoader, benchmark: Benchmark) -> str:
+    """The severity tables that are used; by size, judged by eight images where the geometry does not fix the size."""
+    name = loader.settings.variant
+    if name in benchmark.file.variants:
+        return str(name)
+    places = np.unique(np.linspace(0, len(loader.source) - 1, 8).astype(int)).tolist()
+    found = set()
+    for index in places if loader.geometry.crop is None else places[:1]:
+        try:
+            image, _ = loader.source.decode(index)
+        except DecodeError:
+            continue
+        height, width, _ = loader.geometry(image).shape
+        found.add(find_variant(name, height, width, benchmark.corruptions[0])[1].name)
+    return " ".join(sorted(found))
+
+
+def plain(value: Any) -> Any:
+    """A mean or deviation as JSON has it."""
+    return None if value is None else np.asarray(value, dtype=np.float64).tolist()
+
+
+def recorded_packages() -> tuple[str, ...]:
+    """The packages whose versions belong on record, those of the devices among them."""
+    return (*PACKAGES, *DALI_PACKAGES, *(package for kind in kinds().values() for package in kind.packages))
+
+
+def run_facts(loader: CorruptLoader, labels: Labels, processes: int) -> Mapping[str, Any]:
+    """Versions, the kind of machine (no name of it), and what the classes are called."""
+    return {
+        "versions": {
+            "python": platform.python_version(),
+            **{name: found for name in recorded_packages() if (found := installed(name))},
+        },
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+        "processes": processes,
+        "backend": loader.backend,
+        "batch_size": loader.batch_size,
+        "class_names": list(labels.class_names),
+    }

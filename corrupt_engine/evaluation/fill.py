@@ -1,0 +1,150 @@
+"""Filling a record: the images that still lack predictions are decoded once, corrupted, shown to the model, and its
+predictions kept.
+"""
+
+import contextlib
+import dataclasses
+import glob
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..catalogue import Baseline, Condition
+from ..errors import RecordError
+from ..loader.loader import CorruptLoader
+from ..loader.pipeline import Work, consecutive
+from ..loader.policies import Grid
+from ..models import LoadedModel
+from ..models.running import eval_mode
+from ..models.scores import Judge
+from ..records import Record, results_of
+from ..reports.findings import confident_mistakes
+from ..reports.report import Report
+from ..runtime.ranks import Processes
+from .images import make_image_pairs
+from .labels import Labels
+
+OpenRecord: TypeAlias = Callable[..., Record]
+Done: TypeAlias = Mapping[Condition, np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What is to be evaluated, and how it is shown."""
+
+    model: LoadedModel
+    loader: CorruptLoader
+    plan: tuple[Condition, ...]
+    labels: Labels
+    threads: int | None
+    progress: bool
+    mistakes_kept: int
+    baseline: Baseline | None
+
+
+def fill_alone(job: Job, path: Path | None, open_record: OpenRecord) -> Report:
+    """In one process."""
+    with open_record(path) as record:
+        if path is not None:
+            absorb_parts(path, record, open_record)
+        fill(job, record, record.done())
+        return finish(job, record)
+
+
+def fill_together(job: Job, path: Path, open_record: OpenRecord, group: Processes) -> Report:
+    """In several: each fills a part of its own beside the record, and the first adds the parts to it.
+
+    Parts that a killed run left are added at the start, so that any number of processes can continue it.
+    """
+
+    def prepare() -> Done:
+        with open_record(path) as record:
+            absorb_parts(path, record, open_record)
+            return record.done()
+
+    def conclude() -> None:
+        with open_record(path, facts=None) as record:
+            absorb_parts(path, record, open_record)
+            finish(job, record)
+
+    done = group.first_does(prepare)
+    if not path.is_file():
+        raise RecordError(
+            f"process {group.rank} does not see record {path}, which the first one made: it must lie on a disk that "
+            "all see"
+        )
+    with open_record(part_path(path, group.rank)) as part:
+        fill(job, part, done, group)
+    group.wait()
+    group.first_does(conclude)
+    return Report.load(path, job.baseline)
+
+
+def part_path(path: Path, rank: int) -> Path:
+    """Where one of several processes keeps its predictions until the end."""
+    return path.with_name(f"{path.name}.part-{rank}")
+
+
+def absorb_parts(path: Path, record: Record, open_record: OpenRecord) -> None:
+    """Add the parts of several processes to the record, and remove them."""
+    for part in sorted(path.parent.glob(f"{glob.escape(path.name)}.part-*")):
+        if part.name.endswith("-journal"):
+            continue
+        # Opening it rolls back what a kill left half, and refuses the part of another configuration.
+        open_record(part, facts=None).close()
+        record.absorb(part)
+        part.unlink()
+
+
+def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -> None:
+    """Answer what is not yet done; of several processes each takes every size-th batch, the same batches as one process
+    has.
+    """
+    group = group or Processes()
+    size = len(job.loader.source)
+    finished = np.zeros((len(job.plan), size), bool)
+    for row, condition in zip(finished, job.plan, strict=True):
+        row[done[condition]] = True
+    own = [np.array(ids) for ids in consecutive(size, job.loader.batch_size)[group.rank :: group.size]]
+    work = [Work(ids.tolist(), turns) for ids in own if (turns := np.flatnonzero(~finished[:, ids].all(1)).tolist())]
+    if not work:
+        return
+    from tqdm import tqdm
+
+    judge = Judge(job.model.scores)
+    total = sum(len(ids) for ids in own) * len(job.plan)
+    left = sum(int((~finished[:, ids]).sum()) for ids in own)
+    with (
+        eval_mode(job.model.function) as run,
+        contextlib.closing(job.loader.pipeline(policy=Grid(job.plan), threads=job.threads).run(work)) as made,
+        tqdm(total=total, initial=total - left, unit="img", disable=not job.progress, smoothing=0.1) as bar,
+    ):
+        for one in made:
+            batch, condition = one.batch, job.plan[one.turn]
+            record.add_skipped((skipped.id, skipped.name, skipped.reason) for skipped in batch.skipped)
+            if one.images is None:
+                continue
+            labels = job.labels.numbers(batch.labels)
+            output = run(one.images)
+            job.labels.check(output)
+            # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
+            fresh = ~finished[one.turn, batch.ids]
+            record.add_labels(batch.ids, labels.numpy())
+            record.add(condition, batch.ids[fresh], judge(output, labels).take(fresh))
+            bar.set_postfix_str(f"{condition.corruption} {condition.severity:g}", refresh=False)
+            bar.update(int(fresh.sum()))
+
+
+def finish(job: Job, record: Record) -> Report:
+    """The report of the full record, with images of its mistakes, which are kept in the record too."""
+    record.flush()
+    report = Report.of(results_of(record.connection, record.path), job.baseline)
+    if len(report.image_pairs) != job.mistakes_kept:
+        mistakes = confident_mistakes(report.predictions, report.labels, np.asarray(report.ids), job.mistakes_kept)
+        pairs: Any = make_image_pairs(job.loader.source, job.loader.geometry, job.loader.settings, mistakes)
+        record.set_image_pairs(pairs)
+        record.flush()
+        report = dataclasses.replace(report, image_pairs=pairs)
+    return report

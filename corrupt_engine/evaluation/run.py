@@ -1,0 +1,109 @@
+"""`evaluate()`: a classifier on a whole benchmark, with a record that survives a kill."""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from ..catalogue import Baseline, find_benchmark, own_variant
+from ..errors import OptionError
+from ..loader.loader import CorruptLoader
+from ..models import LoadedModel, as_loaded
+from ..records import Record
+from ..reports.report import Report
+from ..runtime.checks import check_count
+from ..runtime.ranks import processes
+from .configuration import describe, run_facts
+from .fill import Job, fill_alone, fill_together
+from .labels import Labels
+
+RESERVED = ("corruption", "severity", "shuffle", "drop_last", "trial")
+
+
+def evaluate(
+    model: Callable[[Any], Any] | str | LoadedModel,
+    source: Any,
+    benchmark: str | Path = "imagenet-c",
+    *,
+    record: str | Path | None = None,
+    mean: Sequence[float] | float | Literal["model"] | None = "model",
+    std: Sequence[float] | float | Literal["model"] = "model",
+    scores: Literal["logits", "probabilities", "model"] = "model",
+    labels: Mapping[Any, int] | None = None,
+    class_names: Sequence[str] = (),
+    trials: int = 1,
+    mistakes: int = 12,
+    baseline: Baseline | None = None,
+    progress: bool = True,
+    name: str | None = None,
+    **options: Any,
+) -> Report:
+    """Predictions of a classifier under every condition of a benchmark; every image is decoded once.
+
+    With `record`, all predictions are kept in an SQLite file as they come. A run that was killed continues from it and
+    ends with the same numbers. Under torchrun, the processes share the images and fill one record, which must lie on a
+    disk that all of them see.
+
+    Args:
+        model: an nn.Module (put into eval mode for the run; batches are moved to its device), any callable from images
+            (N, 3, H, W) float32 to scores (N, classes), or a name such as "timm:resnet50" (see
+            `corrupt_engine.models.load_model`).
+        source: as for CorruptLoader; labels must be class numbers.
+        benchmark: a name of `benchmarks()`, or a benchmark file of your own, "mine.toml".
+        record: the file of the record; None keeps it in memory.
+        mean: the normalization that the model was trained with, on 0..1; None hands over the bytes. "model" is the one
+            that came with a named model, else ImageNet's.
+        std: its other half.
+        scores: whether the model gives logits or probabilities; "model" means logits unless the named model says
+            otherwise.
+        labels: class numbers for labels or class folders that are not the model's numbers, such as {"n01440764": 0}.
+        class_names: what the classes are called, in their order; default the class folders' names.
+        trials: how often each condition is drawn, with other draws each time; deterministic corruptions are the same
+            each time.
+        mistakes: how many confident mistakes are kept, as images.
+        baseline: the model that errors are divided by; default the benchmark's own (AlexNet as published for
+            ImageNet-C).
+        progress: show a progress bar on standard error.
+        name: what the report and the record call the model; default its own name or class.
+        options: the other options of CorruptLoader and sweep (batch_size, seed, as_stored, geometry, backend, threads,
+            ...).
+
+    Returns:
+        A Report: print it, save it, or read clean_error, errors, ce(), mce(), relative_mce(), numbers.
+
+    Raises:
+        OptionError: an option is wrong or is not one to give here, labels and scores do not fit together, or several
+            processes have no record.
+        UnknownNameError: there is no such benchmark, model, kind of scores or option's value.
+        RecordError: the record cannot be written, or is another evaluation's.
+        ModelError: a named model cannot be had.
+        SourceError, SeverityError, BenchmarkError, PluginError: as for CorruptLoader.
+        MissingExtraError, MissingTexturesError, DeviceError: likewise.
+        DecodeError, ImageError, WorkerError: likewise, when it comes to that image; what was recorded is kept.
+    """
+    for reserved in RESERVED:
+        if reserved in options:
+            raise OptionError(f"evaluate() does not take {reserved!r}: the benchmark decides it")
+    chosen = find_benchmark(benchmark)
+    plan = chosen.conditions(check_count("trials", trials, 1))
+    check_count("mistakes", mistakes, 0)
+    group = processes()
+    if group.size > 1 and record is None:
+        raise OptionError("several processes need record=FILE, on a disk that all of them see")
+    loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
+    threads = options.pop("threads", None)
+    if loaded.geometry is not None:
+        options.setdefault("geometry", loaded.geometry)
+    options.setdefault("variant", own_variant(benchmark))
+    # The processes share the batches of the record, so that the whole set is every loader's.
+    options = {"num_shards": 1, "shard_id": 0, **options}
+    loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
+    known = Labels(loader.source, labels, tuple(class_names) or loaded.class_names)
+    job = Job(loaded, loader, plan, known, threads, progress and group.rank == 0, mistakes, baseline)
+    configuration = group.first_does(lambda: describe(loaded, loader, chosen, trials, known))
+    open_record = functools.partial(
+        Record, configuration=configuration, conditions=plan, facts=run_facts(loader, known, group.size)
+    )
+    if group.size == 1:
+        return fill_alone(job, None if record is None else Path(record), open_record)
+    return fill_together(job, Path(str(record)), open_record, group)

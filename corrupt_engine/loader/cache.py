@@ -1,0 +1,87 @@
+"""A decoded data set in memory: every image once, as the bytes that corruptions start from."""
+
+import contextlib
+import logging
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import OptionError
+from .samples import Batch, Skipped
+
+if TYPE_CHECKING:
+    from .loader import CorruptLoader
+
+log = logging.getLogger("corrupt_engine")
+MEMORY = 4 * 2**30
+
+
+@dataclass
+class Cache:
+    """Images of one size, (N, H, W, C) uint8, with labels and sample ids (N,) int64; and what could not be decoded."""
+
+    images: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0, 0), np.uint8))
+    labels: list[Any] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def fill(self, loader: "CorruptLoader", memory: int) -> None:
+        """Keep the loader's next epoch; OptionError, before anything large is allocated, where it needs more than
+        `memory` bytes.
+        """
+        plan = loader.schedule.next_plan()
+        samples = sum(map(len, plan.batches))
+        with contextlib.closing(loader.pipeline(plan.epoch).decoded(plan.batches)) as batches:
+            for batch in batches:
+                if len(batch.ids) and not self.ids:
+                    self.images = np.empty((samples, *checked_size(samples, batch.images.shape[1:], memory)), np.uint8)
+                self.add(batch)
+
+    def add(self, batch: Batch) -> None:
+        """Keep a decoded batch; OptionError where its images have another size than those before."""
+        if len(batch.ids) and batch.images.shape[1:] != self.images.shape[1:]:
+            raise OptionError(
+                f"images of {batch.images.shape[1:]} follow some of {self.images.shape[1:]}; give a geometry that "
+                "makes them equal, "
+                'or use order="batch"'
+            )
+        if len(batch.ids):
+            self.images[len(self.ids) : len(self.ids) + len(batch.ids)] = batch.images
+        self.labels += batch.labels
+        self.ids += batch.ids.tolist()
+        self.skipped += batch.skipped
+
+    def batches(self, size: int) -> Iterator[Batch]:
+        """The images again, `size` at a time; nothing is copied."""
+        for start in range(0, len(self.ids), size):
+            part = slice(start, min(start + size, len(self.ids)))
+            yield Batch(self.images[part], self.labels[part], np.array(self.ids[part], np.int64))
+
+
+def readable(size: float) -> str:
+    """A number of bytes as people read it.
+
+    >>> readable(7_526_400_000)
+    '7.01 GiB'
+    """
+    for unit in ("bytes", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.3g} {unit}"
+        size /= 1024
+    return f"{size:.3g} GiB"
+
+
+def checked_size(samples: int, shape: tuple[int, ...], memory: int) -> tuple[int, ...]:
+    """The shape of an image, if that many of them fit; else OptionError."""
+    needed = samples * math.prod(shape)
+    if needed > memory:
+        raise OptionError(
+            f"the decoded set takes {readable(needed)} ({samples} images of {'x'.join(map(str, shape))}), more than "
+            "the "
+            f'{readable(memory)} of memory={memory}; allow more, or use order="batch", which needs one batch'
+        )
+    log.info("keeping %s decoded images in %s", samples, readable(needed))
+    return shape

@@ -1,0 +1,74 @@
+"""From a finished batch to what is given out."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnknownNameError
+from ..sources import Source
+from ..sources.datasets import Targets
+from .pipeline import Made
+
+EXTRAS = ("ids", "names", "conditions")
+
+
+def check_extras(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of EXTRAS that were asked for, or UnknownNameError."""
+    wanted = (names,) if isinstance(names, str) else tuple(names)
+    for name in wanted:
+        if name not in EXTRAS:
+            raise UnknownNameError("extra", name, EXTRAS)
+    return wanted
+
+
+def collate(
+    made: Made, source: Source, labels_fn: Callable[[list[Any]], Any] | None, extras: Sequence[str]
+) -> tuple[Any, ...]:
+    """What a loader gives out of a finished batch: (images, labels, further targets, extras).
+
+    Args:
+        made: the batch.
+        source: where names come from.
+        labels_fn: what makes one object of the list of labels, in the place of torch's `default_collate`.
+        extras: of EXTRAS.
+
+    Returns:
+        The tuple; targets that are tensors come to the images' device.
+    """
+    labels = made.batch.labels
+    if labels_fn is not None:
+        targets: Sequence[Any] = [labels_fn(labels)]
+    elif labels and isinstance(labels[0], Targets):
+        targets = [label_tensor(column) for column in zip(*labels, strict=True)]
+    else:
+        targets = [label_tensor(labels)]
+    images = made.images
+    if images.device.type != "cpu":
+        targets = [
+            target.to(images.device, non_blocking=True) if hasattr(target, "to") else target for target in targets
+        ]
+    return (images, *targets, *([extras_of(made, source, extras)] if extras else []))
+
+
+def extras_of(made: Made, source: Source, names: Sequence[str]) -> dict[str, Any]:
+    """What was asked for, of: ids (N,) int64, names [str], conditions [Condition]."""
+    import torch
+
+    ids = made.batch.ids
+    makers: dict[str, Callable[[], Any]] = {
+        "ids": lambda: torch.from_numpy(ids),
+        "names": lambda: [source.name(int(index)) for index in ids],
+        "conditions": lambda: list(made.conditions),
+    }
+    return {name: makers[name]() for name in names}
+
+
+def label_tensor(labels: Sequence[Any]) -> Any:
+    """Whole numbers as a tensor (N,) int64; anything else as torch's default_collate has it."""
+    import torch
+
+    if all(isinstance(label, (int, np.integer)) for label in labels):
+        return torch.tensor([int(label) for label in labels])
+    values: Any = tuple(labels)  # which stays one where torch leaves it
+    return torch.utils.data.default_collate(values)

@@ -1,0 +1,137 @@
+"""Decoding and corrupting in torch's worker processes."""
+
+import gc
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...errors import CorruptEngineError, WorkerError
+from ...runtime.threads import portions
+from ...sources import Source
+from ...transforms.corrupt import Conditions
+from ..samples import Batch, Recipe, Sample, Skipped, load, stack
+from .workers import Workers
+
+
+class _Items:
+    """A map-style data set whose items are images brought to size, or the exceptions that they ended in."""
+
+    def __init__(self, source: Source, recipe: Recipe) -> None:
+        self.source, self.recipe = source, recipe
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, index: int) -> Sample | Skipped | CorruptEngineError:
+        try:
+            return load(self.source, index, self.recipe)
+        except CorruptEngineError as error:
+            return error  # torch would raise it with the worker's traceback as its message
+
+
+class _Collate:
+    """Items to a batch, corrupted where the recipe says so and each sample has one turn.
+
+    The images travel as a tensor: in shared memory, not through a pipe.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.conditions = Conditions(recipe.settings)
+
+    def __call__(self, items: list[Any]) -> tuple[Any, Batch] | CorruptEngineError:
+        import torch
+
+        for item in items:
+            if isinstance(item, CorruptEngineError):
+                return item
+        try:
+            batch = stack(items)
+            if self.recipe.policy.turns == 1 and self.recipe.in_workers:
+                batch = corrupted(batch, self.recipe, self.conditions)
+        except CorruptEngineError as error:
+            return error
+        return torch.from_numpy(batch.images), replace(batch, images=batch.images[:0])
+
+
+def corrupted(batch: Batch, recipe: Recipe, conditions: Conditions) -> Batch:
+    """A decoded batch under the conditions of its only turn, on the calling thread."""
+    chosen = recipe.conditions(batch.ids)
+    images = [
+        conditions.apply(batch.images[part], batch.ids[part], chosen[part.start])
+        for part in portions(chosen, batch.images[:1].nbytes, threads=1)
+    ]
+    return replace(batch, images=np.concatenate(images) if images else batch.images, corrupted=True)
+
+
+def process_batches(
+    source: Source, batches: Sequence[Sequence[int]], recipe: Recipe, workers: Workers
+) -> Iterator[Batch]:
+    """The batches from `workers.count` processes, or from the calling thread for 0. They start with the first batch."""
+    iterator = _started(source, batches, recipe, workers)
+    try:
+        while True:
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+            except (OSError, EOFError) as error:
+                if str(error).startswith("Caught "):
+                    raise  # a worker's own, handed over by torch
+                raise lost_worker(error) from error  # the connection over which a batch's memory is shared
+            if isinstance(item, CorruptEngineError):
+                raise item
+            images, batch = item
+            yield replace(batch, images=images.numpy())
+    finally:
+        # An exception's traceback may keep torch's iterator alive, and with it the processes: end them here.
+        if hasattr(iterator, "_shutdown_workers"):
+            iterator._shutdown_workers()
+
+
+def lost_worker(error: Exception) -> WorkerError:
+    """What to raise where a worker process ended or did not answer.
+
+    Args:
+        error: torch's, or that of a broken connection.
+
+    Returns:
+        A WorkerError with its text, its likely cause and the way out.
+    """
+    return WorkerError(
+        f"a worker process ended or did not answer ({type(error).__name__}: {error}); it may have run out of memory: "
+        "use fewer "
+        'num_workers, a smaller batch_size, or backend="threads"'
+    )
+
+
+def _started(source: Source, batches: Sequence[Sequence[int]], recipe: Recipe, workers: Workers) -> Iterator[Any]:
+    from torch.utils.data import DataLoader
+
+    work: Any = _Items(source, recipe)
+    count = min(workers.count, len(batches))
+    options: dict[str, Any] = {
+        "timeout": workers.timeout,
+        "multiprocessing_context": workers.context,
+        "prefetch_factor": workers.prefetch,
+    }
+    loader = DataLoader(
+        work,
+        batch_sampler=[list(batch) for batch in batches],
+        num_workers=count,
+        collate_fn=_Collate(recipe),
+        worker_init_fn=workers.init,
+        **(options if count else {}),
+    )
+    if not count:
+        return iter(loader)
+    # Frozen objects are not collected in the forked workers: a finaliser that waits for a thread would wait for ever
+    # there. Garbage is frozen with the rest, and collected here later: collecting it first took .1 s with torch
+    # imported, 1 s in a large program.
+    gc.freeze()
+    try:
+        return iter(loader)
+    finally:
+        gc.unfreeze()

@@ -1,0 +1,143 @@
+"""Who decodes, and who corrupts."""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...devices import find_device
+from ...errors import MissingExtraError, OptionError, UnknownNameError
+from ...runtime.checks import check_count
+from ...runtime.threads import processors
+from ...sources import DatasetSource, EncodedSource, Source
+
+BACKENDS = ("auto", "dali", "threads", "torch")
+DECODERS = ("cpu", "gpu")
+DALI_PACKAGES = ("nvidia-dali-cuda130", "nvidia-dali-cuda120")
+"""The installable packages that DALI comes in."""
+FOR_PROCESSES = {"timeout": "timeout", "context": "multiprocessing_context", "init": "worker_init_fn"}
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who decodes, and who corrupts and normalizes. 0 of them is the calling thread, with nothing done ahead.
+
+    Args:
+        backend: "dali", "threads" or "torch".
+        count: how many decode: processes for "torch", threads for the others.
+        threads: how many threads of this process corrupt and normalize.
+        prefetch: how many batches are made ahead, by each process or by the threads.
+        timeout: seconds that a process may take for a batch; 0 waits for ever.
+        context: torch's multiprocessing_context.
+        init: torch's worker_init_fn.
+        decode_on: the device that decodes, with backend="dali".
+    """
+
+    backend: str
+    count: int
+    threads: int
+    prefetch: int = 2
+    timeout: float = 0
+    context: Any = None
+    init: Callable[[int], None] | None = None
+    decode_on: str = "cpu"
+
+
+def dali_installed() -> bool:
+    """Whether DALI can be imported (not whether a GPU is there: its CPU mode needs none).
+
+    Returns:
+        True where it is installed. Nothing is imported for the question.
+    """
+    return importlib.util.find_spec("nvidia") is not None and importlib.util.find_spec("nvidia.dali") is not None
+
+
+def choose_workers(
+    backend: str, source: Source, num_workers: int | None, num_threads: int | None, turns: int, **options: Any
+) -> Workers:
+    """Resolve the backend and the number of its workers. An explicit request is met or refused, never replaced.
+
+    "auto" takes worker processes for a torch Dataset (whose code may hold the interpreter's lock, or not bear threads)
+    and where an option is for processes; else DALI for encoded images where it is installed; else, and where there are
+    to be no workers, threads.
+
+    Args:
+        backend: of BACKENDS.
+        source: what is to be decoded.
+        num_workers: how many decode; None for as many as num_threads says where threads decode, else as there are
+            processors.
+        num_threads: how many threads of this process corrupt; None for as many as decode, or with "torch" for 0, and
+            for the processors where there are several turns.
+        turns: how often each batch is given out.
+        options: prefetch, timeout, context and init of Workers; the last three are for processes.
+
+    Returns:
+        The Workers, whose backend is not "auto".
+
+    Raises:
+        UnknownNameError: there is no such backend.
+        OptionError: a number is too small, an option is not for this backend, or DALI has no image files to decode.
+        MissingExtraError: backend="dali" without DALI.
+    """
+    if backend not in BACKENDS:
+        raise UnknownNameError("backend", backend, BACKENDS)
+    options = {name: value for name, value in options.items() if value is not None}
+    foreign = [theirs for name, theirs in FOR_PROCESSES.items() if options.get(name)]
+    if backend == "auto":
+        dali = isinstance(source, EncodedSource) and num_workers != 0 and dali_installed()
+        backend = "torch" if foreign or isinstance(source, DatasetSource) else "dali" if dali else "threads"
+    if backend == "dali":
+        check_dali(source)
+    if foreign and backend != "torch":
+        raise OptionError(
+            f'{", ".join(foreign)}: for worker processes, and backend "{backend}" has threads; use backend="torch"'
+        )
+    threads = None if num_threads is None else check_count("num_threads", num_threads, 0)
+    decoding = (
+        processors() if num_workers is None else check_count("num_workers", num_workers, 1 if backend == "dali" else 0)
+    )
+    if backend == "torch":
+        # Its processes corrupt; only what needs a batch several times is left for this process.
+        return Workers(backend, decoding, (processors() if turns > 1 else 0) if threads is None else threads, **options)
+    if num_workers is None and threads is not None:
+        decoding = max(threads, 1) if backend == "dali" else threads
+    return Workers(backend, decoding, decoding if threads is None else threads, **options)
+
+
+def check_decoder(decoder: str, workers: Workers, device: str) -> Workers:
+    """Put the decoder beside the workers.
+
+    Args:
+        decoder: of DECODERS.
+        workers: who decodes otherwise.
+        device: where images are corrupted; with "gpu" they are decoded there too.
+
+    Returns:
+        The workers themselves for "cpu", else others that decode on the device.
+
+    Raises:
+        UnknownNameError: there is no such decoder.
+        OptionError: the GPU is to decode, and the device is the host or the backend not "dali".
+    """
+    if decoder not in DECODERS:
+        raise UnknownNameError("decoder", decoder, DECODERS)
+    if decoder == "cpu":
+        return workers
+    if find_device(device).on_host or workers.backend != "dali":
+        raise OptionError(
+            f'decoder="gpu" needs a GPU as device and backend="dali"; they are {device!r} and {workers.backend!r}'
+        )
+    return replace(workers, decode_on=device)
+
+
+def check_dali(source: Source) -> None:
+    """Fail where DALI is not installed, or has nothing to decode."""
+    if not dali_installed():
+        hint = 'use backend="threads"' + ("" if sys.platform == "linux" else " (DALI is for Linux)")
+        raise MissingExtraError("NVIDIA DALI", "dali", hint)
+    if not isinstance(source, EncodedSource):
+        raise OptionError(
+            f'backend="dali" decodes image files, and {type(source).__name__} has none; use backend="threads" or '
+            '"torch"'
+        )

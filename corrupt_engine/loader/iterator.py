@@ -1,0 +1,85 @@
+"""The iterator of one epoch, and how far it is."""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .epochs import EpochPlan
+from .pipeline import Made, Work, named_worker_errors
+from .samples import Skipped
+
+
+@dataclass
+class Progress:
+    """How far an epoch is: what has been received counts, whatever has been made ahead."""
+
+    plan: EpochPlan
+    turns: int = 1
+    position: int = 0
+    turn: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.end = self.position + sum(map(len, self.plan.batches))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last batch has been received."""
+        return self.position == self.end
+
+    @property
+    def work(self) -> list[Work]:
+        """What is left, each batch in all turns; the first one begins at the present turn."""
+        return [Work(ids, range(self.turn if n == 0 else 0, self.turns)) for n, ids in enumerate(self.plan.batches)]
+
+    def received(self, made: Made) -> None:
+        """Count what the consumer was given."""
+        if made.turn == 0:  # not again where an epoch goes on in the middle of a batch's turns
+            self.skipped.extend(made.batch.skipped)
+        if made.last:
+            self.position, self.turn = self.position + len(made.work.ids), 0
+        else:
+            self.turn = made.turn + 1
+
+
+Begin = Callable[[], tuple[Progress, Generator[Made, None, None]]]
+
+
+class Epoch(Iterator[Any]):
+    """The iterator of one epoch. Its threads and processes end with it: the loader keeps the progress, and no reference
+    to it.
+
+    Args:
+        begin: called at the first batch, as torch draws its order there: frameworks make iterators that they do not
+            use.
+        collate: makes what is given out.
+    """
+
+    def __init__(self, begin: Begin, collate: Callable[[Made], Any]) -> None:
+        self._begin: Begin | None = begin
+        self._collate = collate
+        self._made: Iterator[Made] = iter(())
+
+    def __next__(self) -> Any:
+        try:
+            with named_worker_errors():
+                return self._next()
+        except BaseException:
+            self.close()
+            raise
+
+    def _next(self) -> Any:
+        if self._begin is not None:
+            self.progress, self._made = self._begin()
+            self._begin = None
+        for made in self._made:
+            self.progress.received(made)
+            if made.images is not None:
+                return self._collate(made)
+        raise StopIteration
+
+    def close(self) -> None:
+        """End the threads and processes; the position stays, and there is nothing more to come."""
+        if isinstance(self._made, Generator):
+            self._made.close()
+        self._begin, self._made = None, iter(())

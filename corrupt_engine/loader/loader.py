@@ -1,0 +1,338 @@
+"""`CorruptLoader`: corrupted batches in place of a torch DataLoader."""
+
+import functools
+import weakref
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from ..catalogue import CLEAN, Condition, find_variant
+from ..devices import find_device
+from ..errors import OptionError, UnknownNameError
+from ..runtime.checks import check_count, check_integer
+from ..runtime.ranks import find_shard
+from ..sources import ArraySource, DatasetSource, Source, open_source
+from ..transforms.corrupt import Settings
+from ..transforms.geometry import NONE, Geometry, find_geometry
+from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, TensorFormat, check_dtype, check_pinning
+from .collate import check_extras, collate
+from .dataloader import DataLoaderAttributes, adopt, is_dataloader
+from .decode import check_decoder, choose_workers
+from .epochs import Schedule
+from .iterator import Epoch, Progress
+from .pipeline import Made, Pipeline
+from .policies import Policy, as_policy
+from .samples import ON_ERROR, Recipe, Skipped, check_condition
+from .state import check_state, position_of, resume_at, resumed_plan
+
+if TYPE_CHECKING:
+    import torch
+
+BATCH_SIZE = 64
+
+
+class CorruptLoader(DataLoaderAttributes):
+    """Iterate over (images, labels) with every image corrupted on the way; used like a torch DataLoader.
+
+    The bytes of an image follow from (image, sample id, corruption, severity, seed, trial): not from the batch, the
+    order, the workers, the shard, the point of resumption or the backend. The sample id is the index in the data set.
+
+    Args:
+        dataset: a folder of class folders, a list of (path, label) pairs, tar shards, arrays, a Hugging Face or torch
+            Dataset, a DataLoader (whose order, batches and workers are taken over), or a Source: see
+            `corrupt_engine.sources`.
+        corruption: a name of `corruptions()`, "clean", a Condition, a Mixture (drawn for each sample) or a Grid (all of
+            them).
+        severity: 0 to 5, fractions allowed; default 3. Only with a name, as trial.
+        batch_size: images a batch, 64 unless given; the last one may be smaller unless drop_last.
+        shuffle: another order in each epoch, fixed by `seed`, or by `generator`.
+        generator: a torch.Generator, from which one number is drawn for each shuffled epoch.
+        sampler, batch_sampler, drop_last: as in torch. A sampler that splits the samples itself, such as
+            DistributedSampler, is not split again.
+        collate_fn: called with the list of the labels of a batch; default torch's `default_collate`.
+        num_workers: how many decode: DALI threads, our threads, or torch worker processes; 0 for the calling thread.
+            Default the number of processors.
+        num_threads: how many threads of this process corrupt and normalize; default as many as decode.
+        prefetch_factor: batches made ahead (by each process with backend="torch").
+        pin_memory: page-locked tensors, where there is a CUDA device; else a warning.
+        timeout, worker_init_fn, multiprocessing_context: as in torch, for backend="torch".
+        seed, trial: fix all that is random, with the sample id.
+        variant, as_stored, textures: as in `corrupt()`.
+        geometry: a name ("imagenet-c": Resize(256), CenterCrop(224); "none"; ...) or a Geometry. Default "imagenet-c"
+            for image files, "none" for arrays and a torch Dataset, which has its own transform.
+        mean, std: images come as float32 (x / 255 - mean) / std; mean=None gives the bytes. Default: ImageNet's.
+        backend: "dali", "threads" (Pillow), "torch" (worker processes), or "auto". All give the same bytes.
+        device: "cpu"; "cuda" or "cuda:N": decoded on the host, then corrupted and normalized there, on a stream of its
+            own, and given out with the labels on that device; "auto": CUDA where it can be used. The bytes that are
+            normalized are the same.
+        decoder: "gpu" decodes JPEGs with nvJPEG, with device="cuda" and backend="dali"; its pixels differ a little from
+            everyone else's, so it is never chosen by itself.
+        dtype: float32, float16 or bfloat16 (by name, or torch's), rounded from float32.
+        channels_last: the memory layout torch.channels_last.
+        on_error: "raise" at a file that is no readable image, or "skip" it: batches get smaller, and `skipped` lists
+            it.
+        extras: of "ids", "names", "conditions"; they come as a dict at the end of each batch.
+        num_shards, shard_id: the part that this process takes; default by torch.distributed, or RANK and WORLD_SIZE, as
+            they are when an epoch begins. Nothing is padded: the shards together are the data set exactly, so they may
+            differ by a sample. With drop_last they do not.
+
+    Yields:
+        (images, labels, ...): images (N, C, H, W) of dtype or uint8, labels (N,) int64, further targets as the data
+        set has them, and the extras.
+
+    Raises:
+        SourceError: the data set cannot be used.
+        OptionError, UnknownNameError, SeverityError: for what is wrong with the other arguments; on reaching a sample
+            that there is not, or images of several sizes in a batch, OptionError too.
+        BenchmarkError, PluginError: a benchmark file of your own, or another package's addition, cannot be used.
+        MissingExtraError, MissingTexturesError: something that was asked for is not installed.
+        DeviceError: device="cuda" without a device that can be used.
+        DecodeError: on reaching a file that is no readable image, with on_error="raise".
+        ImageError: on reaching an image of a torch Dataset that is no uint8 of one or three channels.
+        WorkerError: a worker process was killed, or did not answer in time.
+
+    Source: the vocabulary is that of torch.utils.data.DataLoader.
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        corruption: "str | Condition | Policy" = CLEAN.corruption,
+        severity: float | None = None,
+        *,
+        batch_size: int | None = None,
+        shuffle: bool = False,
+        sampler: Iterable[int] | None = None,
+        batch_sampler: Iterable[Sequence[int]] | None = None,
+        num_workers: int | None = None,
+        num_threads: int | None = None,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+        multiprocessing_context: Any = None,
+        generator: "torch.Generator | None" = None,
+        prefetch_factor: int = 2,
+        seed: int = 0,
+        trial: int = 0,
+        variant: str | None = None,
+        as_stored: bool = False,
+        textures: str = "published",
+        geometry: Geometry | str | None = None,
+        mean: Sequence[float] | float | None = IMAGENET_MEAN,
+        std: Sequence[float] | float = IMAGENET_STD,
+        backend: str = "auto",
+        device: Any = "cpu",
+        decoder: str = "cpu",
+        dtype: Any = "float32",
+        channels_last: bool = False,
+        on_error: str = "raise",
+        extras: Sequence[str] = (),
+        num_shards: int | None = None,
+        shard_id: int | None = None,
+    ) -> None:
+        order: dict[str, Any] = {
+            "batch_size": batch_size,
+            "shuffle": shuffle,
+            "sampler": sampler,
+            "batch_sampler": batch_sampler,
+        }
+        order |= {
+            "drop_last": drop_last,
+            "num_workers": num_workers,
+            "pin_memory": pin_memory,
+            "collate_fn": collate_fn,
+        }
+        if is_dataloader(dataset):
+            dataset, order = adopt(dataset, order)
+        num_workers, pin_memory = order.pop("num_workers"), order.pop("pin_memory")
+        self.collate_fn = order.pop("collate_fn")
+        if order["batch_sampler"] is not None and order["batch_size"] is not None:
+            raise OptionError("batch_sampler decides the batches; leave batch_size out")
+        if on_error not in ON_ERROR:
+            raise UnknownNameError("on_error", on_error, ON_ERROR)
+        self.source: Source = open_source(dataset)
+        self.dataset: Any = getattr(self.source, "dataset", self.source)
+        self.policy = as_policy(corruption, severity, check_integer("trial", trial))
+        self.settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
+        self.geometry = default_geometry(self.source, variant) if geometry is None else find_geometry(geometry)
+        self.workers = choose_workers(
+            backend,
+            self.source,
+            num_workers,
+            num_threads,
+            self.policy.turns,
+            prefetch=check_count("prefetch_factor", prefetch_factor, 1),
+            timeout=timeout,
+            context=multiprocessing_context,
+            init=worker_init_fn,
+        )
+        place = find_device(device)
+        self.workers = check_decoder(decoder, self.workers, place.name)
+        pinned = check_pinning(pin_memory and place.on_host)
+        self.tensor_format = TensorFormat(mean, std, place.name, pinned, check_dtype(dtype, mean), channels_last)
+        self.schedule = Schedule(
+            len(self.source),
+            **{**order, "batch_size": BATCH_SIZE if order["batch_size"] is None else order["batch_size"]},
+            generator=generator,
+            seed=self.settings.seed,
+            find=functools.partial(find_shard, num_shards, shard_id),
+        )
+        find_shard(num_shards, shard_id)  # what is wrong with it is said now
+        self.on_error, self.extras, self.generator = on_error, check_extras(extras), generator
+        self._resume: Mapping[str, Any] | None = None
+        self._latest: Progress | None = None
+        self._running: weakref.WeakSet[Epoch] = weakref.WeakSet()
+        for condition in self.policy.conditions:
+            check_condition(condition, self.settings)
+
+    def __len__(self) -> int:
+        """Batches an epoch of this shard, counting each of a Grid's conditions."""
+        return len(self.schedule) * self.policy.turns
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What has been left out of the latest epoch so far: (id, name, reason) each."""
+        return tuple(self._latest.skipped) if self._latest is not None else ()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Make `epoch` the next one; without, each iteration takes the next. It decides the shuffled order and what a
+        Mixture draws.
+
+        Args:
+            epoch: its number, from 0.
+
+        Raises:
+            OptionError: it is no whole number from 0 up.
+        """
+        self.schedule.set_epoch(epoch)
+        if self._resume is not None and self._resume["epoch"] != epoch:
+            self._resume = None
+
+    def __iter__(self) -> Epoch:
+        form = functools.partial(collate, source=self.source, labels_fn=self.collate_fn, extras=self.extras)
+        epoch = Epoch(self._begin, form)
+        self._running.add(epoch)
+        return epoch
+
+    def _begin(self) -> tuple[Progress, Generator[Made, None, None]]:
+        state, self._resume = self._resume, None
+        if state is None:
+            progress = Progress(self.schedule.next_plan(), self.policy.turns)
+        else:
+            plan, position, turn = resumed_plan(state, self.schedule)
+            skipped = [Skipped(*item) for item in state["skipped"]]
+            progress = Progress(plan, self.policy.turns, position, turn, skipped)
+        self._latest = progress
+        return progress, self.pipeline(progress.plan.epoch).run(progress.work)
+
+    def pipeline(
+        self,
+        epoch: int = 0,
+        *,
+        policy: Policy | None = None,
+        tensor_format: TensorFormat | None = None,
+        threads: int | None = None,
+    ) -> Pipeline:
+        """What makes this loader's batches, for those who ask for other batches of it than an epoch has.
+
+        Args:
+            epoch: what the policy is asked for.
+            policy: another one than the loader's.
+            tensor_format: another one than the loader's.
+            threads: another number of threads that corrupt.
+
+        Returns:
+            A Pipeline, on which nothing runs yet.
+        """
+        output = tensor_format or self.tensor_format
+        recipe = Recipe(
+            self.geometry,
+            policy or self.policy,
+            self.settings,
+            epoch,
+            self.on_error,
+            in_workers=find_device(output.device).on_host,
+        )
+        workers = self.workers if threads is None else replace(self.workers, threads=threads)
+        return Pipeline(self.source, recipe, workers, output)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the latest iterator is: what was received counts, not what was made ahead.
+
+        Returns:
+            Plain values, which JSON and torch.save can keep.
+        """
+        if self._resume is not None:
+            return dict(self._resume)
+        return position_of(self._latest, self.schedule, self._identity())
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Make the next iteration continue where `state_dict` was called, with the same bytes.
+
+        The batch size, the number of workers and the backend may be others, but not the batch size in the middle of a
+        Grid's conditions.
+
+        Args:
+            state: what `state_dict` gave.
+
+        Raises:
+            StateError: the state belongs to another data set, order, shard or corruption, lies within a batch of a
+                batch_sampler, or between two conditions of a batch of another size.
+        """
+        check_state(state, self._identity())
+        self.close()
+        self._resume = resume_at(state, self.schedule)
+
+    def _identity(self) -> dict[str, Any]:
+        """What a state must agree in with the loader that continues from it."""
+        return {
+            "samples": len(self.source),
+            "shard": list(self.schedule.shard),
+            "order": self.schedule.kind,
+            "corruption": self.policy.to_dict(),
+            "settings": asdict(self.settings),
+            "geometry": repr(self.geometry),
+        }
+
+    def close(self) -> None:
+        """End the threads and processes of all iterators that have not come to their end. The loader can be iterated
+        over again.
+        """
+        for epoch in list(self._running):
+            epoch.close()
+        self._running.clear()
+
+    def __enter__(self) -> "CorruptLoader":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.state_dict()
+        return {
+            **self.__dict__,
+            "_resume": state if state["made_from"] is not None else None,
+            "_latest": None,
+            "_running": None,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _running=weakref.WeakSet())
+
+
+def default_geometry(source: Source, variant: str | None) -> Geometry:
+    """The benchmark's for image files, ImageNet-C's unless the variant is of another; arrays are ready, a Dataset has
+    its own transform.
+    """
+    if isinstance(source, (ArraySource, DatasetSource)):
+        return find_geometry(NONE)
+    return find_geometry(home_geometry(variant))
+
+
+def home_geometry(variant: str | None) -> str:
+    """The name of the geometry with which the benchmark of a variant begins."""
+    file, _ = find_variant(None, 224, 224)
+    return variant if variant is not None and variant not in file.variants else file.usual.name

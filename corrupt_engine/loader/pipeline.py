@@ -1,0 +1,146 @@
+"""The one producer: decode, resize, corrupt, to tensor, ahead of the consumer.
+
+Loaders, sweeps, evaluations and exports differ in which batches they want, and how often each: that is their `Work`.
+"""
+
+import contextlib
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from ..catalogue import Condition
+from ..runtime.buffers import Buffers
+from ..runtime.prefetch import prefetched
+from ..runtime.threads import Threads
+from ..sources import Source
+from ..transforms.tensors import TensorFormat, make_to_tensor, taken
+from .decode import Workers, decoded_batches, lost_worker
+from .samples import Batch, Recipe
+
+
+class Work(NamedTuple):
+    """A batch of samples, and the turns of the policy in which it is wanted, one after the other; at least one."""
+
+    ids: Sequence[int]
+    turns: Sequence[int]
+
+
+class Made(NamedTuple):
+    """A batch in one of its turns."""
+
+    work: Work
+    batch: Batch
+    turn: int
+    conditions: list[Condition]
+    """One an image."""
+    images: Any
+    """A tensor (N, C, H, W), ready for the stream that is current where it is received; None where no sample could be
+    read.
+    """
+
+    @property
+    def last(self) -> bool:
+        """Whether the batch is done with."""
+        return self.images is None or self.turn == self.work.turns[-1]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What a run makes its batches with.
+
+    Args:
+        source: the samples.
+        recipe: what fixes their bytes.
+        workers: who works.
+        tensor_format: what comes out.
+    """
+
+    source: Source
+    recipe: Recipe
+    workers: Workers
+    tensor_format: TensorFormat
+
+    def run(
+        self, work: Sequence[Work], decoded: Iterable[Batch] | None = None, keep: bool = False
+    ) -> Generator[Made, None, None]:
+        """Each batch decoded once, and then made in each of its turns. A batch of which nothing could be read comes
+        once.
+
+        The next one is made while the caller is busy with the last; close the iterator to stop that.
+
+        Args:
+            work: what is wanted, in this order.
+            decoded: the batches where they are decoded already, one for each of `work`.
+            keep: a device keeps each decoded batch, because the same ones come again.
+        """
+        workers = self.workers
+        forks = decoded is None and workers.backend == "torch"
+        with contextlib.ExitStack() as ending:
+            ending.enter_context(named_worker_errors())
+            decoding = Threads(0 if decoded is not None or forks else workers.count)
+            ending.callback(decoding.close)
+            making = decoding if workers.threads == decoding.count else Threads(workers.threads)
+            ending.callback(making.close)
+
+            def make() -> Iterator[Made]:
+                batches = self._decoded(work, decoding) if decoded is None else contextlib.nullcontext(decoded)
+                with batches as found:
+                    yield from self._made(work, found, making, keep)
+
+            def hurry() -> None:
+                decoding.close()
+                making.close()
+
+            # torch's processes work ahead by themselves, and forking them from another thread is not safe.
+            busy = workers.count if decoded is None else workers.threads
+            made = make() if forks or busy == 0 else prefetched(make, workers.prefetch, hurry)
+            ending.callback(made.close)  # type: ignore[attr-defined]
+            for one in made if work else ():
+                yield one._replace(images=taken(one.images))
+
+    def decoded(self, batches: Sequence[Sequence[int]]) -> Generator[Batch, None, None]:
+        """The batches brought to size and not corrupted: (N, H, W, C) uint8 with labels, sample ids, and what was
+        skipped.
+        """
+        threads = Threads(0 if self.workers.backend == "torch" else self.workers.count)
+        with named_worker_errors(), contextlib.closing(threads):
+            recipe = replace(self.recipe, in_workers=False)
+            yield from decoded_batches(self.source, batches, recipe, self.workers, threads)
+
+    def _decoded(self, work: Sequence[Work], threads: Threads) -> "contextlib.closing[Any]":
+        batches = [one.ids for one in work]
+        return contextlib.closing(decoded_batches(self.source, batches, self.recipe, self.workers, threads))
+
+    def _made(self, work: Sequence[Work], batches: Iterable[Batch], threads: Threads, keep: bool) -> Iterator[Made]:
+        # Buffers for those that wait, the one being made, and the one being used.
+        buffers = Buffers(self.workers.prefetch + 2)
+        to_tensor = make_to_tensor(self.tensor_format, self.recipe.settings, threads, buffers, keep)
+        for one, batch in zip(work, batches, strict=True):
+            if not len(batch.ids):
+                yield Made(one, batch, one.turns[0], [], None)
+                continue
+            for turn in one.turns:
+                conditions = self.recipe.conditions(batch.ids, turn)
+                images = to_tensor(batch.images, batch.ids, None if batch.corrupted else conditions)
+                yield Made(one, batch, turn, conditions, images)
+
+
+def consecutive(samples: int, batch_size: int | None) -> list[range]:
+    """The sample ids 0 to samples - 1 in batches."""
+    size = batch_size or 1
+    return [range(start, min(start + size, samples)) for start in range(0, samples, size)]
+
+
+@contextlib.contextmanager
+def named_worker_errors() -> Iterator[None]:
+    """torch's word for a worker that was killed or did not answer as WorkerError.
+
+    torch raises the former wherever the main thread happens to be when the signal comes, so it must be caught around
+    all that we do.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not str(error).startswith("DataLoader "):
+            raise
+        raise lost_worker(error) from error

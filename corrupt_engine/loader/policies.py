@@ -1,0 +1,338 @@
+"""What each image gets: one condition, one drawn for each sample, or every condition of a grid.
+
+All three are values: equal when they say the same, keyed by the sample id where they draw, and kept as JSON.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..catalogue import CLEAN, Condition, check_severity, find_corruption
+from ..errors import OptionError, UnknownNameError
+from ..runtime.checks import check_count, check_integer
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The common part; use Single, Mixture or Grid.
+
+    Args:
+        conditions: those that can come up.
+    """
+
+    kind: ClassVar[str] = ""
+
+    conditions: tuple[Condition, ...]
+
+    @property
+    def turns(self) -> int:
+        """How often a batch is given out, each time under other conditions."""
+        return 1
+
+    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
+        """The condition of each sample; it depends on nothing but the arguments.
+
+        Args:
+            ids: (N,) int64, the sample ids.
+            epoch: the epoch, from 0.
+            seed: what fixes the draws.
+            turn: which of the `turns`.
+
+        Returns:
+            N conditions.
+        """
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, in JSON's types.
+
+        Returns:
+            The kind and each field by name; `from_dict` reads it back to an equal object.
+        """
+        return {"kind": self.kind, **{name: _plain(value) for name, value in asdict(self).items()}}
+
+    def to_json(self) -> str:
+        """Everything, as a text.
+
+        Returns:
+            JSON, which `from_json` reads back to an equal object.
+        """
+        return json.dumps(self.to_dict())
+
+    @staticmethod
+    def from_dict(record: Mapping[str, Any]) -> "Policy":
+        """The Single, Mixture or Grid that `to_dict` was called on.
+
+        Args:
+            record: what `to_dict` gave.
+
+        Returns:
+            An equal object.
+
+        Raises:
+            UnknownNameError: there is no such kind of policy, or no such corruption.
+            OptionError: the fields are not that kind's, or a value is wrong.
+            SeverityError: a severity is wrong.
+        """
+        fields = dict(record)
+        kind = fields.pop("kind", None)
+        if kind not in KINDS:
+            raise UnknownNameError("kind of policy", kind, KINDS)
+        try:
+            return KINDS[kind](**fields)
+        except TypeError as error:
+            raise OptionError(f"this is no {kind}: {error}") from error
+
+    @staticmethod
+    def from_json(text: str) -> "Policy":
+        """The Single, Mixture or Grid that `to_json` was called on.
+
+        Args:
+            text: what `to_json` gave.
+
+        Returns:
+            An equal object.
+
+        Raises:
+            ValueError: the text is not JSON.
+            UnknownNameError, OptionError, SeverityError: as `from_dict`.
+        """
+        return Policy.from_dict(json.loads(text))
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def check_conditions(conditions: Iterable[Any]) -> tuple[Condition, ...]:
+    """Conditions from (corruption, severity[, trial]) each, names and severities checked."""
+    checked = []
+    for item in conditions:
+        if isinstance(item, str) or not isinstance(item, Sequence) or not 2 <= len(item) <= 3:
+            raise OptionError(
+                f"{item!r} is no condition; (corruption, severity) or (corruption, severity, trial) is needed"
+            )
+        name, severity, trial = (*item, 0)[:3]
+        if name != CLEAN.corruption:
+            find_corruption(name)
+        checked.append(Condition(name, check_severity(severity), check_integer("trial", trial)))
+    if not checked:
+        raise OptionError("there are no conditions; give at least one (corruption, severity)")
+    return tuple(checked)
+
+
+@dataclass(frozen=True)
+class Single(Policy):
+    """The same condition for every image.
+
+    Args:
+        conditions: the one condition, (corruption, severity[, trial]), in a sequence.
+
+    Raises:
+        OptionError: it is none, or there is another number of them.
+        UnknownNameError, SeverityError: there is no such corruption or severity.
+    """
+
+    kind: ClassVar[str] = "single"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditions", check_conditions(self.conditions))
+        if len(self.conditions) != 1:
+            raise OptionError(f"Single holds one condition, not {len(self.conditions)}; use Mixture or Grid")
+
+    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
+        """The one condition, N times.
+
+        Args:
+            ids: (N,) int64, the sample ids.
+            epoch: the epoch, from 0; not looked at.
+            seed: what fixes the draws; there are none.
+            turn: which of the `turns`; not looked at.
+
+        Returns:
+            N conditions.
+        """
+        return [self.conditions[0]] * len(ids)
+
+
+@dataclass(frozen=True)
+class Grid(Policy):
+    """Every image under every condition, decoded once: a batch comes back once for each condition, in their order.
+
+    Args:
+        conditions: (corruption, severity[, trial]) each; ("clean", 0) for the image itself.
+
+    Raises:
+        OptionError: there are none, or one is no condition.
+        UnknownNameError: there is no such corruption.
+        SeverityError: a severity is no number from 0 up.
+
+    >>> Grid.of(["fog", "snow"], severities=[1, 5]).turns  # the clean condition comes first
+    5
+    """
+
+    kind: ClassVar[str] = "grid"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditions", check_conditions(self.conditions))
+
+    @classmethod
+    def of(
+        cls,
+        corruptions: Iterable[str],
+        severities: Iterable[float] = (1, 2, 3, 4, 5),
+        trials: Iterable[int] = (0,),
+        *,
+        clean: bool = True,
+    ) -> "Grid":
+        """Every corruption at every severity in every trial.
+
+        Args:
+            corruptions: names of `corruptions()`.
+            severities: 0 to the strongest level; fractions allowed.
+            trials: the numbers of repetitions with other draws.
+            clean: whether the clean condition comes first.
+
+        Returns:
+            The Grid; the trials vary fastest, then the severities.
+
+        Raises:
+            OptionError, UnknownNameError, SeverityError: as for the class.
+        """
+        levels, repeats = list(severities), list(trials)
+        crossed = [Condition(name, level, trial) for name in corruptions for level in levels for trial in repeats]
+        return cls((*([CLEAN] if clean else []), *crossed))
+
+    @property
+    def turns(self) -> int:
+        """One for each condition."""
+        return len(self.conditions)
+
+    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
+        """The condition of this turn, N times.
+
+        Args:
+            ids: (N,) int64, the sample ids.
+            epoch: the epoch, from 0; not looked at.
+            seed: what fixes the draws; there are none.
+            turn: which of the `turns`, and so which condition.
+
+        Returns:
+            N conditions.
+        """
+        return [self.conditions[turn]] * len(ids)
+
+
+@dataclass(frozen=True)
+class Mixture(Policy):
+    """For training: in each epoch every sample stays clean, or gets one of the conditions, drawn by its id.
+
+    Args:
+        conditions: (corruption, severity[, trial]) each.
+        corrupted: the probability of not staying clean, 0..1: one number, or (first, last) for a share that grows
+            linearly over `epochs` and then stays.
+        epochs: how many epochs the growth takes, the last of them having the last share.
+        weights: how likely each condition is, relative to the others, from 0 up; equally without.
+        fresh: draw the corruption's own randomness anew in each epoch (its trial is then the epoch's number).
+
+    Raises:
+        OptionError: there are no conditions or one is none, or a share, the epochs or the weights are wrong.
+        UnknownNameError: there is no such corruption.
+        SeverityError: a severity is no number from 0 up.
+
+    >>> Mixture([("fog", 3), ("snow", 2)], corrupted=(0.05, 0.95), epochs=10).share(9)
+    0.95
+    """
+
+    kind: ClassVar[str] = "mixture"
+
+    corrupted: float | tuple[float, float] = 0.5
+    epochs: int = 1
+    weights: tuple[float, ...] | None = None
+    fresh: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditions", check_conditions(self.conditions))
+        check_count("epochs", self.epochs, 1)
+        pair = (self.corrupted, self.corrupted) if isinstance(self.corrupted, (int, float)) else tuple(self.corrupted)
+        if len(pair) != 2 or not all(isinstance(share, (int, float)) and 0 <= share <= 1 for share in pair):
+            raise OptionError(f"corrupted {self.corrupted!r} is neither a probability from 0 to 1 nor a pair of them")
+        object.__setattr__(self, "corrupted", pair[0] if pair[0] == pair[1] else pair)
+        if self.weights is not None:
+            weights = tuple(float(weight) for weight in self.weights)
+            if len(weights) != len(self.conditions) or not all(0 <= w < math.inf for w in weights) or sum(weights) == 0:
+                raise OptionError(
+                    f"weights {self.weights!r} must be {len(self.conditions)} numbers from 0 up, not all 0"
+                )
+            object.__setattr__(self, "weights", weights)
+
+    def share(self, epoch: int) -> float:
+        """The probability of being corrupted in an epoch.
+
+        Args:
+            epoch: its number, from 0.
+
+        Returns:
+            The share, 0..1.
+        """
+        if not isinstance(self.corrupted, tuple):
+            return self.corrupted
+        first, last = self.corrupted
+        done = 1.0 if self.epochs == 1 else min(max(epoch, 0) / (self.epochs - 1), 1.0)
+        return first + (last - first) * done if done < 1 else last
+
+    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
+        """A draw for each id from two words of the keyed generator; its key holds the seed and the epoch.
+
+        Args:
+            ids: (N,) int64, the sample ids.
+            epoch: the epoch, from 0: it decides the share too.
+            seed: what fixes the draws.
+            turn: which of the `turns`; there is but one.
+
+        Returns:
+            N conditions.
+        """
+        from ..kernels.draws import Words
+        from ..kernels.philox import condition_key
+
+        key = condition_key(seed, "mixture", epoch, 0)
+        edges = np.cumsum(self.weights if self.weights is not None else [1.0] * len(self.conditions))
+        edges /= edges[-1]
+        threshold = self.share(epoch) * 2.0**32
+        chosen = []
+        for whether, which in Words(0, np.asarray(ids, np.int64), key).array((2,)):
+            if whether >= threshold:
+                chosen.append(CLEAN)
+                continue
+            condition = self.conditions[int(np.searchsorted(edges, which * 2.0**-32, side="right"))]
+            chosen.append(
+                condition._replace(trial=epoch)
+                if self.fresh and condition.corruption != CLEAN.corruption
+                else condition
+            )
+        return chosen
+
+
+KINDS: dict[str, type[Policy]] = {cls.kind: cls for cls in (Single, Mixture, Grid)}
+
+
+def as_policy(corruption: Any, severity: float | None, trial: int) -> Policy:
+    """A Policy as it is, a Condition, or a corruption's name with its severity (default 3) and trial."""
+    if isinstance(corruption, str):
+        return Single((Condition(corruption, 3 if severity is None else severity, trial),))
+    if severity is not None or trial != 0:
+        raise OptionError(
+            f"severity and trial belong to a corruption's name; {type(corruption).__name__} holds its own"
+        )
+    if isinstance(corruption, Policy):
+        return corruption
+    if isinstance(corruption, Sequence):
+        return Single((corruption,))  # type: ignore[arg-type]
+    raise OptionError(
+        f"corruption is a {type(corruption).__name__}; a name, a Condition, a Mixture or a Grid is needed"
+    )

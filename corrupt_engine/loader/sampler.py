@@ -1,0 +1,78 @@
+"""The samples of an epoch, in order or shuffled: what a CorruptLoader uses where no sampler was given."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from ..runtime.checks import check_count
+from ..runtime.ranks import Shard
+
+if TYPE_CHECKING:
+    import torch
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """The 63-bit seed of an epoch's order: neighbouring seeds and epochs have nothing in common."""
+    return int.from_bytes(hashlib.sha256(f"{seed}\norder\n{epoch}".encode()).digest()[:8], "little") >> 1
+
+
+class EpochSampler:
+    """The shard's sample ids once an epoch: in order, or shuffled by (seed, epoch) or by a torch.Generator.
+
+    It has the vocabulary of torch's DistributedSampler (`set_epoch`, `num_replicas`, `rank`), but no sample comes twice
+    to make the shards equally long; with `even`, the surplus is left out instead.
+    """
+
+    def __init__(
+        self,
+        samples: int,
+        *,
+        shuffle: bool,
+        seed: int,
+        generator: "torch.Generator | None",
+        find: Callable[[], Shard],
+        even: bool,
+    ) -> None:
+        self.samples, self.shuffle, self.seed, self.generator = samples, shuffle, seed, generator
+        self.even, self.find, self.epoch = even, find, 0
+
+    @property
+    def rank(self) -> int:
+        """Which shard this is."""
+        return self.find().shard_id
+
+    @property
+    def num_replicas(self) -> int:
+        """How many there are."""
+        return self.find().num_shards
+
+    def set_epoch(self, epoch: int) -> None:
+        """Make `epoch` the next one."""
+        self.epoch = check_count("epoch", epoch, 0)
+
+    def __len__(self) -> int:
+        shard = self.find()
+        whole, rest = divmod(self.samples, shard.num_shards)
+        return whole if self.even else whole + (shard.shard_id < rest)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.order(self.draw()))
+
+    def draw(self) -> int:
+        """What the order of the present epoch follows from; takes one number from the generator, if there is one."""
+        if self.generator is None or not self.shuffle:
+            return epoch_seed(self.seed, self.epoch)
+        import torch
+
+        return int(torch.empty((), dtype=torch.int64).random_(generator=self.generator).item())
+
+    def order(self, drawn: int) -> list[int]:
+        """The sample ids in the order that `drawn` stands for."""
+        ids: list[int] = list(range(self.samples))
+        if self.shuffle:
+            import torch
+
+            ids = torch.randperm(self.samples, generator=torch.Generator().manual_seed(drawn)).tolist()
+        shard = self.find()
+        end = self.samples // shard.num_shards * shard.num_shards if self.even else self.samples
+        return ids[shard.shard_id : end : shard.num_shards]

@@ -1,0 +1,131 @@
+"""Samples: what fixes the bytes of one, how one is read, and batches of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..catalogue import Condition
+from ..errors import DecodeError, OptionError
+from ..runtime.threads import Threads
+from ..sources import Source
+from ..transforms.corrupt import Settings
+from ..transforms.geometry import Geometry
+from .policies import Policy
+
+ON_ERROR = ("raise", "skip")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What fixes the bytes of a sample: geometry, then its condition. Picklable, so that worker processes can hold it.
+
+    Args:
+        geometry: what happens first.
+        policy: which condition each sample gets.
+        settings: seed and the like.
+        epoch: the epoch that the policy is asked for.
+        on_error: "raise" or "skip" for a file that is no readable image.
+        in_workers: worker processes corrupt too, where each sample is wanted under one condition.
+    """
+
+    geometry: Geometry
+    policy: Policy
+    settings: Settings = field(default_factory=Settings)
+    epoch: int = 0
+    on_error: str = "raise"
+    in_workers: bool = True
+
+    def prepare(self, image: np.ndarray) -> np.ndarray:
+        """(H, W, C) uint8 to (H', W', C) uint8, contiguous."""
+        return np.ascontiguousarray(self.geometry(image))
+
+    def conditions(self, ids: np.ndarray, turn: int = 0) -> list[Condition]:
+        """The condition of each sample."""
+        return self.policy.assign(ids, epoch=self.epoch, seed=self.settings.seed, turn=turn)
+
+
+class Sample(NamedTuple):
+    """An image brought to size, (H, W, C) uint8, its label and its id."""
+
+    image: np.ndarray
+    label: Any
+    id: int
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A sample left out because it could not be decoded."""
+
+    id: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images of one size, (N, H, W, C) uint8, with their labels and sample ids (N,) int64; and what was left out.
+
+    The images are a NumPy array, or a torch tensor on a device that decoded them. `corrupted` says that they have had
+    their condition already, in a worker process.
+    """
+
+    images: Any
+    labels: list[Any]
+    ids: np.ndarray
+    skipped: tuple[Skipped, ...] = ()
+    corrupted: bool = False
+
+
+def load(source: Source, index: int, recipe: Recipe) -> Sample | Skipped:
+    """Sample `index` with Pillow or the source's own code, on the calling thread; DecodeError as recipe.on_error
+    says.
+    """
+    try:
+        image, label = source.decode(index)
+    except DecodeError as error:
+        return left_out(source, index, error, recipe)
+    return Sample(recipe.prepare(image), label, index)
+
+
+def left_out(source: Source, index: int, error: DecodeError, recipe: Recipe) -> Skipped:
+    """The record of a sample that cannot be decoded; raises the error where that is asked for."""
+    if recipe.on_error == "raise":
+        raise error
+    return Skipped(index, source.name(index), str(error))
+
+
+def stack(items: Sequence[Sample | Skipped]) -> Batch:
+    """One batch, or OptionError where the images differ in shape."""
+    samples = [item for item in items if isinstance(item, Sample)]
+    shapes = sorted({sample.image.shape for sample in samples})
+    if len(shapes) > 1:
+        raise OptionError(
+            f"a batch holds images of {len(shapes)} shapes ({shapes[0]}, {shapes[1]}, ...); "
+            "give a geometry that makes them equal, or batch_size=1"
+        )
+    images = np.stack([sample.image for sample in samples]) if samples else np.empty((0, 1, 1, 3), np.uint8)
+    return Batch(
+        images,
+        [sample.label for sample in samples],
+        np.array([sample.id for sample in samples], np.int64),
+        tuple(item for item in items if isinstance(item, Skipped)),
+    )
+
+
+def thread_batches(
+    source: Source, batches: Sequence[Sequence[int]], recipe: Recipe, threads: Threads
+) -> Iterator[Batch]:
+    """With the source's own decoder (Pillow for files) in threads."""
+
+    def one(n: int) -> Sample | Skipped:
+        return load(source, batch[n], recipe)
+
+    for batch in batches:
+        yield stack(threads.map(one, len(batch)))
+
+
+def check_condition(condition: Condition, settings: Settings) -> None:
+    """Fail before the first batch: run the condition on a tiny image."""
+    settings.apply(np.zeros((1, 8, 8, 3), np.uint8), np.zeros(1, np.int64), condition, threads=1)

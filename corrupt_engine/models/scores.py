@@ -1,0 +1,93 @@
+"""From a model's scores to predictions, and the checks that scores and labels fit together."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import OptionError
+from ..metrics.predictions import INVALID, Predictions
+
+if TYPE_CHECKING:
+    import torch
+
+SCORES = ("logits", "probabilities")
+
+
+def judge(scores: Any, labels: "torch.Tensor", kind: str = "logits") -> Predictions:
+    """Predictions from scores (N, classes) and labels (N,) int64.
+
+    Raises OptionError where scores and labels do not fit together, or the scores are not of the kind that was
+    announced.
+    """
+    import torch
+
+    if not isinstance(scores, torch.Tensor) or scores.ndim != 2 or len(scores) != len(labels):
+        got = f"a tensor of shape {tuple(scores.shape)}" if isinstance(scores, torch.Tensor) else type(scores).__name__
+        raise OptionError(f"the model gave {got} for {len(labels)} images; a tensor of scores (N, classes) is needed")
+    check_labels(labels.numpy(), scores.shape[1])
+    values = scores.detach().to(torch.float32)
+    useless = (torch.isnan(values) | torch.isposinf(values)).any(1)
+    values = torch.where(useless[:, None], torch.zeros((), device=values.device), values)
+    if kind == "probabilities" and not are_probabilities(values[~useless]):
+        raise OptionError(
+            'the model\'s scores are not probabilities (not negative, rows adding up to 1); use scores="logits"'
+        )
+    probabilities = values if kind == "probabilities" else values.softmax(1)
+    top = values.argmax(1)
+    places = labels.to(values.device)
+    own = values.gather(1, places[:, None])
+    earlier = torch.arange(values.shape[1], device=values.device)[None] < places[:, None]
+    rank = ((values > own) | ((values == own) & earlier)).sum(1)
+    confidence = probabilities.gather(1, top[:, None])[:, 0]
+    return Predictions(
+        torch.where(useless, INVALID, top).to(torch.int32).cpu().numpy(),
+        torch.where(useless, torch.nan, confidence).to(torch.float32).cpu().numpy(),
+        torch.where(useless, INVALID, rank).to(torch.int32).cpu().numpy(),
+    )
+
+
+class Judge:
+    """`judge` for a whole run: also notices a model whose "logits" are probabilities.
+
+    One row may look like probabilities by accident, so it takes ROWS of them, and not a single one that does not.
+    """
+
+    ROWS = 8
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._alike, self._settled = 0, kind != "logits"
+
+    def __call__(self, scores: Any, labels: "torch.Tensor") -> Predictions:
+        """Predictions from scores (N, classes) and labels (N,); OptionError as `judge`, or where probabilities came
+        instead of logits.
+        """
+        predictions = judge(scores, labels, self.kind)
+        if not self._settled:
+            rows = scores[scores.isfinite().all(1)]
+            self._settled = scores.shape[1] == 1 or not are_probabilities(rows)
+            self._alike += len(rows)
+            if not self._settled and self._alike >= self.ROWS:
+                raise OptionError(
+                    "the model's scores look like probabilities (not negative, rows adding up to 1), and another "
+                    "softmax would spoil "
+                    'its confidences; say scores="probabilities", or hand over a model that ends in logits'
+                )
+        return predictions
+
+
+def are_probabilities(rows: "torch.Tensor") -> bool:
+    """Whether no score is negative and each row adds up to 1, to what bfloat16 leaves of it; true of no rows at all."""
+    return bool((rows >= 0).all()) and bool(((rows.float().sum(1) - 1).abs() < 1e-2).all())
+
+
+def check_labels(labels: np.ndarray, classes: int) -> None:
+    """OptionError unless labels (N,) are whole numbers from 0 to classes - 1."""
+    if labels.dtype.kind not in "iu" or labels.ndim != 1:
+        raise OptionError(f"labels are {labels.dtype} of shape {labels.shape}; one class number an image is needed")
+    if len(labels) and (labels.min() < 0 or labels.max() >= classes):
+        raise OptionError(
+            f"labels run from {labels.min()} to {labels.max()}, but the model has {classes} classes (0 to "
+            f"{classes - 1}); "
+            "map them with labels={label or class folder: class number}"
+        )

@@ -1,0 +1,10 @@
+"""The record of an evaluation: one SQLite file that survives a kill at any moment, and from which every report is
+made.
+"""
+
+from .reading import read_results, results_of
+from .results import Results
+from .schema import SCHEMA
+from .store import Record
+
+__all__ = ["SCHEMA", "Record", "Results", "read_results", "results_of"]

@@ -1,0 +1,1 @@
+"""Every number that follows from results, comparisons of models, and the formats that show them."""

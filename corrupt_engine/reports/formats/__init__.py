@@ -1,0 +1,68 @@
+"""Reports as text, CSV, JSON, LaTeX and HTML: one function a format, from a list of reports to a string."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ...errors import OptionError, UnknownNameError
+from ..rates import Rates
+from ..tables import check_together
+from .registry import Suffixes, registered
+
+FORMATS: Mapping[str, str] = Suffixes()
+"""The formats and the suffixes of their files."""
+
+
+def render(reports: Sequence[Rates], format_name: str) -> str:
+    """The reports, side by side, in one of FORMATS.
+
+    Args:
+        reports: one or more, about the same benchmark and divided by the same baseline.
+        format_name: one of FORMATS.
+
+    Returns:
+        The text, which ends with a newline.
+
+    Raises:
+        UnknownNameError: there is no such format.
+        OptionError: there is no report, or they cannot share a table.
+    """
+    if format_name not in FORMATS:
+        raise UnknownNameError("format", format_name, FORMATS)
+    check_together(reports)
+    text = registered()[format_name].render(reports)
+    return text if text.endswith("\n") else text + "\n"
+
+
+def save(reports: Sequence[Rates], path: str | Path) -> Path:
+    """Write them in the format of the path's suffix; the file is whole or absent, never half.
+
+    Args:
+        reports: one or more, about the same benchmark and divided by the same baseline.
+        path: where; folders that it lacks are made.
+
+    Returns:
+        The path.
+
+    Raises:
+        UnknownNameError: there is no format of that suffix.
+        OptionError: there is no report, they cannot share a table, or the file cannot be written.
+    """
+    target = Path(path)
+    names = [name for name, suffix in FORMATS.items() if suffix == target.suffix.lower()]
+    if not names:
+        raise UnknownNameError("suffix", target.suffix, FORMATS.values())
+    text = render(reports, names[0])
+    part = target.with_name(f"{target.name}.part-{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise OptionError(
+            f"report {target} cannot be written: {error.strerror or error}; choose another place"
+        ) from error
+    return target

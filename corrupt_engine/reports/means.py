@@ -1,0 +1,133 @@
+"""From predictions to columns an image, and names for the columns' means: what every number is a function of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .. import metrics
+from ..catalogue import CLEAN, Baseline, Condition
+from ..errors import OptionError
+from ..metrics.predictions import Predictions
+from .levels import Severities, all_severities, spread_out
+
+
+def level_cells(
+    predictions: Mapping[Condition, Predictions], levels: Severities, trials: int
+) -> dict[int, list[Predictions]]:
+    """By level (0 is clean) all predictions there: those of the corruptions that have it, in every trial."""
+    found = {0: [predictions[CLEAN]]}
+    for severity in all_severities(levels):
+        names = [name for name, own in levels.items() if severity in own]
+        found[severity] = [predictions[Condition(name, severity, t)] for name in names for t in range(trials)]
+    return found
+
+
+def columns(predictions: Mapping[Condition, Predictions], levels: Severities, trials: int) -> np.ndarray:
+    """What each image adds to the numbers; `Means` names the columns.
+
+    Args:
+        predictions: of every condition, on N images each.
+        levels: the severities of each corruption.
+        trials: how many trials each condition has.
+
+    Returns:
+        (N, K) float32. Errors clean and of every condition (mean over trials), top-1 and then top-5; then at each
+        level the count, the confidence and the hits by bin.
+    """
+    conditions = [(name, s) for name, own in levels.items() for s in own]
+    plan = [[CLEAN], *([Condition(name, s, t) for t in range(trials)] for name, s in conditions)]
+    parts: list[np.ndarray] = [
+        np.mean(np.stack([1.0 - getattr(predictions[c], kind) for c in group]), axis=0, dtype=np.float32).reshape(-1, 1)
+        for kind in ("correct", "correct5")
+        for group in plan
+    ]
+    for cells in level_cells(predictions, levels, trials).values():
+        parts += _calibration_columns(cells)
+    return np.concatenate(parts, axis=1)
+
+
+def _calibration_columns(cells: Sequence[Predictions]) -> list[np.ndarray]:
+    rows = len(cells[0].rank)
+    sums = np.zeros((3, rows, metrics.BINS), np.float32)
+    for cell in cells:
+        usable = np.flatnonzero(~cell.invalid)
+        place = metrics.bin_of(cell.confidence[usable])
+        for kind, values in enumerate((1.0, cell.confidence[usable], cell.correct[usable])):
+            sums[kind, usable, place] += values
+    return [sums[0], sums[1], sums[2]]
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """The means of `columns`, by name. Leading axes, such as that of resamples, stay.
+
+    Args:
+        table: (..., K).
+        levels: the severities of each corruption, as given to `columns`.
+        baseline: the model that errors are divided by, or None.
+    """
+
+    table: np.ndarray
+    levels: Severities
+    baseline: Baseline | None = None
+
+    @property
+    def clean(self) -> np.ndarray:
+        """(...), the top-1 error on the clean images."""
+        return self.table[..., 0]
+
+    @cached_property
+    def errors(self) -> np.ndarray:
+        """(..., corruptions, severities), the top-1 errors; NaN where a corruption lacks a severity."""
+        return spread_out(self.table[..., 1 : 1 + self._conditions], self.levels)
+
+    @property
+    def clean5(self) -> np.ndarray:
+        """(...), the top-5 error on the clean images."""
+        return self.table[..., 1 + self._conditions]
+
+    @cached_property
+    def errors5(self) -> np.ndarray:
+        """(..., corruptions, severities), the top-5 errors; NaN where a corruption lacks a severity."""
+        return spread_out(self.table[..., 2 + self._conditions : 2 + 2 * self._conditions], self.levels)
+
+    @property
+    def filled(self) -> np.ndarray:
+        """(..., levels, bins), predictions an image whose confidence lies in the bin; level 0 is clean."""
+        return self._bins[..., 0, :]
+
+    @property
+    def sure(self) -> np.ndarray:
+        """(..., levels, bins), the sum of their confidences, an image."""
+        return self._bins[..., 1, :]
+
+    @property
+    def hits(self) -> np.ndarray:
+        """(..., levels, bins), how many of them are right, an image."""
+        return self._bins[..., 2, :]
+
+    @property
+    def reference(self) -> np.ndarray:
+        """(corruptions,), the baseline's mean error over severities. Raises OptionError where there is no baseline."""
+        return self._baseline().reference(tuple(self.levels))
+
+    @property
+    def reference_clean(self) -> float:
+        """The baseline's clean error. Raises OptionError where there is no baseline."""
+        return self._baseline().clean
+
+    def _baseline(self) -> Baseline:
+        if self.baseline is None:
+            raise OptionError("there is no baseline: declare the number as one that needs it")
+        return self.baseline
+
+    @property
+    def _conditions(self) -> int:
+        return sum(map(len, self.levels.values()))
+
+    @property
+    def _bins(self) -> np.ndarray:
+        rest = self.table[..., 2 + 2 * self._conditions :]
+        return rest.reshape(*rest.shape[:-1], 1 + len(all_severities(self.levels)), 3, metrics.BINS)

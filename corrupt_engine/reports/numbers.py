@@ -1,0 +1,138 @@
+"""The numbers of a report, shares on 0..1. To add one, define it here; CSV and JSON have them in this order.
+
+Each is a function of column means alone. So one resampling of the images gives the interval of every number, and two
+models on the same images are compared with the same resamples.
+"""
+
+import numpy as np
+
+from .. import metrics
+from .means import Means
+from .registry import MODELS, NUMBERS, TEXT, Shown, number
+
+__all__ = ["NUMBERS"]  # whoever takes it from here has all of them
+
+
+@number("clean_error", shown=Shown("clean error", 0, meaning="wrong on untouched images"))
+def clean_error(m: Means) -> np.ndarray:
+    """Top-1 error on the clean images."""
+    return m.clean
+
+
+@number("clean_top5_error", shown=Shown("clean top-5 error", 4, (TEXT, MODELS)))
+def clean_top5_error(m: Means) -> np.ndarray:
+    """Top-5 error on the clean images."""
+    return m.clean5
+
+
+@number("errors", ("corruption", "severity"))
+def errors(m: Means) -> np.ndarray:
+    """Top-1 error under each condition."""
+    return m.errors
+
+
+@number("error", ("corruption",))
+def error(m: Means) -> np.ndarray:
+    """Top-1 error under each corruption, mean over its severities."""
+    return metrics.mean_over_levels(m.errors)
+
+
+@number(
+    "mean_error",
+    shown=Shown("corrupted error", 1, meaning="wrong on average over all corruptions and severities"),
+)
+def mean_error(m: Means) -> np.ndarray:
+    """Mean top-1 error under corruption."""
+    return metrics.mean_over_conditions(m.errors)
+
+
+@number("top5_error", ("corruption",))
+def top5_error(m: Means) -> np.ndarray:
+    """Top-5 error under each corruption, mean over its severities."""
+    return metrics.mean_over_levels(m.errors5)
+
+
+@number("mean_top5_error", shown=Shown("corrupted top-5 error", 5, (TEXT, MODELS)))
+def mean_top5_error(m: Means) -> np.ndarray:
+    """Mean top-5 error under corruption."""
+    return metrics.mean_over_conditions(m.errors5)
+
+
+@number("accuracy_by_severity", ("severity",))
+def accuracy_by_severity(m: Means) -> np.ndarray:
+    """Mean top-1 accuracy at each severity, over the corruptions that have it."""
+    return 1.0 - metrics.mean_over_levels(m.errors, -2)
+
+
+@number("residual_robustness", ("corruption",))
+def residual_robustness(m: Means) -> np.ndarray:
+    """Clean accuracy minus the accuracy under each corruption."""
+    return metrics.residual_robustness(m.errors, m.clean)
+
+
+@number("mean_residual_robustness", shown=Shown("residual robustness", 6, (TEXT,)))
+def mean_residual_robustness(m: Means) -> np.ndarray:
+    """The mean of the residual robustness over the corruptions."""
+    return np.asarray(residual_robustness(m).mean(-1))
+
+
+@number("accuracy_preserved", ("corruption",))
+def accuracy_preserved(m: Means) -> np.ndarray:
+    """The share of the clean accuracy that is left under each corruption."""
+    return metrics.accuracy_preserved(m.errors, m.clean)
+
+
+@number(
+    "mean_accuracy_preserved",
+    shown=Shown(
+        "accuracy preserved", 7, meaning="of the clean accuracy is left under corruption", lower_is_better=False
+    ),
+)
+def mean_accuracy_preserved(m: Means) -> np.ndarray:
+    """The mean of the accuracy preserved over the corruptions."""
+    return np.asarray(accuracy_preserved(m).mean(-1))
+
+
+@number("calibration_error", ("level",), shown=Shown("calibration error", 8, (TEXT,)))
+def calibration_error(m: Means) -> np.ndarray:
+    """Expected calibration error on the clean images, and at each severity over all corruptions."""
+    return metrics.expected_calibration_error(m.filled, m.sure, m.hits)
+
+
+@number("bin_accuracy", ("level", "bin"))
+def bin_accuracy(m: Means) -> np.ndarray:
+    """Accuracy of the predictions in each bin of confidence, NaN where there are none."""
+    result: np.ndarray = np.divide(m.hits, m.filled, out=np.full(m.hits.shape, np.nan), where=m.filled > 0)
+    return result
+
+
+@number("ce", ("corruption",), needs_baseline=True)
+def ce(m: Means) -> np.ndarray:
+    """Corruption errors."""
+    return metrics.corruption_errors(m.errors, m.reference)
+
+
+@number(
+    "mce",
+    needs_baseline=True,
+    shown=Shown("mCE", 2, meaning="errors under corruption, as a share of {baseline}'s (100 = as many)"),
+)
+def mce(m: Means) -> np.ndarray:
+    """Mean corruption error."""
+    return metrics.mean_corruption_error(m.errors, m.reference)
+
+
+@number("relative_ce", ("corruption",), needs_baseline=True)
+def relative_ce(m: Means) -> np.ndarray:
+    """Relative corruption errors."""
+    return metrics.relative_corruption_errors(m.errors, m.clean, m.reference, m.reference_clean)
+
+
+@number(
+    "relative_mce",
+    needs_baseline=True,
+    shown=Shown("relative mCE", 3, meaning="rise above the clean error, as a share of {baseline}'s rise"),
+)
+def relative_mce(m: Means) -> np.ndarray:
+    """Mean relative corruption error."""
+    return metrics.mean_relative_corruption_error(m.errors, m.clean, m.reference, m.reference_clean)

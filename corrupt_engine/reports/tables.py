@@ -1,0 +1,105 @@
+"""What all tables share: the paper's columns, rows of summaries, numbers in percent, and what must be said beside."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ..errors import OptionError
+from ..metrics import wilson_interval
+from .estimate import Cell
+from .rates import Rates
+from .registry import Shown, shown_in
+
+WIDE = 0.05
+"""An interval that reaches further than this from its value is called wide."""
+
+
+def columns(report: Rates) -> dict[str, Cell]:
+    """The row of Table 1: Error, mCE, then CE by corruption; without a baseline, mean error and error by corruption."""
+    numbers = report.numbers
+    second, head, each = ("mCE", "mce", "ce") if report.baseline is not None else ("Mean", "mean_error", "error")
+    row = {"Error": numbers["clean_error"].cell(), second: numbers[head].cell()}
+    return row | {name: numbers[each].cell(corruption=name) for name in report.corruptions}
+
+
+def heads(report: Rates) -> list[str]:
+    """What stands atop `columns`, the corruptions' names shortened."""
+    names = list(columns(report))
+    return names[:2] + [report.short(name) for name in names[2:]]
+
+
+def summary(report: Rates, name: str) -> Iterator[tuple[Shown, str, Cell]]:
+    """The rows of one of the registry's summaries: (how the number is shown, what the row is called, the number)."""
+    for number, shown in shown_in(name):
+        if number.name in report.numbers:
+            for labels, *cell in report.numbers[number.name].cells():
+                yield shown, shown.row(labels), Cell(*cell)
+
+
+def check_together(reports: Sequence[Rates]) -> None:
+    """OptionError unless reports can stand in one table: one benchmark, one baseline."""
+    if not reports:
+        raise OptionError("there is no report to show")
+    for kind, values in (
+        ("benchmarks", {report.benchmark for report in reports}),
+        ("baselines", {report.baseline.name if report.baseline else "none" for report in reports}),
+    ):
+        if len(values) > 1:
+            raise OptionError(f"reports of several {kind} cannot share a table: {', '.join(sorted(values))}")
+
+
+def caption(reports: Sequence[Rates]) -> str:
+    """What the numbers are."""
+    baseline = reports[0].baseline
+    what = f"CE and mCE in percent of {baseline.name}'s error" if baseline else "top-1 errors in percent"
+    return f"{reports[0].benchmark}: clean top-1 error in percent, {what}. Lower is better."
+
+
+def cautions(report: Rates) -> Iterator[str]:
+    """What a reader must know before quoting the numbers."""
+    # Wilson's interval, because the bootstrap's has no width where a few images happen to be all right.
+    low, high = (float(end) for end in wilson_interval(round(report.samples * report.clean_error), report.samples))
+    if report.planned is not None and report.samples < report.planned:
+        yield f"Not finished: {report.samples:,} of {report.planned:,} images have all their predictions."
+    if report.skipped:
+        names = _some([name for _, name, _ in report.skipped])
+        yield f"{len(report.skipped):,} file(s) could not be read and are not counted: {names}."
+    if report.invalid:
+        total = report.samples * len(report.predictions)
+        held = f"{report.invalid:,} of {total:,} predictions held NaN or infinity"
+        yield f"{held}; they count as wrong and have no confidence."
+    if high - low > 2 * WIDE:
+        yield (
+            f"{report.samples:,} images make wide intervals: read this as a demonstration, and publish from thousands "
+            "of images."
+        )
+    if report.clean_error in (0.0, 1.0):
+        many = "none" if report.clean_error == 0 else "all"
+        yield (
+            f"Of the clean predictions {many} are wrong, and a bootstrap of equal predictions has no width; "
+            f"Wilson's 95 % interval of the clean error is {percent(low)} to {percent(high)} %."
+        )
+    if report.settings.get("textures") == "procedural":
+        yield "Frost was made with the procedural stand-in: these are not ImageNet-C numbers."
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def provenance(report: Rates) -> str:
+    """What fixed the numbers, in a line."""
+    kept = ("seed", "trials", "variant", "as_stored", "geometry", "textures")
+    parts = [f"{key} {report.settings[key]}" for key in kept if key in report.settings]
+    version = report.settings.get("corrupt_engine")
+    return ", ".join([*([f"corrupt-engine {version}"] if version else []), *parts])
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """A share in percent, or a dash where there is none."""
+    return "-" if np.isnan(value) else f"{100 * value:.{digits}f}"
+
+
+def bracket(found: Cell, width: int = 5) -> str:
+    """An interval in percent."""
+    return f"[{percent(found.low):>{width}}, {percent(found.high):>{width}}]"

@@ -1,0 +1,49 @@
+"""Memory for finished batches, used again when what was made in it is gone.
+
+A batch of 64 images of 224 x 224 is 38 MB of float32. The C library gives blocks of that size back to the system, so
+each new one costs 150 page faults an image: .3 to .7 ms of system time, where decoding, resizing, noise and normalizing
+take 2.3 ms.
+"""
+
+import math
+import weakref
+from collections import deque
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+
+class _Lease:
+    """What arrays over a block have as their base. Were that the block itself, NumPy would pass the array over in a
+    view's base, and the array would be collected while its views are in use.
+    """
+
+    def __init__(self, block: np.ndarray, shape: tuple[int, ...], dtype: DTypeLike) -> None:
+        self.__array_interface__ = {
+            **block.__array_interface__,
+            "shape": shape,
+            "typestr": np.dtype(dtype).str,
+            "strides": None,
+        }
+
+
+class Buffers:
+    """At most `keep` blocks wait for their next use; they are freed with this object."""
+
+    def __init__(self, keep: int) -> None:
+        self._free: deque[np.ndarray] = deque(maxlen=keep)
+
+    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
+        """As `np.empty`. The block is taken again once this array, and every array and tensor made from it, has been
+        collected.
+        """
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        try:
+            block = self._free.popleft()
+        except IndexError:
+            block = np.empty(size, np.uint8)
+        if len(block) < size:
+            block = np.empty(size, np.uint8)
+        lease = _Lease(block, shape, dtype)
+        weakref.finalize(lease, self._free.append, block).atexit = False
+        return np.asarray(lease)

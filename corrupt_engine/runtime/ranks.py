@@ -1,0 +1,117 @@
+"""Several processes under torchrun: who this one is, which part of the samples it takes, and what they tell each
+other.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple, TypeVar
+
+from ..errors import CorruptEngineError, OptionError
+from .checks import check_count
+
+T = TypeVar("T")
+PATIENCE = timedelta(days=1)  # processes wait for the slowest at the end of a run
+
+
+@dataclass(frozen=True)
+class Processes:
+    """The rank of this process among `size`."""
+
+    rank: int = 0
+    size: int = 1
+
+    def first_does(self, work: Callable[[], T]) -> T:
+        """What `work` gives in the first process, in all of them; where it raises, all raise, so that none is left
+        waiting.
+        """
+        if self.size == 1:
+            return work()
+        import torch.distributed as dist
+
+        told: list[object] = [None, None]
+        if self.rank == 0:
+            try:
+                told[0] = work()
+            except CorruptEngineError as error:
+                told[1] = error
+        dist.broadcast_object_list(told, src=0)
+        if isinstance(told[1], CorruptEngineError):
+            raise told[1]
+        return told[0]  # type: ignore[return-value]
+
+    def wait(self) -> None:
+        """Until all have come here."""
+        if self.size > 1:
+            import torch.distributed as dist
+
+            dist.barrier()
+
+
+def processes() -> Processes:
+    """The place of this process: torch.distributed's where it runs, else what torchrun put into the environment, else
+    alone.
+
+    Where torchrun has started several processes and torch.distributed does not run yet, it is started with gloo.
+    """
+    import torch.distributed as dist
+
+    if not dist.is_available():
+        return Processes()
+    if not dist.is_initialized():
+        if int(os.environ.get("WORLD_SIZE", "1")) < 2 or "RANK" not in os.environ:
+            return Processes()
+        dist.init_process_group("gloo", timeout=PATIENCE)
+    return Processes(dist.get_rank(), dist.get_world_size())
+
+
+class Shard(NamedTuple):
+    """Part `shard_id` of `num_shards`: the samples (or a batch_sampler's batches) whose place in the order leaves that
+    remainder.
+    """
+
+    shard_id: int
+    num_shards: int
+
+
+def whole() -> Shard:
+    """All samples."""
+    return Shard(0, 1)
+
+
+def find_shard(num_shards: int | None, shard_id: int | None) -> Shard:
+    """The shard asked for, or this process's among those of torch.distributed, or of torchrun's environment, or all of
+    it.
+
+    Raises OptionError for half a pair and for numbers that do not fit.
+    """
+    if (num_shards is None) != (shard_id is None):
+        raise OptionError(f"num_shards {num_shards} and shard_id {shard_id} belong together; give both or neither")
+    if num_shards is not None and shard_id is not None:
+        shard = Shard(check_count("shard_id", shard_id, 0), check_count("num_shards", num_shards, 1))
+    else:
+        shard = process_shard()
+    if shard.shard_id >= shard.num_shards:
+        raise OptionError(
+            f"shard_id {shard.shard_id} does not exist among {shard.num_shards}; allowed are 0 to "
+            f"{shard.num_shards - 1}"
+        )
+    return shard
+
+
+def process_shard() -> Shard:
+    """(rank, world size) of this process; (0, 1) when it is alone."""
+    # A process group exists only where torch.distributed has been imported already; importing it here would only cost
+    # time.
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+        return Shard(distributed.get_rank(), distributed.get_world_size())
+    rank, world = (os.environ.get(name) for name in ("RANK", "WORLD_SIZE"))
+    if rank is None or world is None:
+        return whole()
+    try:
+        return Shard(int(rank), int(world))
+    except ValueError as error:
+        raise OptionError(f"RANK and WORLD_SIZE in the environment are no whole numbers: {error}") from error

@@ -1,0 +1,119 @@
+"""`diagnose()`: what this machine has, what it lacks, and how to get it."""
+
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+from .. import __version__
+from ..devices import BrokenDeviceError, kinds
+from ..errors import CorruptEngineError
+from ..loader.decode import DALI_PACKAGES, dali_installed
+from ..runtime.threads import processors
+from ..runtime.versions import installed
+from ..transforms.corrupt import corrupt
+from ..transforms.textures import FILES, FOLDER_VARIABLE, find_folder, load_published
+
+State = Literal["ok", "absent", "broken"]
+
+
+class Finding(NamedTuple):
+    """One thing that was looked for: "ok", "absent" (optional, not there) or "broken" (there or needed, and
+    unusable).
+    """
+
+    name: str
+    state: State
+    detail: str
+    way: str = ""
+
+
+def diagnose() -> Iterator[Finding]:
+    """Everything that was looked for, in the order in which it matters. Nothing is changed, nothing is fetched."""
+    yield Finding(
+        "corrupt-engine",
+        "ok",
+        f"{__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
+    )
+    yield Finding("processors", "ok", f"{processors()} that this process may use")
+    for package in ("numpy", "numba", "pillow", "torch"):
+        number = installed(package)
+        yield Finding(
+            package, "ok" if number else "broken", number or "not installed", "" if number else f"pip install {package}"
+        )
+    yield kernels()
+    yield decoder()
+    yield from devices()
+    yield textures()
+    for package, module, extra, what in (
+        ("onnxruntime", "onnxruntime", "onnx", "for ONNX files"),
+        ("torchvision", "torchvision", "torchvision", "for torchvision:NAME"),
+        ("timm", "timm", "timm", "for timm:NAME"),
+        ("transformers", "transformers", "hf", "for hf:NAME"),
+    ):
+        yield optional(package, module, extra, what)
+
+
+def kernels() -> Finding:
+    """Whether the kernels compile and run, and whether what is compiled can be kept."""
+    import numpy as np
+
+    try:
+        made = corrupt(np.full((8, 8, 3), 128, np.uint8), "gaussian_noise", 3)
+    except Exception as error:  # whatever is wrong with a compiler is what this is to find out
+        return Finding(
+            "kernels", "broken", f"{type(error).__name__}: {error}", "reinstall numba and llvmlite in one environment"
+        )
+    if int(made.std()) == 0:
+        return Finding("kernels", "broken", "gaussian_noise changed nothing", "reinstall corrupt-engine")
+    place = os.environ.get("NUMBA_CACHE_DIR")
+    return Finding(
+        "kernels",
+        "ok",
+        f"compiled and run; kept {'in ' + place if place else 'beside the package or in the user cache folder'}",
+    )
+
+
+def decoder() -> Finding:
+    """Whether DALI decodes, or Pillow."""
+    if dali_installed():
+        found = next(filter(None, map(installed, DALI_PACKAGES)), "unknown version")
+        return Finding("DALI", "ok", f'{found}; backend "auto" decodes files with it')
+    where = 'pip install "corrupt-engine[dali]"' if sys.platform == "linux" else "DALI is for Linux"
+    return Finding("DALI", "absent", "Pillow decodes instead, in threads, to the same bytes", where)
+
+
+def devices() -> Iterator[Finding]:
+    """Whether the kernels can run on other devices than the host, and torch sees these too."""
+    for kind in kinds().values():
+        if kind.on_host:
+            continue
+        try:
+            yield Finding(kind.title, "ok", kind.describe())
+        except BrokenDeviceError as error:
+            what, _, way = str(error).rpartition(": ")
+            yield Finding(kind.title, "broken", what, way)
+        except CorruptEngineError as error:
+            what, _, way = str(error).partition("; ")
+            yield Finding(kind.title, "absent", f"the CPU is used: {what}", way)
+
+
+def textures() -> Finding:
+    """Whether frost's published photographs are there and are the published ones."""
+    folder = find_folder()
+    try:
+        load_published(folder)
+    except CorruptEngineError as error:
+        way = f'pip install "corrupt-engine[reference]", or set {FOLDER_VARIABLE} to a folder with {", ".join(FILES)}'
+        return Finding("frost textures", "absent" if folder is None else "broken", str(error).partition(";")[0], way)
+    return Finding("frost textures", "ok", f"all {len(FILES)}, checked by hash, in {folder}")
+
+
+def optional(package: str, module: str, extra: str, what: str) -> Finding:
+    """A library that only some models need."""
+    found: Callable[[str], object] = importlib.util.find_spec
+    if found(module) is None:
+        return Finding(package, "absent", f"not installed; {what}", f'pip install "corrupt-engine[{extra}]"')
+    return Finding(package, "ok", f"{installed(package) or 'unknown version'}; {what}")

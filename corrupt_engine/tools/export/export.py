@@ -1,0 +1,163 @@
+"""`export()`: write a benchmark's images; what is there already is not made again."""
+
+import contextlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from ...catalogue import Condition, find_benchmark, own_variant
+from ...errors import ExportError, OptionError, UnknownNameError
+from ...evaluation.configuration import describe_bytes, describe_data
+from ...loader.loader import CorruptLoader
+from ...loader.pipeline import Work, consecutive
+from ...loader.policies import Grid
+from ...loader.samples import Batch
+from ...records.differences import differences, flat
+from ...transforms.tensors import TensorFormat
+from .arrays import ArrayLayout
+from .folders import FolderLayout
+
+MANIFEST = "export.json"
+BYTES = TensorFormat(mean=None, channels_last=True)
+
+
+class Layout(Protocol):
+    """Where images go. A layout knows what it holds already."""
+
+    def missing(self, ids: np.ndarray) -> list[Condition]:
+        """The conditions that are not all there of the samples `ids`."""
+        ...
+
+    def write(self, batch: Batch, condition: Condition, images: np.ndarray) -> None:
+        """Keep images (N, H, W, C) uint8 of a batch under a condition."""
+        ...
+
+    def finished(self, batch: Batch) -> None:
+        """Note that all conditions of a batch are written."""
+        ...
+
+    def close(self) -> None:
+        """Give everything its final name; called when all is there."""
+        ...
+
+
+LAYOUTS: Mapping[str, Callable[..., Layout]] = {"folders": FolderLayout, "npy": ArrayLayout}
+"""folders: CORRUPTION/SEVERITY/CLASS/NAME.JPEG as ImageNet-C has it; npy: CORRUPTION.npy and labels.npy as CIFAR-10-C
+has it.
+"""
+
+
+class Exported(NamedTuple):
+    """What an export did.
+
+    Args:
+        folder: where the images are.
+        images: how many corrupted images belong there.
+        made: how many of them this call made.
+    """
+
+    folder: Path
+    images: int
+    made: int
+
+
+def export(
+    source: Any,
+    folder: str | Path,
+    layout: str = "folders",
+    benchmark: str | Path = "imagenet-c",
+    *,
+    progress: bool = True,
+    threads: int | None = None,
+    **options: Any,
+) -> Exported:
+    """Write every corruption of a benchmark at each of its severities. An export that was killed continues where it
+    stopped.
+
+    Args:
+        source: as for CorruptLoader.
+        folder: where the images go; export.json in it says what they are.
+        layout: "folders" (CORRUPTION/SEVERITY/CLASS/NAME.JPEG, JPEG of quality 85, 4:2:0, as ImageNet-C) or "npy"
+            (CORRUPTION.npy of shape (levels x N, H, W, 3) with the severities one after the other, and labels.npy, as
+            CIFAR-10-C).
+        benchmark: a name of `benchmarks()`, or a benchmark file of your own.
+        progress: show a progress bar on standard error.
+        threads: for the corruptions; default as many as decode.
+        options: the other options of CorruptLoader (seed, geometry, variant, textures, batch_size, ...).
+
+    Returns:
+        An Exported: the folder, how many images belong there, and how many of them were made now.
+
+    Raises:
+        UnknownNameError, OptionError: for what is wrong with the arguments; OptionError also where two images would be
+            the same file, or one array would hold images of several shapes.
+        SourceError, SeverityError, BenchmarkError, PluginError: as for CorruptLoader.
+        MissingExtraError, MissingTexturesError, DeviceError: likewise.
+        DecodeError, ImageError, WorkerError: likewise, when it comes to that image.
+        ExportError: the folder cannot be written, the disk is full, or the folder holds another export; the differences
+            are named.
+    """
+    from tqdm import tqdm
+
+    if layout not in LAYOUTS:
+        raise UnknownNameError("layout", layout, LAYOUTS)
+    if layout == "folders" and options.get("as_stored"):
+        raise OptionError("the folders are stored as JPEG of quality 85 already; as_stored would do it twice")
+    chosen = find_benchmark(benchmark)
+    options.setdefault("variant", own_variant(benchmark))
+    loader = CorruptLoader(source, **{"num_shards": 1, "shard_id": 0, **options})
+    target = Path(folder)
+    plan = chosen.conditions()[1:]  # all but the clean one
+    try:
+        check_manifest(target, {"layout": layout, **describe_bytes(loader, chosen), "data": describe_data(loader)})
+        place = LAYOUTS[layout](target, plan, loader.source)
+        places = {condition: turn for turn, condition in enumerate(plan)}
+        wanted = [
+            Work(ids, [places[condition] for condition in place.missing(np.array(ids))])
+            for ids in consecutive(len(loader.source), loader.batch_size)
+        ]
+        work = [part for part in wanted if part.turns]
+        total, planned = len(loader.source) * len(plan), sum(len(part.ids) * len(part.turns) for part in work)
+        made = 0
+        pipeline = loader.pipeline(policy=Grid(plan), tensor_format=BYTES, threads=threads)
+        with (
+            contextlib.closing(pipeline.run(work)) as found,
+            tqdm(total=total, initial=total - planned, unit="img", disable=not progress, smoothing=0.1) as bar,
+        ):
+            for one in found:
+                if one.images is not None:
+                    place.write(one.batch, plan[one.turn], one.images.permute(0, 2, 3, 1).numpy())
+                if one.last:
+                    place.finished(one.batch)
+                bar.update(len(one.batch.ids))
+                made += len(one.batch.ids)
+        place.close()
+    except OSError as error:
+        raise ExportError(
+            f"export to {target}: {error.strerror or error}; what was written is kept: mend it and run the same "
+            "command again, it continues"
+        ) from error
+    return Exported(target, total, made)
+
+
+def check_manifest(folder: Path, wanted: Mapping[str, Any]) -> None:
+    """Write what the folder is to hold, or raise ExportError where it holds something else."""
+    path = folder / MANIFEST
+    mine = json.loads(json.dumps(flat(wanted)))
+    if path.exists():
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ExportError(f"{path} is damaged ({error}); choose another folder") from error
+        if different := differences(found, mine):
+            raise ExportError(f"{folder} holds another export: {'; '.join(different)}. Choose another folder")
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise ExportError(f"{folder} is not empty and holds no {MANIFEST}; choose an empty or new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(mine, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)

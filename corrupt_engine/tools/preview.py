@@ -1,0 +1,120 @@
+"""A contact sheet: every corruption of one image, with names and severities."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from ..catalogue import CLEAN, benchmarks, corruptions, find_corruption, strength
+from ..errors import OptionError
+from ..runtime.checks import check_count
+from ..sources.decoding import decode_bytes
+from ..transforms.corrupt import corrupt
+from ..transforms.geometry import Geometry
+
+MARGIN = 6
+MANY = 8  # corruptions; of more, two share a row
+GROUND, INK, SOFT = "#ffffff", "#1b1f24", "#57606a"
+
+
+def contact_sheet(
+    image: np.ndarray,
+    names: Sequence[str] | None = None,
+    severities: Sequence[float] | None = None,
+    *,
+    tile: int = 150,
+    columns: int | None = None,
+    seed: int = 0,
+    variant: str | None = None,
+    textures: str = "published",
+) -> Image.Image:
+    """One image under many conditions, each tile with its name.
+
+    Args:
+        image: (H, W, 3) uint8.
+        names: corruptions; default all, in the order of the benchmarks.
+        severities: default the weakest, a middle one and the strongest of each corruption. Several are a row of tiles
+            each corruption, unless columns says otherwise.
+        tile: the longer side of a tile in pixels.
+        columns: tiles in a row; default one or two corruptions a row for several severities, each after the clean
+            image, else five.
+        seed: fixes what is random.
+        variant: the severity table, as in `corrupt()`.
+        textures: as in `corrupt()`.
+
+    Returns:
+        A PIL image in RGB.
+
+    Raises:
+        UnknownNameError, SeverityError, OptionError, ImageError, BenchmarkError, MissingTexturesError: as `corrupt()`.
+    """
+    everything = [name for benchmark in benchmarks() for name in corruptions(benchmark)]
+    chosen = list(dict.fromkeys(everything)) if names is None else list(names)
+    wanted = {name: sampled(name, variant) if severities is None else tuple(severities) for name in chosen}
+    most = max(map(len, wanted.values()), default=0)
+    if not most:
+        raise OptionError("a contact sheet needs at least one corruption and one severity")
+    many = most > 1
+    group = most + 1  # the clean image and the severities of one corruption
+    across = check_count(
+        "columns", columns if columns is not None else group * (1 + (len(chosen) > MANY)) if many else 5, 1
+    )
+    size = _fitted(image, check_count("tile", tile, 16))
+    font = ImageFont.load_default(max(11, tile // 13))
+    label = int(font.getbbox("Ag")[3]) + 4
+    entries: list[tuple[str, float | None]] = [(CLEAN.corruption, None)] if not many or columns is not None else []
+    for name, own in wanted.items():
+        if many and columns is None:
+            entries.append((CLEAN.corruption, None))
+        entries += [(name, severity) for severity in own]
+        if columns is None:
+            entries += [("", None)] * (most - len(own))
+    rows = -(-len(entries) // across)
+    page = Image.new("RGB", (across * (size[0] + MARGIN) + MARGIN, rows * (size[1] + label + MARGIN) + MARGIN), GROUND)
+    draw = ImageDraw.Draw(page)
+    for place, (name, severity) in enumerate(entries):
+        if not name:
+            continue
+        made = (
+            image if severity is None else corrupt(image, name, severity, seed=seed, variant=variant, textures=textures)
+        )
+        x = MARGIN + place % across * (size[0] + MARGIN)
+        y = MARGIN + place // across * (size[1] + label + MARGIN)
+        page.paste(Image.fromarray(made).resize(size, Image.Resampling.LANCZOS), (x, y + label))
+        text = name if severity is None or not many else f"{name} {severity:g}"
+        draw.text((x, y), _cut(text, font, size[0]), fill=SOFT if severity is None else INK, font=font)
+    return page
+
+
+def sampled(name: str, variant: str | None) -> tuple[float, ...]:
+    """The weakest, a middle and the strongest severity of a corruption."""
+    most = strength(find_corruption(name), variant, 224, 224).levels.most
+    return tuple(sorted({1, (most + 1) // 2, most}))
+
+
+def read_image(path: str | Path, geometry: Geometry) -> np.ndarray:
+    """An image file as (H, W, 3) uint8 through a geometry; OptionError where it cannot be read, DecodeError where it is
+    no image.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise OptionError(f"image {path} cannot be read: {error.strerror or error}") from error
+    return np.ascontiguousarray(geometry(decode_bytes(data, str(path))))
+
+
+def _fitted(image: np.ndarray, tile: int) -> tuple[int, int]:
+    """(width, height) of a tile, the image's shape kept."""
+    height, width = image.shape[:2]
+    scale = tile / max(height, width)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _cut(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
+    """The text, shortened until it fits."""
+    if font.getlength(text) <= width:
+        return text
+    while text and font.getlength(text + "…") > width:
+        text = text[:-1]
+    return text + "…"

@@ -1,0 +1,1 @@
+"""From array to array: resize and crop, corrupt, normalize to tensors; the node for DALI pipelines."""

@@ -1,0 +1,130 @@
+"""What happens to an image before it is corrupted: the resizing and cropping of the published benchmarks, as Pillow
+does it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..catalogue import find_benchmark, variants
+from ..errors import OptionError, UnknownNameError
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Resize and centre crop, in this order; None leaves a step out.
+
+    Args:
+        resize: an int brings the short side to it, aspect kept; a pair is (height, width).
+        crop: side of the central square, or (height, width).
+        crop_first: share of each side that is kept by a central crop before the resize, 0..1 (.875 for ImageNet-C at
+            299).
+
+    The sizes and the window are those of torchvision's Resize and CenterCrop; the resize is Pillow's antialiased
+    bilinear, to the bit, whichever backend decodes.
+
+    Raises:
+        OptionError: a side is no whole number from 1 up, or the share is not above 0 and at most 1.
+
+    >>> Geometry(resize=256, crop=224)(np.zeros((375, 500, 3), np.uint8)).shape
+    (224, 224, 3)
+    """
+
+    resize: int | tuple[int, int] | None = None
+    crop: int | tuple[int, int] | None = None
+    crop_first: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("resize", "crop"):
+            value = getattr(self, name)
+            sides = value if isinstance(value, tuple) else (value,) * 2
+            if value is not None and (len(sides) != 2 or not all(type(side) is int and side > 0 for side in sides)):
+                raise OptionError(f"{name} {value!r} is neither a number of pixels from 1 up nor (height, width)")
+        if self.crop_first is not None and not 0 < self.crop_first <= 1:
+            raise OptionError(f"crop_first {self.crop_first!r} is no share of a side: above 0, at most 1")
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """Bring an image to size.
+
+        Args:
+            image: (H, W, C) uint8.
+
+        Returns:
+            (H', W', C) uint8, contiguous.
+
+        Raises:
+            OptionError: the crop is larger than the image.
+        """
+        from ..kernels.primitives.pillow_resize import resize_window
+
+        if self.crop_first is not None:
+            keep = (int(self.crop_first * image.shape[0]), int(self.crop_first * image.shape[1]))
+            top, left, bottom, right = centre(image.shape[:2], keep)
+            image = image[top:bottom, left:right]
+        height, width = self.resized(*image.shape[:2])
+        window = centre((height, width), (height, width) if self.crop is None else self.crop_size)
+        if (height, width) == image.shape[:2]:
+            top, left, bottom, right = window
+            return np.ascontiguousarray(image[top:bottom, left:right])
+        return resize_window(np.ascontiguousarray(image), height, width, window, "bilinear")
+
+    @property
+    def crop_size(self) -> tuple[int, int]:
+        """(height, width) of the crop, where there is one."""
+        return (self.crop, self.crop) if isinstance(self.crop, int) else self.crop or (0, 0)
+
+    def resized(self, height: int, width: int) -> tuple[int, int]:
+        """The size that an image is resized to before the crop.
+
+        Args:
+            height: of the image, in pixels, after crop_first.
+            width: of the image, in pixels, after crop_first.
+
+        Returns:
+            (height, width), in pixels. The long side is truncated, as torchvision's Resize does.
+        """
+        if self.resize is None:
+            return height, width
+        if not isinstance(self.resize, int):
+            return self.resize
+        # torchvision's Resize: the long side is truncated.
+        if width <= height:
+            return int(self.resize * height / width), self.resize
+        return self.resize, int(self.resize * width / height)
+
+
+def centre(size: tuple[int, ...], kept: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """The central window (top, left, bottom, right) of `kept` in `size`, placed as torchvision's CenterCrop does."""
+    if kept[0] > size[0] or kept[1] > size[1]:
+        raise OptionError(
+            f"a crop of {kept[0]}x{kept[1]} does not fit an image of {size[0]}x{size[1]}; give a larger resize or a "
+            "smaller crop"
+        )
+    top, left = round((size[0] - kept[0]) / 2), round((size[1] - kept[1]) / 2)
+    return top, left, top + kept[0], left + kept[1]
+
+
+NONE = "none"
+
+
+def geometries() -> dict[str, Geometry]:
+    """The published geometries by variant; "none" leaves images as they are."""
+    return {**{name: Geometry(**variant.geometry) for name, variant in variants().items()}, NONE: Geometry()}
+
+
+def find_geometry(geometry: "Geometry | str") -> Geometry:
+    """A Geometry as it is; a name of `geometries()`, a benchmark or a file of your own looked up.
+
+    Raises:
+        UnknownNameError: there is no such name.
+        BenchmarkError: the file cannot be used.
+    """
+    if isinstance(geometry, Geometry):
+        return geometry
+    known = geometries()
+    if geometry in known:
+        return known[geometry]
+    try:
+        return Geometry(**find_benchmark(geometry).file.usual.geometry)
+    except UnknownNameError as error:
+        raise UnknownNameError("geometry", geometry, known) from error

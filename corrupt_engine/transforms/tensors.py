@@ -1,0 +1,224 @@
+"""What the tensors look like that a loader gives out, and how they are made of decoded bytes: corrupted, normalized, in
+type and layout.
+"""
+
+import functools
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ..catalogue import CLEAN, Condition
+from ..devices import Device, Pending, can_pin, find_device
+from ..errors import OptionError, UnknownNameError
+from ..runtime.buffers import Buffers
+from ..runtime.threads import Threads, portions
+from .corrupt import Conditions, Settings
+from .normalize import normalization_tables, write_packed, write_planes
+
+if TYPE_CHECKING:
+    import torch
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+"""What torchvision's and most of timm's models were trained with, on 0..1."""
+
+DTYPES = ("float32", "float16", "bfloat16")
+
+
+@dataclass(frozen=True)
+class TensorFormat:
+    """(N, C, H, W) of (x / 255 - mean) / std in a float type, or of bytes where the mean is None; on a device; planes
+    or channels last.
+    """
+
+    mean: Sequence[float] | float | None = IMAGENET_MEAN
+    std: Sequence[float] | float = IMAGENET_STD
+    device: str = "cpu"
+    pin_memory: bool = False
+    dtype: str = "float32"
+    channels_last: bool = False
+
+    def empty(self, shape: tuple[int, int, int, int]) -> "torch.Tensor":
+        """Memory for images of `shape` (N, H, W, C) on the device."""
+        import torch
+
+        count, height, width, channels = shape
+        kind = torch.uint8 if self.mean is None else getattr(torch, self.dtype)
+        layout = torch.channels_last if self.channels_last else torch.contiguous_format
+        return torch.empty((count, channels, height, width), dtype=kind, device=self.device, memory_format=layout)
+
+    def words(self, tensor: "torch.Tensor") -> "torch.Tensor":
+        """The memory of such a tensor as whole numbers of its size: (N, C, H, W), or (N, H, W, C) where channels come
+        last; contiguous.
+        """
+        import torch
+
+        plain = tensor.view({1: torch.uint8, 2: torch.int16, 4: torch.int32}[tensor.element_size()])
+        return plain.permute(0, 2, 3, 1) if self.channels_last else plain
+
+    def tables(self, channels: int) -> np.ndarray:
+        """(channels, 256): the bits of every normalized level, as uint8, uint16 or uint32; the same array each time."""
+        return _tables(None if self.mean is None else values(self.mean), values(self.std), channels, self.dtype)
+
+
+def values(given: Sequence[float] | float) -> tuple[float, ...]:
+    """One number or several, as a tuple."""
+    return tuple(np.atleast_1d(np.asarray(given, np.float64)).tolist())
+
+
+@functools.lru_cache(maxsize=64)
+def _tables(mean: tuple[float, ...] | None, std: tuple[float, ...], channels: int, dtype: str) -> np.ndarray:
+    levels = normalization_tables(mean, std, channels)
+    if mean is None:
+        return levels
+    if dtype == "float32":
+        return levels.view(np.uint32)
+    import torch
+
+    halves: np.ndarray = torch.from_numpy(levels).to(getattr(torch, dtype)).view(torch.int16).numpy().view(np.uint16)
+    return halves
+
+
+def check_dtype(dtype: Any, mean: Any) -> str:
+    """The name of a float type; "float32" changes nothing where bytes are given out."""
+    name = str(dtype).removeprefix("torch.")
+    if name not in DTYPES:
+        raise UnknownNameError("dtype", name, DTYPES)
+    if mean is None and name != "float32":
+        raise OptionError(
+            f"dtype={name!r} with mean=None: without a mean the bytes themselves are given out, as uint8; leave dtype "
+            "out"
+        )
+    return name
+
+
+def check_pinning(wanted: bool) -> bool:
+    """Whether tensors are to be page-locked: where asked for and a device is there that gains by it. As torch does,
+    warns where none is.
+    """
+    if wanted and not can_pin():
+        warnings.warn(
+            "pin_memory=True was given, and no GPU was found: the memory is not pinned", UserWarning, stacklevel=3
+        )
+        return False
+    return wanted
+
+
+class ToTensor(Protocol):
+    """Makes tensors of decoded batches."""
+
+    def __call__(self, images: Any, ids: np.ndarray, conditions: Sequence[Condition] | None) -> Any:
+        """A tensor (N, C, H, W), or a `Pending` one.
+
+        Args:
+            images: (N, H, W, C) uint8.
+            ids: (N,) int64, the sample ids.
+            conditions: one an image; None for images that have had theirs.
+        """
+
+
+class HostToTensor:
+    """A few images at a time, so that they stay in the processor's cache from the corruption to their planes."""
+
+    def __init__(self, output: TensorFormat, settings: Settings, threads: Threads, buffers: Buffers) -> None:
+        self.output, self.threads, self.buffers = output, threads, buffers
+        self.conditions = Conditions(settings)
+
+    def __call__(self, images: Any, ids: np.ndarray, conditions: Sequence[Condition] | None) -> Any:
+        """As `ToTensor`: a torch tensor."""
+        import torch
+
+        count, height, width, channels = images.shape
+        output = self.output
+        tables = output.tables(channels)
+        shape = (count, height, width, channels) if output.channels_last else (count, channels, height, width)
+        words = self.buffers.empty(shape, tables.dtype)
+        write = write_packed if output.channels_last else write_planes
+
+        parts = portions(conditions or [CLEAN] * count, height * width * channels, self.threads.count)
+
+        def some(k: int) -> None:
+            part = parts[k]
+            made = images[part]
+            if conditions is not None:
+                made = self.conditions.apply(made, ids[part], conditions[part.start])
+            write(made, words[part], tables)
+
+        self.threads.map(some, len(parts))
+        kind = torch.uint8 if output.mean is None else getattr(torch, output.dtype)
+        # torch knows no arithmetic on unsigned words, so they change hands as signed ones.
+        result = torch.from_numpy(words.view(f"i{tables.itemsize}") if tables.itemsize > 1 else words).view(kind)
+        result = result.permute(0, 3, 1, 2) if output.channels_last else result
+        return result.pin_memory() if output.pin_memory else result
+
+
+class DeviceToTensor:
+    """Uploaded once, then corrupted and normalized on the device, a whole batch at a time.
+
+    The work goes to a stream of its own, so that the next batch, or the next condition, is made while a model computes
+    on this one.
+
+    Args:
+        output: what the tensors look like.
+        settings: what fixes the corrupted bytes.
+        device: where.
+        keep: keep every batch's images on the device, for when the same batch comes again under another condition;
+            without, the last batch is kept.
+    """
+
+    def __init__(self, output: TensorFormat, settings: Settings, device: Device, keep: bool = False) -> None:
+        self.output, self.device, self.keep = output, device, keep
+        self.conditions = Conditions(settings)
+        self.stream = device.stream()
+        self._uploaded: dict[int, tuple[Any, Any]] = {}
+
+    def __call__(self, images: Any, ids: np.ndarray, conditions: Sequence[Condition] | None) -> Pending:
+        """As `ToTensor`: a tensor that is still in the making."""
+        output = self.output
+        with self.stream:
+            made = self._upload(images)
+            if conditions is not None:
+                made = self.corrupted(made, ids, conditions)
+            result = output.empty(tuple(made.shape))
+            self.device.normalize(made, output.words(result), output.tables(made.shape[3]), not output.channels_last)
+            return self.stream.pending(result)
+
+    def _upload(self, images: Any) -> Any:
+        kept = self._uploaded.get(id(images))
+        if kept is None:
+            if not self.keep:
+                self._uploaded.clear()
+            there = self.device.upload(images) if isinstance(images, np.ndarray) else images  # else decoded there
+            kept = self._uploaded[id(images)] = (images, there)
+        return kept[1]
+
+    def corrupted(self, images: Any, ids: np.ndarray, conditions: Sequence[Condition]) -> Any:
+        """Images (N, H, W, C), each under its own condition; those of one condition together."""
+        groups: dict[Condition, list[int]] = {}
+        for n, condition in enumerate(conditions):
+            groups.setdefault(condition, []).append(n)
+        if len(groups) == 1:
+            return self.conditions.apply(images, ids, conditions[0])
+        result = images.clone()
+        for condition, members in groups.items():
+            if condition.corruption != CLEAN.corruption:
+                result[members] = self.conditions.apply(images[members], ids[members], condition)
+        return result
+
+
+def make_to_tensor(
+    output: TensorFormat, settings: Settings, threads: Threads, buffers: Buffers, keep: bool = False
+) -> ToTensor:
+    """The one for the output's device. keep: a device keeps every batch that it is given, because each comes again."""
+    device = find_device(output.device)
+    if device.on_host:
+        return HostToTensor(output, settings, threads, buffers)
+    return DeviceToTensor(output, settings, device, keep)
+
+
+def taken(images: Any) -> Any:
+    """The tensor, ready for the stream that is current where it is received."""
+    return images.take_over() if isinstance(images, Pending) else images

@@ -1,0 +1,66 @@
+"""Blurs that are one weighted sum of neighbouring or zoomed pixels."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..draws import Draw, uniform
+from ..primitives.motion import QUANTUM_LIFT, motion_offsets, motion_weights
+from ..primitives.separable import gaussian_radius, gaussian_weights
+from ..registry import corruption
+
+
+class Gaussian(NamedTuple):
+    """Parameters of gaussian_blur."""
+
+    sigma: float  # pixels
+
+
+class Motion(NamedTuple):
+    """Parameters of motion_blur."""
+
+    radius: int  # pixels; the kernel is 2 radius + 1 long
+    sigma: float  # pixels, of the one-sided Gaussian along the motion
+
+
+class Zoom(NamedTuple):
+    """Parameters of zoom_blur."""
+
+    start: float  # smallest zoom factor
+    stop: float  # end of the range of factors, excluded up to rounding
+    step: float  # between factors
+
+
+@corruption(Gaussian, identity={"sigma": 0.0})
+def gaussian_blur(ops: Any, src: Any, dst: Any, p: Gaussian, d: Any) -> None:
+    """Gaussian filter per channel, cut off at int(4 sigma + .5), edges repeated: a soft, round point spread.
+
+    Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), appendix B (validation corruptions).
+    """
+    ops.separable_bytes(src, dst, gaussian_weights(p.sigma, gaussian_radius(p.sigma)), "nearest")
+
+
+def direction(p: Motion, height: int, width: int) -> dict[str, Draw]:
+    """The direction of the motion, in degrees."""
+    return {"angle": uniform(-45.0, 45.0, on_host=True)}
+
+
+@corruption(Motion, identity={"radius": 0, "sigma": 0.0}, draws=direction)
+def motion_blur(ops: Any, src: Any, dst: Any, p: Motion, d: Any) -> None:
+    """One-sided Gaussian along a random direction at whole-pixel offsets, edges clamped: a camera that moves.
+
+    Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3; the blur is ImageMagick's motion-blur.
+    """
+    weights = motion_weights(p.radius, p.sigma)
+    ops.correlate_offsets(src, dst, motion_offsets(d.angle, len(weights)), weights, QUANTUM_LIFT)
+
+
+@corruption(Zoom, identity={"start": 1.0, "stop": 1.0})
+def zoom_blur(ops: Any, src: Any, dst: Any, p: Zoom, d: Any) -> None:
+    """Mean of the image and its centred zooms by every factor of arange(start, stop, step): moving towards the scene.
+
+    The factor 1 is among them, so the original counts twice. Factors are as NumPy's arange computes them.
+    Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.
+    """
+    factors = np.arange(p.start, p.stop, p.step)
+    ops.truncate(ops.zoom_sum(src, (1.0, *factors.tolist())), dst, gain=1.0 / (len(factors) + 1))

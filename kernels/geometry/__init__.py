@@ -1,0 +1,1 @@
+"""Geometry: pixels come from other places."""

@@ -1,0 +1,92 @@
+"""Two models side by side: paired, and honest about chance."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import corrupt_engine as ce
+from corrupt_engine.reports.compare import compare
+
+from .test_evaluation import made_report
+from .tiny import TinyImages, TinyModel, evaluate
+
+
+def flipped(report, share, seed=9, model="other"):
+    """The report with a share of its right predictions made wrong, under every condition."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    predictions = {
+        c: a._replace(rank=np.where(generator.random(report.samples) < share, 9, a.rank).astype(np.int32))
+        for c, a in report.predictions.items()
+    }
+    return dataclasses.replace(report, predictions=predictions, model=model)
+
+
+def test_a_model_is_not_different_from_itself():
+    report = made_report(200)
+    found = compare(report, report)
+    for row in (*found.whole, *found.corruptions):
+        assert (row.difference, row.low, row.high, row.p, row.adjusted, row.significant) == (0, 0, 0, 1, 1, False)
+
+
+def test_a_worse_model_is_found_and_the_sign_is_right():
+    report = made_report(500)
+    found = compare(report, flipped(report, 0.3))
+    assert all(row.significant and row.difference > 0 and row.low > 0 for row in found.corruptions)
+    back = flipped(report, 0.3).compare(report)
+    assert [row.difference for row in back.corruptions] == pytest.approx([-row.difference for row in found.corruptions])
+    assert "higher one under 15 of 15" in str(found) and "lower error under 15 and" in str(back)
+
+
+def test_pairing_narrows_the_interval():
+    report = made_report(500)
+    row = compare(report, flipped(report, 0.02)).whole[1]
+    unpaired = report.numbers["mean_error"]
+    assert row.high - row.low < 0.5 * float(unpaired.high - unpaired.low)
+
+
+def test_chance_is_not_significant_more_often_than_it_should_be():
+    """Of twenty pairs of equally good models, each with fifteen tests, few have any significant one (5 % each,
+    Holm).
+    """
+
+    def pair(n):
+        a, b = made_report(80, 2 * n), made_report(80, 2 * n + 1)
+        return compare(a, dataclasses.replace(b, labels=a.labels))
+
+    # Binomial(20, .05): more than 4 has a probability of .003, were the test exact.
+    assert sum(any(row.significant for row in pair(n).corruptions) for n in range(20)) <= 4
+
+
+def test_only_common_images_are_compared():
+    report = made_report(60)
+    half = dataclasses.replace(
+        report,
+        predictions={c: a.take(np.arange(30)) for c, a in report.predictions.items()},
+        labels=report.labels[:30],
+        ids=report.ids[:30],
+    )
+    assert compare(report, half).samples == 30
+    with pytest.raises(ce.OptionError, match="no image in common"):
+        compare(half, dataclasses.replace(half, ids=half.ids + 100))
+    with pytest.raises(ce.OptionError, match="different labels"):
+        compare(report, dataclasses.replace(half, labels=half.labels + 1))
+
+
+def test_what_is_not_comparable_is_refused(tmp_path):
+    a = evaluate(benchmark="imagenet-c-extra")
+    b = evaluate(TinyModel(2.0), benchmark="imagenet-c-extra", name="b", mean=0.1)
+    assert compare(a, b).benchmark == "imagenet-c-extra"
+    with pytest.raises(ce.OptionError, match="seed is 0 and 1"):
+        compare(a, evaluate(benchmark="imagenet-c-extra", seed=1))
+    with pytest.raises(ce.OptionError, match=r"data.fingerprint is .* and "):
+        compare(a, evaluate(source=TinyImages(10, seed=3), benchmark="imagenet-c-extra"))
+    with pytest.raises(ce.OptionError, match="on imagenet-c-extra in 1 trial"):
+        compare(a, evaluate(benchmark="imagenet-c"))
+
+
+def test_as_plain_values():
+    report = made_report(100)
+    found = compare(report, flipped(report, 0.5)).to_dict()
+    assert found["images"] == 100 and len(found["corruption_errors"]) == 15
+    assert found["metrics"][0]["name"] == "clean error" and found["metrics"][0]["significant"] is True

@@ -1,0 +1,99 @@
+"""A benchmark file of one's own, the whole way: evaluated, kept, read back without the file, shown, and told from a
+changed one.
+"""
+
+import json
+
+import numpy as np
+import pytest
+
+import corrupt_engine as ce
+from corrupt_engine.cli import main
+from corrupt_engine.reports.formats import FORMATS, render
+from corrupt_engine.tools.export import export
+
+from .tiny import TinyImages, TinyModel, evaluate, same_answers
+
+TEXT = """
+name = "mine"
+source = "a test, 2026"
+
+[corruptions.fog]
+group = "Weather"
+short = "F."
+table = { strength = [0.5, 1.0, 3.0], decay = 2.0 }
+
+[corruptions.brightness]
+group = "Light"
+table = { added = 0.3 }
+
+[baseline]
+name = "Reference"
+clean = 0.2
+errors = { fog = 0.5, brightness = 0.4 }
+"""
+
+
+@pytest.fixture
+def mine(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT)
+    return path
+
+
+def test_the_whole_way(mine, tmp_path):
+    record = tmp_path / "r.sqlite"
+    model = TinyModel()
+    report = evaluate(model, TinyImages(12), mine, record=record, trials=2)
+    assert model.images == 12 * (1 + 2 * 4)
+    assert report.severities == {"fog": (1, 2, 3), "brightness": (1,)}
+    assert report.baseline.name == "Reference" and report.settings["variant"] == "mine"
+    assert report.ce()["fog"] == pytest.approx(np.mean(report.errors["fog"]) / 0.5)
+    mine.unlink()
+    back = ce.Report.load(record)
+    assert same_answers(report, back) and str(back) == str(report)
+    assert back.groups == [("Weather", ["fog"]), ("Light", ["brightness"])] and back.short("fog") == "F."
+    for name in FORMATS:
+        assert render([back], name)
+    rows = json.loads(render([back], "json"))
+    assert [cell and "value" in cell for cell in rows["errors"]["brightness"]] == [True, None, None]
+
+
+def test_images_are_those_of_its_table(mine):
+    source = TinyImages(4)
+    (pair,) = [b for b in ce.sweep(source, mine, mean=None, batch_size=4) if b.condition == ("fog", 3, 0)]
+    images = np.stack([source[n][0] for n in range(4)])
+    expected = ce.corrupt(images, "fog", 3, variant=str(mine))
+    assert (pair.images.permute(0, 2, 3, 1).numpy() == expected).all()
+    assert (expected != ce.corrupt(images, "fog", 3)).any()
+
+
+def test_a_changed_file_is_another_evaluation(mine, tmp_path):
+    record = tmp_path / "r.sqlite"
+    report = evaluate(source=TinyImages(6), benchmark=mine, record=record)
+    mine.write_text(TEXT.replace("0.3", "0.4"))
+    with pytest.raises(ce.RecordError, match="definition was"):
+        evaluate(source=TinyImages(6), benchmark=mine, record=record)
+    mine.write_text(TEXT)
+    assert same_answers(report, evaluate(source=TinyImages(6), benchmark=mine, record=record))
+
+
+def test_an_export_has_its_levels(mine, tmp_path):
+    made = export(TinyImages(3), tmp_path / "npy", "npy", mine, progress=False, num_workers=0)
+    assert made.images == 12
+    fog, light, labels = (np.load(tmp_path / "npy" / f"{n}.npy") for n in ("fog", "brightness", "labels"))
+    assert fog.shape == (9, 8, 8, 3) and light.shape == (3, 8, 8, 3) and labels.shape == (9,)
+    images = np.stack([TinyImages(3)[n][0] for n in range(3)])
+    assert (fog[6:] == ce.corrupt(images, "fog", 3, variant=str(mine))).all()
+
+
+def test_the_command_line_takes_it(mine, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = main(
+        ["bench", "--benchmark", str(mine), "--size", "16", "--batch", "1", "--repeats", "1", "--severities", "1"]
+    )
+    assert code == 0 and "brightness" in capsys.readouterr().out
+    broken = tmp_path / "broken.toml"
+    broken.write_text(TEXT.replace("decay = 2.0", "dekay = 2.0"))
+    assert main(["bench", "--benchmark", str(broken)]) == 2
+    assert "broken.toml: corruptions.fog.table: decay and dekay are missing or no parameter" in capsys.readouterr().err

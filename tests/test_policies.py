@@ -1,0 +1,207 @@
+"""What each image gets: one condition, a draw for each sample, or a grid; keyed, and kept as JSON."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+import torch
+
+import corrupt_engine as ce
+from corrupt_engine.catalogue import CLEAN
+from corrupt_engine.loader.policies import Policy, Single
+
+from .small_sources import COUNT, Pairs, labels, made_images
+
+FOG, SNOW = ce.Condition("fog", 3), ce.Condition("snow", 1.5)
+IDS = np.arange(4000)
+
+
+def loader(corruption, **options):
+    options = {"mean": None, "num_workers": 0, "extras": ["ids", "conditions"], "batch_size": 4, **options}
+    return ce.CorruptLoader((made_images(), labels()), corruption, **options)
+
+
+def share(conditions):
+    return float(np.mean([condition != CLEAN for condition in conditions]))
+
+
+def test_shares_are_what_was_asked_for():
+    """Within 4 standard deviations of a binomial's share of 4,000."""
+    drawn = ce.Mixture([FOG, SNOW], corrupted=0.3).assign(IDS, epoch=0, seed=0)
+    assert abs(share(drawn) - 0.3) < 4 * (0.3 * 0.7 / 4000) ** 0.5
+    corrupted = [condition for condition in drawn if condition != CLEAN]
+    assert abs(np.mean([c.corruption == "fog" for c in corrupted]) - 0.5) < 4 * (0.25 / len(corrupted)) ** 0.5
+    weighted = ce.Mixture([FOG, SNOW], corrupted=1.0, weights=[3, 1]).assign(IDS, epoch=0, seed=0)
+    assert abs(np.mean([c.corruption == "fog" for c in weighted]) - 0.75) < 4 * (0.75 * 0.25 / 4000) ** 0.5
+    assert share(ce.Mixture([FOG], corrupted=0.0).assign(IDS, epoch=0, seed=0)) == 0
+    assert share(ce.Mixture([FOG], corrupted=1).assign(IDS, epoch=0, seed=0)) == 1
+    assert {
+        c.corruption for c in ce.Mixture([FOG, SNOW], corrupted=1, weights=[0, 1]).assign(IDS, epoch=0, seed=0)
+    } == {"snow"}
+
+
+def test_a_share_that_grows_with_the_epochs():
+    mixture = ce.Mixture([FOG], corrupted=(0.05, 0.95), epochs=10)
+    assert [mixture.share(epoch) for epoch in (0, 9, 10, 50)] == [0.05, 0.95, 0.95, 0.95]
+    assert mixture.share(3) == pytest.approx(0.35)
+    for epoch in (0, 3, 9):
+        expected = mixture.share(epoch)
+        spread = (expected * (1 - expected) / 4000) ** 0.5
+        assert abs(share(mixture.assign(IDS, epoch=epoch, seed=0)) - expected) < 4 * spread
+    assert ce.Mixture([FOG], corrupted=(0.05, 0.95)).share(0) == 0.95  # grown within its only epoch
+
+
+def test_draws_follow_from_the_key_alone():
+    mixture = ce.Mixture([FOG, SNOW], fresh=False)
+    whole = mixture.assign(IDS, epoch=2, seed=5)
+    assert [mixture.assign(np.array([i]), epoch=2, seed=5)[0] for i in (0, 17, 3999)] == [
+        whole[i] for i in (0, 17, 3999)
+    ]
+    for other in ({"epoch": 3, "seed": 5}, {"epoch": 2, "seed": 6}):
+        agreement = np.mean([a == b for a, b in zip(whole, mixture.assign(IDS, **other), strict=True)])
+        assert abs(agreement - 0.375) < 4 * (0.375 * 0.625 / 4000) ** 0.5  # 1/4 + 2 x 1/16: independent draws
+
+
+def test_fresh_draws_are_trials():
+    fresh, kept = ce.Mixture([FOG], corrupted=1.0), ce.Mixture([FOG], corrupted=1.0, fresh=False)
+    assert {c.trial for c in fresh.assign(IDS, epoch=7, seed=0)} == {7}
+    assert {c.trial for c in kept.assign(IDS, epoch=7, seed=0)} == {0}
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Single((FOG,)),
+        ce.Grid.of(["fog", "snow"], [1, 2.5], trials=[0, 1]),
+        ce.Mixture([FOG, SNOW], corrupted=(0.05, 0.95), epochs=90, weights=[1, 2.5], fresh=False),
+        ce.Mixture([("fog", 3)]),
+    ],
+    ids=lambda a: a.kind,
+)
+def test_json_and_back(policy):
+    text = policy.to_json()
+    assert Policy.from_json(text) == policy and json.loads(text)["kind"] == policy.kind
+    assert Policy.from_dict(json.loads(text)) == policy
+    assert ce.Mixture.from_json(text).to_json() == text
+
+
+def test_a_grid_crosses_and_begins_clean():
+    grid = ce.Grid.of(["fog", "snow"], [1, 5], trials=[0, 1])
+    assert grid.turns == 9 and grid.conditions[0] == CLEAN
+    assert set(grid.conditions[1:]) == {
+        ce.Condition(n, s, t) for n, s, t in itertools.product(["fog", "snow"], [1, 5], [0, 1])
+    }
+    assert len(ce.Grid.of(["fog"], clean=False).conditions) == 5
+
+
+@pytest.mark.parametrize("backend", ["threads", "torch"])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_every_sample_gets_the_bytes_of_its_condition(backend, workers):
+    mixture = ce.Mixture([FOG, SNOW, ("gaussian_noise", 2)], corrupted=0.6)
+    made = ce.CorruptLoader(
+        Pairs(),
+        mixture,
+        seed=3,
+        mean=None,
+        batch_size=4,
+        backend=backend,
+        num_workers=workers,
+        shuffle=True,
+        extras=["ids", "conditions"],
+    )
+    kinds = set()
+    for _ in range(2):
+        for images, _, extras in made:
+            for image, index, condition in zip(images, extras["ids"].tolist(), extras["conditions"], strict=True):
+                kinds.add(condition.corruption)
+                expected = made_images()[index]
+                if condition != CLEAN:
+                    expected = ce.corrupt(
+                        expected, condition.corruption, condition.severity, seed=3, ids=index, trial=condition.trial
+                    )
+                assert (image.permute(1, 2, 0).numpy() == expected).all()
+    assert kinds == {"clean", "fog", "snow", "gaussian_noise"}
+
+
+def test_epochs_move_a_mixture_on():
+    made = loader(ce.Mixture([FOG], corrupted=(0.0, 1.0), epochs=3))
+    shares = [share([c for *_, extras in made for c in extras["conditions"]]) for _ in range(4)]
+    assert shares[0] == 0 and 0 < shares[1] < 1 and shares[2:] == [1, 1]
+    made.set_epoch(0)
+    assert share([c for *_, extras in made for c in extras["conditions"]]) == 0
+
+
+@pytest.mark.parametrize(
+    "options", [{"num_workers": 0}, {"num_workers": 2}, {"backend": "torch", "num_workers": 2}], ids=str
+)
+def test_a_grid_gives_every_batch_under_every_condition(options):
+    grid = ce.Grid((CLEAN, FOG, SNOW))
+    made = loader(grid, **options)
+    batches = list(made)
+    assert len(batches) == len(made) == 9
+    assert [extras["conditions"][0] for *_, extras in batches] == list(grid.conditions) * 3
+    for number, condition in enumerate(grid.conditions):
+        alone = list(loader(condition))
+        for (images, targets, _), (expected, expected_targets, _) in zip(batches[number::3], alone, strict=True):
+            assert torch.equal(images, expected) and torch.equal(targets, expected_targets)
+
+
+@pytest.mark.parametrize("done", [1, 3, 4, 8, 9])
+def test_a_grid_resumes_between_two_conditions(done):
+    def made(**options):
+        return loader(ce.Grid((CLEAN, FOG, SNOW)), **options)
+
+    first = made(num_workers=2)
+    iterator = iter(first)
+    for _ in range(done):
+        next(iterator)
+    state = json.loads(json.dumps(first.state_dict()))
+    rest = list(iterator) if done < 9 else list(made())
+    other = made()
+    other.load_state_dict(state)
+    again = list(other)
+    assert len(again) == len(rest) == (9 - done or 9)
+    assert all(
+        torch.equal(a[0], b[0]) and a[2]["conditions"] == b[2]["conditions"] for a, b in zip(again, rest, strict=True)
+    )
+
+
+def test_a_grid_keeps_its_batch_size_within_a_batch():
+    first = loader(ce.Grid((CLEAN, FOG, SNOW)))
+    iterator = iter(first)
+    for _ in range(4):
+        next(iterator)
+    with pytest.raises(ce.StateError, match="its batch_size 4, not 3"):
+        loader(ce.Grid((CLEAN, FOG, SNOW)), batch_size=3).load_state_dict(first.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: ce.Mixture([]), ce.OptionError, "no conditions"),
+        (lambda: ce.Mixture(["fog"]), ce.OptionError, "'fog' is no condition"),
+        (lambda: ce.Mixture([("fogg", 3)]), ce.UnknownNameError, "'fog'"),
+        (lambda: ce.Mixture([("fog", -1)]), ce.SeverityError, "-1"),
+        (lambda: ce.Mixture([FOG], corrupted=1.5), ce.OptionError, "corrupted 1.5"),
+        (lambda: ce.Mixture([FOG], corrupted=(0.1, 0.2, 0.3)), ce.OptionError, "pair"),
+        (lambda: ce.Mixture([FOG], epochs=0), ce.OptionError, "epochs 0"),
+        (lambda: ce.Mixture([FOG], weights=[1, 2]), ce.OptionError, "1 numbers"),
+        (lambda: Single((FOG, SNOW)), ce.OptionError, "one condition"),
+        (lambda: Policy.from_json('{"kind": "lattice"}'), ce.UnknownNameError, "grid"),
+        (lambda: Policy.from_json('{"kind": "grid", "points": 3}'), ce.OptionError, "no grid"),
+        (lambda: loader(ce.Mixture([FOG]), severity=2), ce.OptionError, "Mixture holds its own"),
+    ],
+)
+def test_bad_assignments_are_named(make, error, words):
+    with pytest.raises(error) as caught:
+        make()
+    assert words in str(caught.value)
+
+
+def test_an_empty_shard_gives_nothing():
+    made = ce.CorruptLoader(
+        (made_images()[:2], labels()[:2]), ce.Mixture([FOG]), num_workers=2, num_shards=3, shard_id=2
+    )
+    assert len(made) == 0 and list(made) == [] and made.state_dict()["epoch"] == 1
+    assert COUNT > 2
