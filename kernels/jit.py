@@ -74,8 +74,26 @@ class _CacheImpl(caching.CompileResultCacheImpl):
     _locator_classes = [_InFolderOfChoice, _BesideTheSource, _InTheUsersCache]
 
 
+class _NamedByContent(caching.IndexDataCacheFile):
+    """Numba numbers the files of compiled code by an index that it reads and writes without a lock: two processes that
+    compile at once could give two types of a function, or two functions made in one place, one file, and each load the
+    other's code. Named by what the code was compiled for, a file can only be replaced by its equal, and an index lose
+    an entry.
+    """
+
+    def save(self, key: Any, data: Any) -> None:
+        name = f"{self._index_name.removesuffix('.nbi')}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
+        self._save_data(name, data)
+        self._save_index({**self._load_index(), key: name})
+
+
 class _KernelCache(caching.FunctionCache):
     _impl_class = _CacheImpl
+
+    def __init__(self, func: Callable[..., Any]) -> None:
+        super().__init__(func)
+        stamp = self._impl.locator.get_source_stamp()
+        self._cache_file = _NamedByContent(self._cache_path, self._impl.filename_base, stamp)
 
 
 def cpu(func: F) -> F:
