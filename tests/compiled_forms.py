@@ -14,6 +14,7 @@ from numba.core.dispatcher import Dispatcher
 from PIL import Image
 
 import corrupt_engine as ce
+from corrupt_engine.catalogue.lookup import home
 from corrupt_engine.transforms.normalize import write_planes
 
 
@@ -31,10 +32,11 @@ def new_forms(make):
     return [d.py_func.__qualname__ for d, count in forms().items() if count != before.get(d)]
 
 
-def make_all(images, **options):
+def make_all(images, variant=None, **options):
     for name in ce.corruptions():
-        for severity in (1, 2, 3, 4, 5):
-            ce.corrupt(images, name, severity, **options)
+        file = home(name)
+        for severity in range(1, file.entries[name].most + 1):
+            ce.corrupt(images, name, severity, variant=variant if variant in file.variants else None, **options)
 
 
 def pixels(*shape):
@@ -59,7 +61,9 @@ VARIED = {
     "PIL": lambda: make_all(np.asarray(Image.fromarray(pixels(40, 40, 3)))),
     "torch": lambda: make_all(torch.from_numpy(pixels(2, 40, 40, 3))),
     "list": lambda: make_all([pixels(40, 40, 3), read_only(pixels(20, 30, 3))]),
-    "fractional severity": lambda: [ce.corrupt(pixels(40, 40, 3), name, 2.5) for name in ce.corruptions()],
+    "fractional severity": lambda: [
+        ce.corrupt(pixels(40, 40, 3), name, home(name).entries[name].most / 2) for name in ce.corruptions()
+    ],
     "keys": lambda: make_all(pixels(40, 40, 3), seed=2**63, ids=np.uint64(2**40), trial=3),
     "variants": lambda: [
         make_all(pixels(40, 40, 3), variant=name) for name in ("imagenet-c", "imagenet-c-299", "cifar-10-c")

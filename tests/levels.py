@@ -20,9 +20,9 @@ def tables(name):
 
 @functools.cache
 def levels(name, table=None):
-    """The levels of a corruption in a table, by default the usual one of its home benchmark."""
+    """The levels of a corruption in a table; in its home benchmark's usual one by default, or where it has no such table."""
     file = home(name)
-    variant = file.usual if table is None else file.variants[VARIANTS.get(table, table)]
+    variant = file.variants.get(VARIANTS.get(table, table), file.usual)
     return file.levels(find_corruption(name), variant)
 
 

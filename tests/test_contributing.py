@@ -47,6 +47,8 @@ def test_the_example_has_its_three_files():
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory):
+    if any((ROOT / name).exists() for name in example()):
+        pytest.skip("the example is in this checkout")
     folder = copied(tmp_path_factory.mktemp("extended"))
     for name, content in example().items():
         place = folder / name.replace("kernels/", "corrupt_engine/kernels/", 1)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..primitives.bell import bell
 from ..primitives.borders import border_index
 from ..primitives.disk import SoftDisk, quads
 from ..registry import corruption
@@ -29,11 +30,7 @@ def disk(p: Disk) -> SoftDisk:
     inside = axis[:, None] ** 2 + axis**2 <= p.radius**2
     count = int(inside.sum())
     weight = float(np.float32(1) / np.float32(count))
-    line = (
-        np.exp(-0.5 * (np.arange(-taps, taps + 1) / p.alias_sigma) ** 2)
-        if p.alias_sigma
-        else (np.arange(-taps, taps + 1) == 0) * 1.0
-    )
+    line = bell(np.arange(-taps, taps + 1), p.alias_sigma)
     line /= line.sum()
     index = border_index(axis.size, taps, taps, "reflect101")
     kernel = np.pad(smoothed(inside[index][:, index], line), taps)

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from ..jit import cpu
+from .bell import bell
 from .borders import border_index
 
 
@@ -13,7 +14,7 @@ def folded_gaussian(length: int, sigma: float, truncate: float, border: str) -> 
     """(length, length) float32: row y holds the weight of every input element in output y (computed in float64)."""
     radius = int(truncate * sigma + 0.5)
     distance = np.arange(-radius, radius + 1)
-    weights = np.exp(-0.5 * (distance / sigma) ** 2) if radius else np.ones(1)
+    weights = bell(distance, sigma) if radius else np.ones(1)
     weights /= weights.sum()
     index = border_index(length, radius, radius, border)
     matrix = np.zeros((length, length))

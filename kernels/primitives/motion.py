@@ -1,8 +1,11 @@
 """ImageMagick's motion blur: weights along a line, offsets rounded to whole pixels, and its 16-bit rounding."""
 
 import functools
+import math
 
 import numpy as np
+
+from .bell import bell
 
 QUANTUM_LIFT = 0.5 / 257.0
 """floor(floor(257 m + .5) / 257), the byte that ImageMagick's 16-bit quantum gives, is trunc(m + .5/257)."""
@@ -11,8 +14,7 @@ QUANTUM_LIFT = 0.5 / 257.0
 @functools.lru_cache(maxsize=64)
 def motion_weights(radius: int, sigma: float) -> np.ndarray:
     """(2 radius + 1,) float32, proportional to exp(-i^2 / (2 sigma^2)), sum 1; sigma 0 leaves the first alone."""
-    i = np.arange(2 * radius + 1)
-    weights = np.exp(-0.5 * (i / sigma) ** 2) if sigma else (i == 0) * 1.0
+    weights = bell(np.arange(2 * radius + 1), sigma)
     weights = (weights / weights.sum()).astype(np.float32)
     weights.flags.writeable = False
     return weights
@@ -20,5 +22,7 @@ def motion_weights(radius: int, sigma: float) -> np.ndarray:
 
 def motion_offsets(angles: np.ndarray, taps: int) -> np.ndarray:
     """(N, taps, 2) int64 offsets (dy, dx) along each angle (N,) in degrees."""
-    along = np.arange(taps) * np.stack([np.sin(np.radians(angles)), np.cos(np.radians(angles))])[..., None]
+    turned = [math.radians(angle) for angle in angles]  # not NumPy's: see `bell`
+    directions = np.array([[math.sin(angle) for angle in turned], [math.cos(angle) for angle in turned]])
+    along = np.arange(taps) * directions[..., None]
     return np.ascontiguousarray(np.moveaxis(np.ceil(along - 0.5), 0, -1)).astype(np.int64)

@@ -34,10 +34,24 @@ def mix(a, b, share):
 
 def inverse_affine(points: np.ndarray, moved: np.ndarray) -> np.ndarray:
     """(N, 2, 3) float64: from output to input coordinates (x, y, 1), for the warps that send `points` (3, 2) to `moved`
-    (N, 3, 2).
+    (N, 3, 2). Three moved points on one line define none: the pixels stay.
+
+    Written out instead of handed to LAPACK, whose last bit depends on the processor.
     """
-    corners = np.concatenate([moved, np.ones((*moved.shape[:2], 1))], axis=2)
-    return np.swapaxes(np.linalg.solve(corners, points), 1, 2)
+    (a, b), (p, q) = np.moveaxis(moved[:, 1:] - moved[:, :1], 0, -1)  # two sides of the moved triangle, (N,) each
+    area = a * q - b * p
+    flat = area == 0.0
+    area[flat] = 1.0
+    sides = points[1:] - points[0]
+    matrices = np.empty((len(moved), 2, 3))
+    for axis in range(2):
+        first, second = sides[:, axis]
+        matrices[:, axis, 0] = (first * q - second * b) / area
+        matrices[:, axis, 1] = (second * a - first * p) / area
+        there = matrices[:, axis, 0] * moved[:, 0, 0] + matrices[:, axis, 1] * moved[:, 0, 1]
+        matrices[:, axis, 2] = points[0, axis] - there
+    matrices[flat] = np.eye(2, 3)
+    return matrices
 
 
 def fixed_affine(matrices: np.ndarray) -> np.ndarray:

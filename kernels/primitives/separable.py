@@ -10,6 +10,7 @@ import functools
 import numpy as np
 
 from ..jit import cpu, floored, scalar
+from .bell import bell
 from .borders import border_index, pad_line
 from .pixelwise import to_byte
 
@@ -22,7 +23,7 @@ def gaussian_weights(sigma: float, radius: int) -> np.ndarray:
     if radius == 0 or sigma == 0.0:
         return np.array([1.0], np.float32)
     distance = np.arange(radius + 1)
-    half = np.exp(-0.5 * (distance / sigma) ** 2)
+    half = bell(distance, sigma)
     weights = (half / (half[0] + 2.0 * half[1:].sum())).astype(np.float32)
     weights.flags.writeable = False
     return weights
