@@ -20,7 +20,9 @@ def tables(name):
 
 @functools.cache
 def levels(name, table=None):
-    """The levels of a corruption in a table; in its home benchmark's usual one by default, or where it has no such table."""
+    """The levels of a corruption in a table; in its home benchmark's usual one by default, or where it has no such
+    table.
+    """
     file = home(name)
     variant = file.variants.get(VARIANTS.get(table, table), file.usual)
     return file.levels(find_corruption(name), variant)

@@ -6,6 +6,7 @@ A digest that changes without its corruption's definition being meant to change 
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -70,5 +71,18 @@ def test_a_changed_byte_is_noticed(monkeypatch):
     assert digest("contrast", 224) != committed["contrast"]["224"]
 
 
+def main(arguments):
+    """Write the digests, or with --check compare them; the exit code."""
+    found = {name: digests(name) for name in ce.corruptions()}
+    if arguments != ["--check"]:
+        COMMITTED.write_text(json.dumps(found, indent=1) + "\n")
+        return 0
+    committed = json.loads(COMMITTED.read_text())
+    different = [name for name in {**committed, **found} if found.get(name) != committed.get(name)]
+    if different:
+        print("different:", ", ".join(different))
+    return 1 if different else 0
+
+
 if __name__ == "__main__":
-    COMMITTED.write_text(json.dumps({name: digests(name) for name in ce.corruptions()}, indent=1) + "\n")
+    sys.exit(main(sys.argv[1:]))

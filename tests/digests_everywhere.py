@@ -1,0 +1,74 @@
+"""The digests of digests.json under other settings of the processor's features: `make digests`.
+
+What decides bytes must not depend on which vector instructions NumPy, LLVM, the BLAS or the C library find. Each
+setting is a process of its own; those that change what LLVM compiles for compile everything anew, half a minute each.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def dispatched():
+    """NumPy's features above its baseline that this processor has, as NPY_DISABLE_CPU_FEATURES wants them."""
+    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+
+    return [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
+
+
+def settings():
+    """The environment of each setting by name, and whether LLVM compiles otherwise under it."""
+    features = dispatched()
+    wide = [name for name in features if "AVX512" in name or name == "X86_V4"]
+    oldest = "-AVX2,-AVX2_Usable,-FMA,-FMA_Usable,-AVX512F,-AVX512VL,-AVX512BW"
+    return {
+        "as it is": ({}, False),
+        "NumPy without AVX-512": ({"NPY_DISABLE_CPU_FEATURES": " ".join(wide)}, False),
+        "NumPy's baseline, another BLAS kernel": (
+            {"NPY_DISABLE_CPU_FEATURES": " ".join(features), "OPENBLAS_CORETYPE": "Prescott"},
+            False,
+        ),
+        "a C library without FMA and AVX": ({"GLIBC_TUNABLES": f"glibc.cpu.hwcaps={oldest}"}, False),
+        "LLVM for any x86-64": ({"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": ""}, True),
+        "LLVM for Haswell": ({"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"}, True),
+        "LLVM, less optimized": ({"NUMBA_OPT": "1"}, True),
+    }
+
+
+def equal(environment, own_cache):
+    """Whether the digests are the committed ones under a setting; what was said is shown where not."""
+    with tempfile.TemporaryDirectory() as cache:
+        own = {"NUMBA_CACHE_DIR": cache} if own_cache else {}
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.test_digests", "--check"],
+            cwd=ROOT,
+            env={**os.environ, **environment, **own},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        print(done.stdout[-3000:], done.stderr[-3000:])
+    return done.returncode == 0
+
+
+def main():
+    failed = []
+    for name, (environment, own_cache) in settings().items():
+        if "" in environment.values() and "NPY_DISABLE_CPU_FEATURES" in environment:
+            print(f"{name}: this processor has no such features")
+            continue
+        start = time.monotonic()
+        same = equal(environment, own_cache)
+        print(f"{name}: {'equal' if same else 'DIFFERENT'} ({time.monotonic() - start:.0f} s)", flush=True)
+        failed += [] if same else [name]
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
