@@ -4,11 +4,13 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: help demo test lint bench bench-quick bench-loader gpu-check pictures clean
+.PHONY: help demo test digests versions lint bench bench-quick bench-loader gpu-check pictures clean
 
 help:
 	@echo "make demo          ImageNet-C on twenty photographs with a real model; leaves reports/demo.html"
 	@echo "make test          the test suite"
+	@echo "make digests       the bytes of every corruption under other settings of the processor"
+	@echo "make versions      the lowest and the newest versions of what is needed, tested"
 	@echo "make lint          style and type checks"
 	@echo "make bench         speed, scaling, memory and compilation on the CPU beside other libraries; writes benchmarks/results"
 	@echo "make bench-quick   the same in a few minutes; writes build/benchmarks"
@@ -41,6 +43,36 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -m alone
 	$(BIN)/python -m pytest -q -m "not alone" -n auto --dist worksteal
+
+# The committed bytes under other settings of the processor's features.
+digests: $(VENV)/.dev
+	$(BIN)/python -m tests.digests_everywhere
+
+# The lowest versions that pyproject.toml declares, and the newest there are, each installed for real in an environment of
+# its own; torch alone keeps its pinned build. What of the suite needs no optional package runs on them.
+VERSION_TESTS = $(addprefix tests/test_,$(addsuffix .py,catalogue compare corrupt digests extending geometry jpeg kernels \
+	laws numbers own_benchmark policies record reporting sweep threads transition))
+VERSION_TOOLS = pytest pytest-timeout pytest-xdist scipy imagecorruptions-imaug
+
+versions: $(VENV)/.lowest $(VENV)/.newest
+
+$(VENV)/.lowest: $(VENV)/.dev tests/lowest.py
+	$(BIN)/python -m tests.lowest > $(VENV)/lowest.txt
+	$(MAKE) --no-print-directory $(VENV)/lowest.tested CHOSEN="-r $(VENV)/lowest.txt"
+	@touch $@
+
+$(VENV)/.newest: $(VENV)/.dev
+	$(MAKE) --no-print-directory $(VENV)/newest.tested CHOSEN=
+	@touch $@
+
+$(VENV)/%.tested:
+	rm -rf $(VENV)/$*
+	$(PYTHON) -m venv $(VENV)/$*
+	grep '^torch==' constraints.txt > $(VENV)/torch.txt
+	$(VENV)/$*/bin/python -m pip install --disable-pip-version-check -q -c $(VENV)/torch.txt torch
+	$(VENV)/$*/bin/python -m pip install --disable-pip-version-check -q -c $(VENV)/torch.txt $(CHOSEN) -e . $(VERSION_TOOLS)
+	$(VENV)/$*/bin/python -m pip list --disable-pip-version-check | grep -iE '^(numpy|numba|pillow|torch|jinja2|tqdm) '
+	NUMBA_CACHE_DIR=$(abspath $(VENV))/$*/kernels $(VENV)/$*/bin/python -m pytest -q -n auto $(VERSION_TESTS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

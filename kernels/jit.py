@@ -58,15 +58,20 @@ class _WholePackageStamp:
         return source_stamp()
 
 
-class _InFolderOfChoice(_WholePackageStamp, caching.UserProvidedCacheLocator):
+def _locator(name: str) -> Any:
+    """One of Numba's cache locators, which were private up to version 0.61."""
+    return getattr(caching, name, None) or getattr(caching, f"_{name}")
+
+
+class _InFolderOfChoice(_WholePackageStamp, _locator("UserProvidedCacheLocator")):  # type: ignore[misc]
     pass
 
 
-class _BesideTheSource(_WholePackageStamp, caching.InTreeCacheLocator):
+class _BesideTheSource(_WholePackageStamp, _locator("InTreeCacheLocator")):  # type: ignore[misc]
     pass
 
 
-class _InTheUsersCache(_WholePackageStamp, caching.UserWideCacheLocator):
+class _InTheUsersCache(_WholePackageStamp, _locator("UserWideCacheLocator")):  # type: ignore[misc]
     pass
 
 
