@@ -121,6 +121,28 @@ def test_what_the_command_says_is_what_the_library_says(place, capsys):
     assert same_answers(Report.load("a.sqlite"), same)
 
 
+def test_a_file_that_is_no_image_ends_the_run_or_is_skipped(place, capsys):
+    broken = sorted((place / "data").rglob("*.png"))[3]
+    broken.write_bytes(b"no image")
+    command = ["evaluate", "own_network:network", "data", *EXTRA, *FAST]
+    code, text, said = run(capsys, *command)
+    assert code == 1 and text == "" and broken.name in said
+    code, text, _ = run(capsys, *command, "--on-error", "skip")
+    assert code == 3 and "9 images" in text and broken.name in text
+    code, _, said = run(capsys, *command, "--on-error", "ignore")
+    assert code == 2 and "unknown on_error 'ignore'" in said
+
+
+def test_a_limit_takes_a_part_and_names_it(place, capsys):
+    command = ["evaluate", "own_network:network", "data", *EXTRA, *FAST, "--json"]
+    code, text, _ = run(capsys, *command, "--limit", "4")
+    assert code == 0 and json.loads(text)["images"] == 4
+    code, _, said = run(capsys, *command, "--quiet")
+    assert code == 1 and "data.samples was 4 and is 10 now" in said
+    code, _, said = run(capsys, *command, "--limit", "0")
+    assert code == 2 and "limit 0 is below 1" in said
+
+
 def test_nan_answers_have_their_own_exit_code(place, capsys):
     code, text, _ = run(capsys, "evaluate", "own_network:nan", "data", *EXTRA, *FAST)
     assert code == 3 and "210 of 210 predictions held NaN or infinity" in text

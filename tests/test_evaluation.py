@@ -11,6 +11,7 @@ from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import conditions
+from corrupt_engine.evaluation.subset import chosen_ids
 from corrupt_engine.metrics.predictions import Predictions
 from corrupt_engine.models.scores import Judge, judge
 from corrupt_engine.reports.findings import confident_mistakes, per_class
@@ -40,6 +41,26 @@ def test_report_holds_together():
     assert report.clean_error == 1 - report.predictions[("clean", 0, 0)].correct.mean()
     falls = report.accuracy_by_severity()
     assert falls == sorted(falls, reverse=True)
+
+
+def test_a_limited_run_has_the_predictions_of_the_whole_one():
+    # One image a batch, so that a model's rounding does not depend on its neighbours.
+    whole, part, less = (evaluate(source=TinyImages(40), batch_size=1, limit=n, seed=3) for n in (None, 12, 5))
+    assert part.samples == 12 and set(less.ids) < set(part.ids) < set(whole.ids)
+    at = np.searchsorted(whole.ids, part.ids)
+    assert np.array_equal(part.labels, whole.labels[at])
+    for condition, found in part.predictions.items():
+        same = whole.predictions[condition].take(at)
+        assert all(np.array_equal(x, y) for x, y in zip(found, same, strict=True)), condition
+    assert set(evaluate(source=TinyImages(40), limit=12, seed=4).ids) != set(part.ids)
+
+
+def test_a_limit_takes_every_image_alike():
+    # Each of 100 ids is among 10 of 100 in a tenth of the seeds: 400 seeds, a deviation of 6, and 100 ids.
+    counts = np.bincount(np.concatenate([chosen_ids(100, 10, seed) for seed in range(400)]), minlength=100)
+    assert counts.sum() == 4000 and counts.min() > 40 - 24 and counts.max() < 40 + 24
+    statistic = ((counts - 40) ** 2 / 36).sum()  # about chi-square with 99 degrees
+    assert 60 < statistic < 150
 
 
 def test_numbers_are_what_the_methods_say_and_lie_in_their_intervals():

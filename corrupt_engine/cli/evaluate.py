@@ -26,6 +26,7 @@ EXAMPLES = """\
   corrupt-engine evaluate model.onnx imagenet/val --mean 0.5 --std 0.5 --record mine.sqlite
   corrupt-engine evaluate mycode.models:network imagenette/val --labels folders.json
   corrupt-engine evaluate timm:resnet50 imagenet/val --benchmark mine.toml
+  corrupt-engine evaluate timm:resnet50 imagenet/val --limit 5000 --on-error skip
   torchrun --nproc-per-node 4 -m corrupt_engine evaluate timm:resnet50 imagenet/val --device cuda
 
 Kill it whenever you like: the same command continues, and ends with the same numbers. The record is
@@ -55,6 +56,9 @@ def add(commands: Commands) -> None:
         help="also save .html .csv .json .tex .txt",
     )
     made.add_argument("--trials", type=int, default=1, metavar="N", help="draws of each corruption (default: 1)")
+    made.add_argument(
+        "--limit", type=int, metavar="N", help="take N images, chosen by the seed from all (default: all)"
+    )
     made.add_argument(
         "--baseline",
         type=Path,
@@ -87,6 +91,12 @@ def add(commands: Commands) -> None:
     )
     group.add_argument("--labels", type=Path, metavar="FILE", help="JSON: class numbers by class folder or label")
     group.add_argument("--class-names", type=Path, metavar="FILE", help="JSON: the classes' names in their order")
+    made.add_argument(
+        "--on-error",
+        default="raise",
+        metavar="DO",
+        help="at a file that is no readable image: raise, or skip it and list it (default: raise)",
+    )
     add_bytes(made)
     made.add_argument("--as-stored", action="store_true", help="with the JPEG stage of the published copies")
     add_loading(made)
@@ -126,11 +136,13 @@ def run(options: argparse.Namespace, output: Console) -> int:
             labels=None if options.labels is None else read_json("labels", options.labels),
             class_names=() if options.class_names is None else read_json("class names", options.class_names),
             trials=options.trials,
+            limit=options.limit,
             mistakes=options.mistakes,
             baseline=baseline(options.baseline),
             progress=not output.quiet,
             name=name,
             as_stored=options.as_stored,
+            on_error=options.on_error,
             **({} if device == "cpu" else {"device": device}),
             **loader_options(options),
         )

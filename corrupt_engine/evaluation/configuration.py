@@ -23,18 +23,20 @@ PACKAGES = ("numpy", "numba", "pillow", "torch")
 
 
 def describe(
-    model: LoadedModel, loader: CorruptLoader, benchmark: Benchmark, trials: int, labels: Labels
+    model: LoadedModel, loader: CorruptLoader, benchmark: Benchmark, trials: int, labels: Labels, samples: int
 ) -> dict[str, Any]:
-    """What must be equal for two runs to have the same numbers."""
+    """What must be equal for two runs to have the same numbers; `samples` is how many of the images are taken."""
     return {
         **describe_bytes(loader, benchmark),
         "trials": trials,
         "mean": plain(model.mean),
         "std": plain(model.std),
+        "dtype": loader.tensor_format.dtype,
         "scores": model.scores,
         "model": {"name": model.name, "fingerprint": model_fingerprint(model.function)},
         "data": {
             **describe_data(loader),
+            "samples": samples,
             "labels": None
             if labels.mapping is None
             else sorted((str(key), int(value)) for key, value in labels.mapping.items()),

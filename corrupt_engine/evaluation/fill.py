@@ -36,6 +36,7 @@ class Job:
 
     model: LoadedModel
     loader: CorruptLoader
+    ids: np.ndarray
     plan: tuple[Condition, ...]
     labels: Labels
     threads: int | None
@@ -107,7 +108,8 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
     finished = np.zeros((len(job.plan), size), bool)
     for row, condition in zip(finished, job.plan, strict=True):
         row[done[condition]] = True
-    own = [np.array(ids) for ids in consecutive(size, job.loader.batch_size)[group.rank :: group.size]]
+    parts = consecutive(len(job.ids), job.loader.batch_size)
+    own = [job.ids[part.start : part.stop] for part in parts[group.rank :: group.size]]
     work = [Work(ids.tolist(), turns) for ids in own if (turns := np.flatnonzero(~finished[:, ids].all(1)).tolist())]
     if not work:
         return

@@ -16,6 +16,7 @@ from ..runtime.ranks import processes
 from .configuration import describe, run_facts
 from .fill import Job, fill_alone, fill_together
 from .labels import Labels
+from .subset import chosen_ids
 
 RESERVED = ("corruption", "severity", "shuffle", "drop_last", "trial")
 
@@ -32,6 +33,7 @@ def evaluate(
     labels: Mapping[Any, int] | None = None,
     class_names: Sequence[str] = (),
     trials: int = 1,
+    limit: int | None = None,
     mistakes: int = 12,
     baseline: Baseline | None = None,
     progress: bool = True,
@@ -60,6 +62,8 @@ def evaluate(
         class_names: what the classes are called, in their order; default the class folders' names.
         trials: how often each condition is drawn, with other draws each time; deterministic corruptions are the same
             each time.
+        limit: how many of the images are taken, default all. The seed chooses them, fewer always from among more; the
+            bytes of each are those that it has in a run over all.
         mistakes: how many confident mistakes are kept, as images.
         baseline: the model that errors are divided by; default the benchmark's own (AlexNet as published for
             ImageNet-C).
@@ -87,6 +91,8 @@ def evaluate(
     chosen = find_benchmark(benchmark)
     plan = chosen.conditions(check_count("trials", trials, 1))
     check_count("mistakes", mistakes, 0)
+    if limit is not None:
+        check_count("limit", limit, 1)
     group = processes()
     if group.size > 1 and record is None:
         raise OptionError("several processes need record=FILE, on a disk that all of them see")
@@ -99,8 +105,9 @@ def evaluate(
     options = {"num_shards": 1, "shard_id": 0, **options}
     loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
     known = Labels(loader.source, labels, tuple(class_names) or loaded.class_names)
-    job = Job(loaded, loader, plan, known, threads, progress and group.rank == 0, mistakes, baseline)
-    configuration = group.first_does(lambda: describe(loaded, loader, chosen, trials, known))
+    ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
+    job = Job(loaded, loader, ids, plan, known, threads, progress and group.rank == 0, mistakes, baseline)
+    configuration = group.first_does(lambda: describe(loaded, loader, chosen, trials, known, len(ids)))
     open_record = functools.partial(
         Record, configuration=configuration, conditions=plan, facts=run_facts(loader, known, group.size)
     )
