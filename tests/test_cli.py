@@ -143,6 +143,14 @@ def test_a_limit_takes_a_part_and_names_it(place, capsys):
     assert code == 2 and "limit 0 is below 1" in said
 
 
+def test_only_the_own_form_runs_what_lies_in_the_folder(place, capsys):
+    (place / "timm.py").write_text("raise SystemExit('timm.py of this folder was run')")
+    code, _, said = run(capsys, "evaluate", "timm:resnet50", "data", "--quiet")
+    assert code != 0 and "was run" not in said and str(place) not in sys.path
+    run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST, "--quiet")
+    assert str(place) in sys.path
+
+
 def test_nan_answers_have_their_own_exit_code(place, capsys):
     code, text, _ = run(capsys, "evaluate", "own_network:nan", "data", *EXTRA, *FAST)
     assert code == 3 and "210 of 210 predictions held NaN or infinity" in text

@@ -5,6 +5,7 @@ stand-ins with the same functions are put into sys.modules. What is tested is wh
 their predictions.
 """
 
+import enum
 import importlib.machinery
 import sys
 import types
@@ -37,12 +38,20 @@ class Unreachable(Exception):
 @pytest.fixture
 def torchvision(monkeypatch):
     asked = []
-    published = types.SimpleNamespace(
-        meta={"categories": ["tench", "goldfish", "shark"]},
-        transforms=lambda: types.SimpleNamespace(
-            crop_size=[224], resize_size=[232], mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225]
-        ),
-    )
+
+    class Weights(enum.Enum):  # as torchvision's WeightsEnum: the members are the weights, DEFAULT an alias
+        IMAGENET1K_V1 = 256
+        IMAGENET1K_V2 = 232
+        DEFAULT = IMAGENET1K_V2
+
+        @property
+        def meta(self):
+            return {"categories": ["tench", "goldfish", "shark"]}
+
+        def transforms(self):
+            return types.SimpleNamespace(
+                crop_size=[224], resize_size=[self.value], mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225]
+            )
 
     def get_model(name, weights):
         asked.append((name, weights))
@@ -56,9 +65,9 @@ def torchvision(monkeypatch):
         "torchvision.models",
         list_models=lambda module: ["resnet18", "resnet50", "vgg11"],
         get_model=get_model,
-        get_model_weights=lambda name: types.SimpleNamespace(DEFAULT=published),
+        get_model_weights=lambda name: Weights,
     )
-    return types.SimpleNamespace(asked=asked, published=published)
+    return types.SimpleNamespace(asked=asked, published=Weights.DEFAULT, older=Weights.IMAGENET1K_V1)
 
 
 @pytest.fixture
@@ -113,6 +122,16 @@ def test_torchvision_comes_with_what_belongs_to_its_weights(torchvision):
     assert torchvision.asked == [("resnet50", torchvision.published)]
     assert loaded.geometry == ce.Geometry(resize=232, crop=224) and loaded.mean == (0.485, 0.456, 0.406)
     assert loaded.class_names == ("tench", "goldfish", "shark") and loaded.name == "resnet50"
+
+
+def test_torchvision_weights_are_named_behind_a_dot(torchvision):
+    loaded = load_model("torchvision:resnet50.IMAGENET1K_V1")
+    assert torchvision.asked == [("resnet50", torchvision.older)] and loaded.name == "resnet50.IMAGENET1K_V1"
+    assert loaded.geometry == ce.Geometry(resize=256, crop=224)
+    with pytest.raises(
+        ce.UnknownNameError, match="torchvision's resnet50 'IMAGENET1K_V3': did you mean 'IMAGENET1K_V2'"
+    ):
+        load_model("torchvision:resnet50.IMAGENET1K_V3")
 
 
 def test_a_named_model_is_evaluated_with_its_own_size(torchvision, photo_folder):

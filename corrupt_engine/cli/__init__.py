@@ -13,7 +13,7 @@ from .. import __version__
 from ..errors import CorruptEngineError
 from .console import Console
 
-COMMANDS = ("list", "preview", "evaluate", "compare", "report", "bench", "export", "doctor")
+COMMANDS = ("list", "preview", "evaluate", "compare", "report", "bench", "export", "verify", "doctor")
 
 DONE, FAILED, MISUSED, WITH_FLAWS, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -28,7 +28,8 @@ exit codes:
   0    done
   1    failed: something outside (a hub, a disk, a file) was not as it must be; nothing recorded is lost
   2    misused: an option, a name or the data cannot be used like that
-  3    done, but some predictions were NaN or some files could not be read: the output says how many
+  3    done, but some predictions were NaN or some files could not be read: the output says how many; or `verify` does
+       not reproduce what is published
   130  interrupted; the record keeps all up to then
 """
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -71,6 +72,14 @@ def add_loading(made: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--threads", type=int, metavar="N", help="threads that corrupt (default: the processors)")
     group.add_argument("--backend", default="auto", metavar="NAME", help="dali, threads, torch or auto (default: auto)")
+
+
+def find_own_code(spec: str) -> None:
+    """Let MODULE:FUNCTION find modules of this folder, as with python -m; no other model's name runs what lies here."""
+    from ..models import is_code
+
+    if is_code(spec):
+        sys.path.insert(0, str(Path.cwd()))
 
 
 def loader_options(options: argparse.Namespace) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from .arguments import (
     add_loading,
     baseline,
     command,
+    find_own_code,
     loader_options,
     numbers,
     read_json,
@@ -42,7 +43,10 @@ def add(commands: Commands) -> None:
         "Every image is decoded once; nothing corrupted is stored."
     )
     made = command(commands, "evaluate", run, "a model on a benchmark, resumable", about, EXAMPLES)
-    made.add_argument("model", help="torchvision:NAME, timm:NAME, hf:NAME, FILE.onnx, or MODULE:FUNCTION of your own")
+    made.add_argument(
+        "model",
+        help="torchvision:NAME, timm:NAME, hf:NAME, FILE.onnx, or MODULE:FUNCTION of your own (which runs MODULE)",
+    )
     made.add_argument("data", help="a folder of class folders")
     add_benchmark(made)
     made.add_argument("--record", type=Path, metavar="FILE", help="the SQLite file that keeps every prediction")
@@ -111,12 +115,12 @@ def run(options: argparse.Namespace, output: Console) -> int:
     for path in options.output:
         if path.suffix.lower() not in FORMATS.values():
             raise UnknownNameError("suffix", path.suffix, FORMATS.values())
-    sys.path.insert(0, str(Path.cwd()))  # so that MODULE:FUNCTION finds modules of this folder, as with python -m
     from ..evaluation.run import evaluate
     from ..models import load_model
     from ..reports.formats import render, save
 
     device = find_device(own_device(options.device, os.environ.get("LOCAL_RANK"))).name
+    find_own_code(options.model)
     model = load_model(options.model, weights=options.weights, device=device)
     name = options.name or model.name
     plain = re.sub(r"[^\w.-]+", "-", name)

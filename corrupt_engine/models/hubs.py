@@ -19,14 +19,20 @@ def library(name: str, extra: str, submodule: str = "") -> Any:
 
 
 def load_torchvision(name: str, weights: Path | None) -> LoadedModel:
-    """A torchvision classifier with its newest weights, as their `transforms()` want the images."""
+    """A torchvision classifier with its newest weights, or those that are named behind a dot
+    ("resnet50.IMAGENET1K_V1"), as their `transforms()` want the images.
+    """
     models = library("torchvision", "torchvision", "models")
     names = models.list_models(module=models)
-    if name not in names:
-        raise UnknownNameError("torchvision model", name, names)
-    published = models.get_model_weights(name).DEFAULT
+    network, _, tag = name.partition(".")
+    if network not in names:
+        raise UnknownNameError("torchvision model", network, names)
+    known = models.get_model_weights(network)
+    if tag and tag not in known.__members__:
+        raise UnknownNameError(f"weights of torchvision's {network}", tag, known.__members__)
+    published = known[tag] if tag else known.DEFAULT
     with loading(f"torchvision:{name}"):
-        model = models.get_model(name, weights=published if weights is None else None)
+        model = models.get_model(network, weights=published if weights is None else None)
     if weights is not None:
         fill(model, weights)
     wanted = published.transforms()

@@ -52,11 +52,24 @@ def load_model(spec: str, *, weights: str | Path | None = None, device: str | No
         loaded = load_onnx(Path(spec))
     elif kind in LOADERS and colon:
         loaded = LOADERS[kind](name, local)
-    elif colon and name.isidentifier():
+    elif is_code(spec):
         loaded = load_code(kind, name, local)
     else:
         raise UnknownNameError("model", spec, SPEC_FORMS)
     return loaded if device is None else on_device(loaded, device)
+
+
+def is_code(spec: str) -> bool:
+    """Whether a model is named as MODULE:FUNCTION, so that loading it runs that module.
+
+    Args:
+        spec: as for `load_model`.
+
+    Returns:
+        False for the names of libraries' models and for files.
+    """
+    kind, colon, name = spec.partition(":")
+    return bool(colon) and kind not in LOADERS and name.isidentifier() and not spec.lower().endswith(".onnx")
 
 
 def on_device(loaded: LoadedModel, device: str) -> LoadedModel:

@@ -1,0 +1,73 @@
+"""`corrupt-engine verify`: whether this installation reproduces published numbers."""
+
+import argparse
+import os
+from pathlib import Path
+
+from ..devices import device_names, find_device, own_device
+from .arguments import Commands, add_loading, command, find_own_code
+from .console import Console
+
+EXAMPLES = """\
+  corrupt-engine verify Standard_R50 imagenet/val
+  corrupt-engine verify Standard_R50 imagenet/val --device cuda --batch-size 256 --record r50.sqlite
+  corrupt-engine verify torchvision:resnet50 imagenet/val --row Hendrycks2020AugMix --weights augmix.pth
+
+Exit code 0 where it reproduces the row, 3 where it does not. Kill it whenever you like: the same command continues.
+"""
+
+
+def add(commands: Commands) -> None:
+    """Describe the command."""
+    from ..tools.verify.published import published_rows
+
+    about = (
+        "Hold this installation to what RobustBench publishes of a model on ImageNet-C: 75 accuracies on 5,000 images, "
+        "each beside ours with a z-score, and one sentence."
+    )
+    made = command(commands, "verify", run, "does this installation reproduce published numbers?", about, EXAMPLES)
+    made.add_argument(
+        "model", help=f"{', '.join(published_rows())}, or the same model in a form of `evaluate` together with --row"
+    )
+    made.add_argument("data", help="ImageNet's validation set, a folder of its 1,000 class folders")
+    made.add_argument("--row", metavar="NAME", help="the published row that the model is held to (default: its own)")
+    made.add_argument(
+        "--record", type=Path, metavar="FILE", help="the SQLite file of the predictions (default: verify-ROW.sqlite)"
+    )
+    made.add_argument(
+        "--weights", type=Path, metavar="FILE", help="local weights; without it they come from the model's hub"
+    )
+    made.add_argument(
+        "--device",
+        default="cpu",
+        metavar="NAME",
+        help=f"for model and corruptions: {', '.join(device_names())} (default: cpu)",
+    )
+    add_loading(made)
+
+
+def run(options: argparse.Namespace, output: Console) -> int:
+    """Evaluate, and say how it compares."""
+    from ..models import load_model
+    from ..tools.verify.verify import named_model, verify
+
+    device = find_device(own_device(options.device, os.environ.get("LOCAL_RANK"))).name
+    named, row = named_model(options.model, options.row)
+    find_own_code(named)
+    model = load_model(named, weights=options.weights, device=device)
+    record = options.record or Path(f"verify-{row}.sqlite")
+    output.remark(f"record: {record}")
+    found = verify(
+        model,
+        options.data,
+        row=row,
+        record=record,
+        progress=not output.quiet,
+        batch_size=options.batch_size,
+        num_workers=options.workers,
+        threads=options.threads,
+        backend=options.backend,
+        **({} if device == "cpu" else {"device": device}),
+    )
+    output.result(str(found), found.to_dict())
+    return 0 if found.reproduces else 3
