@@ -23,7 +23,7 @@ from .iterator import Epoch, Progress
 from .pipeline import Made, Pipeline
 from .policies import Policy, as_policy
 from .samples import ON_ERROR, Recipe, Skipped, check_condition
-from .state import check_state, position_of, resume_at, resumed_plan
+from .state import check_state, position_of, resume_at, resumed
 
 if TYPE_CHECKING:
     import torch
@@ -48,10 +48,12 @@ class CorruptLoader(DataLoaderAttributes):
         shuffle: another order in each epoch, fixed by `seed`, or by `generator`.
         generator: a torch.Generator, from which one number is drawn for each shuffled epoch.
         sampler, batch_sampler, drop_last: as in torch. A sampler that splits the samples itself, such as
-            DistributedSampler, is not split again.
+            DistributedSampler, is not split again. One without len(), or that gives more than that, may be endless: it
+            is asked when its samples are needed, and `state_dict` refuses a position in it.
         collate_fn: called with the list of the labels of a batch; default torch's `default_collate`.
-        num_workers: how many decode: DALI threads, our threads, or torch worker processes; 0 for the calling thread.
-            Default the number of processors.
+        num_workers: how many decode: DALI threads, our threads, or torch worker processes; 0 for the calling thread,
+            with nothing made ahead (backend="dali" then has one thread, for which the calling one waits). Default the
+            number of processors.
         num_threads: how many threads of this process corrupt and normalize; default as many as decode.
         prefetch_factor: batches made ahead (by each process with backend="torch").
         pin_memory: page-locked tensors, where there is a CUDA device; else a warning.
@@ -177,6 +179,7 @@ class CorruptLoader(DataLoaderAttributes):
             **{**order, "batch_size": BATCH_SIZE if order["batch_size"] is None else order["batch_size"]},
             generator=generator,
             seed=self.settings.seed,
+            pad_shards=False,
             find=functools.partial(find_shard, num_shards, shard_id),
         )
         find_shard(num_shards, shard_id)  # what is wrong with it is said now
@@ -207,23 +210,24 @@ class CorruptLoader(DataLoaderAttributes):
             OptionError: it is no whole number from 0 up.
         """
         self.schedule.set_epoch(epoch)
-        if self._resume is not None and self._resume["epoch"] != epoch:
-            self._resume = None
 
     def __iter__(self) -> Epoch:
         form = functools.partial(collate, source=self.source, labels_fn=self.collate_fn, extras=self.extras)
-        epoch = Epoch(self._begin, form)
+        epoch = Epoch(self._begin, form, self.__len__)
         self._running.add(epoch)
         return epoch
 
+    def _pending(self) -> Mapping[str, Any] | None:
+        """The loaded state, unless another epoch than its own has been set since, here or on the sampler."""
+        state = self._resume
+        return state if state is not None and state["epoch"] == self.schedule.present_epoch else None
+
     def _begin(self) -> tuple[Progress, Generator[Made, None, None]]:
-        state, self._resume = self._resume, None
+        state, self._resume = self._pending(), None
         if state is None:
             progress = Progress(self.schedule.next_plan(), self.policy.turns)
         else:
-            plan, position, turn = resumed_plan(state, self.schedule)
-            skipped = [Skipped(*item) for item in state["skipped"]]
-            progress = Progress(plan, self.policy.turns, position, turn, skipped)
+            progress = resumed(state, self.schedule, self.policy.turns)
         self._latest = progress
         return progress, self.pipeline(progress.plan.epoch).run(progress.work)
 
@@ -261,29 +265,37 @@ class CorruptLoader(DataLoaderAttributes):
     def state_dict(self) -> dict[str, Any]:
         """Where the latest iterator is: what was received counts, not what was made ahead.
 
+        After the last batch that is the end of the epoch: continuing there, the epoch is over at once. When the
+        iterator has said so itself, as it has after a loop that was not left early, it is the next epoch's beginning.
+
         Returns:
             Plain values, which JSON and torch.save can keep.
+
+        Raises:
+            StateError: the iterator is somewhere in the order of an endless sampler.
         """
-        if self._resume is not None:
-            return dict(self._resume)
+        pending = self._pending()
+        if pending is not None:
+            return dict(pending)
         return position_of(self._latest, self.schedule, self._identity())
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Make the next iteration continue where `state_dict` was called, with the same bytes.
 
-        The batch size, the number of workers and the backend may be others, but not the batch size in the middle of a
-        Grid's conditions.
+        The batch size, the number of workers and the backend may be others; a batch that is in the middle of a Grid's
+        conditions is finished as it was begun. A loader whose state is refused stays as it was.
 
         Args:
             state: what `state_dict` gave.
 
         Raises:
-            StateError: the state belongs to another data set, order, shard or corruption, lies within a batch of a
-                batch_sampler, or between two conditions of a batch of another size.
+            StateError: the state belongs to another data set, order, shard or corruption, is no position in this epoch,
+                or lies within a batch of a batch_sampler.
         """
         check_state(state, self._identity())
+        self._resume = resume_at(state, self.schedule, self.policy.turns)
         self.close()
-        self._resume = resume_at(state, self.schedule)
+        self._latest = None
 
     def _identity(self) -> dict[str, Any]:
         """What a state must agree in with the loader that continues from it."""
@@ -311,16 +323,19 @@ class CorruptLoader(DataLoaderAttributes):
         self.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self.state_dict()
+        kept = self._latest is None or self._latest.plan.made_from is not None
+        state = self.state_dict() if kept else None  # a place in an endless sampler's order is not kept
         return {
             **self.__dict__,
-            "_resume": state if state["made_from"] is not None else None,
+            "_resume": state if state is not None and state["made_from"] is not None else None,
             "_latest": None,
             "_running": None,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _running=weakref.WeakSet())
+        if self._resume is not None:
+            self.schedule = self.schedule.copied_at(self._resume["epoch"])
 
 
 def default_geometry(source: Source, variant: str | None) -> Geometry:
