@@ -27,6 +27,8 @@ ORDERS = {
     "generator": lambda: {"shuffle": True, "generator": torch.Generator().manual_seed(1)},
     "sampler": lambda: {"sampler": RandomSampler(range(COUNT), generator=torch.Generator().manual_seed(2))},
     "batch_sampler": lambda: {"batch_sampler": [[4, 1], [0], [7, 8, 9], [2]], "batch_size": None},
+    "padded": lambda: {"num_shards": 2, "shard_id": 1, "pad_shards": True},
+    "padded sampler": lambda: {"num_shards": 2, "shard_id": 1, "pad_shards": True, "sampler": [*range(COUNT)]},
 }
 
 

@@ -1,6 +1,7 @@
 """`CorruptLoader`: corrupted batches in place of a torch DataLoader."""
 
 import functools
+import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -16,9 +17,10 @@ from ..transforms.corrupt import Settings
 from ..transforms.geometry import NONE, Geometry, find_geometry
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, TensorFormat, check_dtype, check_pinning
 from .collate import check_extras, collate
-from .dataloader import DataLoaderAttributes, adopt, is_dataloader
+from .dataloader import DataLoaderAttributes, adopt, check_torch_options, is_dataloader
 from .decode import check_decoder, choose_workers
 from .epochs import Schedule
+from .frameworks import trained_by_lightning
 from .iterator import Epoch, Progress
 from .pipeline import Made, Pipeline
 from .policies import Policy, as_policy
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     import torch
 
 BATCH_SIZE = 64
+PREFETCH = 2
 
 
 class CorruptLoader(DataLoaderAttributes):
@@ -39,8 +42,8 @@ class CorruptLoader(DataLoaderAttributes):
 
     Args:
         dataset: a folder of class folders, a list of (path, label) pairs, tar shards, arrays, a Hugging Face or torch
-            Dataset, a DataLoader (whose order, batches and workers are taken over), or a Source: see
-            `corrupt_engine.sources`.
+            Dataset, a DataLoader (whose order, batches and workers are taken over, but not persistent_workers), or a
+            Source: see `corrupt_engine.sources`.
         corruption: a name of `corruptions()`, "clean", a Condition, a Mixture (drawn for each sample) or a Grid (all of
             them).
         severity: 0 to 5, fractions allowed; default 3. Only with a name, as trial.
@@ -55,9 +58,13 @@ class CorruptLoader(DataLoaderAttributes):
             with nothing made ahead (backend="dali" then has one thread, for which the calling one waits). Default the
             number of processors.
         num_threads: how many threads of this process corrupt and normalize; default as many as decode.
-        prefetch_factor: batches made ahead (by each process with backend="torch").
+        prefetch_factor: batches made ahead (by each process with backend="torch"); None for 2.
         pin_memory: page-locked tensors, where there is a CUDA device; else a warning.
         timeout, worker_init_fn, multiprocessing_context: as in torch, for backend="torch".
+        persistent_workers: changes nothing, because threads have nothing to keep; refused where there are worker
+            processes, which start with each epoch.
+        in_order: changes nothing: batches always come in the sampler's order.
+        pin_memory_device: changes nothing: page-locked memory is the same for every device.
         seed, trial: fix all that is random, with the sample id.
         variant, as_stored, textures: as in `corrupt()`.
         geometry: a name ("imagenet-c": Resize(256), CenterCrop(224); "none"; ...) or a Geometry. Default "imagenet-c"
@@ -73,10 +80,13 @@ class CorruptLoader(DataLoaderAttributes):
         channels_last: the memory layout torch.channels_last.
         on_error: "raise" at a file that is no readable image, or "skip" it: batches get smaller, and `skipped` lists
             it.
-        extras: of "ids", "names", "conditions"; they come as a dict at the end of each batch.
+        extras: of "ids", "names", "conditions", "padded"; they come as a dict at the end of each batch.
         num_shards, shard_id: the part that this process takes; default by torch.distributed, or RANK and WORLD_SIZE, as
-            they are when an epoch begins. Nothing is padded: the shards together are the data set exactly, so they may
-            differ by a sample. With drop_last they do not.
+            they are when an epoch begins. The shards together are the data set exactly, so they may differ by a sample
+            (a batch, with a batch_sampler). With drop_last they do not.
+        pad_shards: make the shards equal by giving the first samples a second time, as DistributedSampler does: for
+            what waits for every process at each batch, such as training in Lightning or accelerate's
+            gather_for_metrics. The extra "padded" is True for them, so that a metric can leave them out.
 
     Yields:
         (images, labels, ...): images (N, C, H, W) of dtype or uint8, labels (N,) int64, further targets as the data
@@ -115,7 +125,10 @@ class CorruptLoader(DataLoaderAttributes):
         worker_init_fn: Callable[[int], None] | None = None,
         multiprocessing_context: Any = None,
         generator: "torch.Generator | None" = None,
-        prefetch_factor: int = 2,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
         seed: int = 0,
         trial: int = 0,
         variant: str | None = None,
@@ -133,6 +146,7 @@ class CorruptLoader(DataLoaderAttributes):
         extras: Sequence[str] = (),
         num_shards: int | None = None,
         shard_id: int | None = None,
+        pad_shards: bool = False,
     ) -> None:
         order: dict[str, Any] = {
             "batch_size": batch_size,
@@ -145,11 +159,16 @@ class CorruptLoader(DataLoaderAttributes):
             "num_workers": num_workers,
             "pin_memory": pin_memory,
             "collate_fn": collate_fn,
+            "timeout": timeout,
+            "worker_init_fn": worker_init_fn,
+            "multiprocessing_context": multiprocessing_context,
+            "prefetch_factor": prefetch_factor,
         }
         if is_dataloader(dataset):
-            dataset, order = adopt(dataset, order)
+            dataset, order = adopt(dataset, order, backend)
         num_workers, pin_memory = order.pop("num_workers"), order.pop("pin_memory")
-        self.collate_fn = order.pop("collate_fn")
+        prefetch = order.pop("prefetch_factor")
+        self.labels_fn = order.pop("collate_fn")
         if order["batch_sampler"] is not None and order["batch_size"] is not None:
             raise OptionError("batch_sampler decides the batches; leave batch_size out")
         if on_error not in ON_ERROR:
@@ -165,11 +184,12 @@ class CorruptLoader(DataLoaderAttributes):
             num_workers,
             num_threads,
             self.policy.turns,
-            prefetch=check_count("prefetch_factor", prefetch_factor, 1),
-            timeout=timeout,
-            context=multiprocessing_context,
-            init=worker_init_fn,
+            prefetch=PREFETCH if prefetch is None else check_count("prefetch_factor", prefetch, 1),
+            timeout=order.pop("timeout"),
+            context=order.pop("multiprocessing_context"),
+            init=order.pop("worker_init_fn"),
         )
+        check_torch_options(persistent_workers, pin_memory_device, self.workers)
         place = find_device(device)
         self.workers = check_decoder(decoder, self.workers, place.name)
         pinned = check_pinning(pin_memory and place.on_host)
@@ -179,13 +199,15 @@ class CorruptLoader(DataLoaderAttributes):
             **{**order, "batch_size": BATCH_SIZE if order["batch_size"] is None else order["batch_size"]},
             generator=generator,
             seed=self.settings.seed,
-            pad_shards=False,
+            pad_shards=pad_shards,
             find=functools.partial(find_shard, num_shards, shard_id),
         )
         find_shard(num_shards, shard_id)  # what is wrong with it is said now
-        self.on_error, self.extras, self.generator = on_error, check_extras(extras), generator
+        self.pin_memory_device = pin_memory_device
+        self.on_error, self.extras = on_error, check_extras(extras)
         self._resume: Mapping[str, Any] | None = None
         self._latest: Progress | None = None
+        self._warned = False
         self._running: weakref.WeakSet[Epoch] = weakref.WeakSet()
         for condition in self.policy.conditions:
             check_condition(condition, self.settings)
@@ -212,7 +234,7 @@ class CorruptLoader(DataLoaderAttributes):
         self.schedule.set_epoch(epoch)
 
     def __iter__(self) -> Epoch:
-        form = functools.partial(collate, source=self.source, labels_fn=self.collate_fn, extras=self.extras)
+        form = functools.partial(collate, source=self.source, labels_fn=self.labels_fn, extras=self.extras)
         epoch = Epoch(self._begin, form, self.__len__)
         self._running.add(epoch)
         return epoch
@@ -229,6 +251,15 @@ class CorruptLoader(DataLoaderAttributes):
         else:
             progress = resumed(state, self.schedule, self.policy.turns)
         self._latest = progress
+        if self.schedule.batches_differ and not self._warned and trained_by_lightning():
+            self._warned = True
+            warnings.warn(
+                "the shards have different numbers of batches, and Lightning's fit waits for every process at each "
+                'batch: pad_shards=True gives some samples twice (extras=["padded"] tells which), drop_last=True '
+                "leaves the surplus out",
+                UserWarning,
+                stacklevel=2,
+            )
         return progress, self.pipeline(progress.plan.epoch).run(progress.work)
 
     def pipeline(
