@@ -46,9 +46,13 @@ _HOMES = {
     "RecordError": "errors",
 }
 
-__all__ = [*_HOMES, "__version__"]
+_ROOMS = ("sources",)
+"""Rooms that are public as they are."""
+
+__all__ = [*_HOMES, *_ROOMS, "__version__"]
 
 if TYPE_CHECKING:
+    from . import sources
     from .catalogue import Condition, benchmarks, conditions, corruptions
     from .errors import (
         BenchmarkError,
@@ -80,6 +84,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f".{name}", __name__)  # which sets the attribute
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)

@@ -3,7 +3,8 @@
     accelerate launch examples/accelerate_prepare.py [FOLDER] [--corruption fog] [--severity 3]
 
 Needs accelerate. `prepare` leaves the loader as it is, which is what is wanted: it splits the samples between the
-processes by itself, without padding. So batches are moved by hand, and sums are gathered, not batches.
+processes by itself, without padding. So batches are moved by hand, and sums are gathered, not batches. To gather
+batches (`gather_for_metrics`) give CorruptLoader pad_shards=True, and leave out what extras=["padded"] marks.
 """
 
 import argparse

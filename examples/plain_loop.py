@@ -13,9 +13,11 @@ from made_up import made_up_folder, small_model
 import corrupt_engine as ce
 
 
-def accuracy(folder: str, corruption: str, severity: float, stop_after: int | None = None, **options: object) -> float:
-    """The accuracy on a folder of class folders, 0..1; after `stop_after` batches another loader takes over from the
-    first one's state.
+def accuracy(
+    folder: str, corruption: str, severity: float, stop_after: int | None = None, **options: object
+) -> tuple[float, int]:
+    """The accuracy on a folder of class folders, 0..1, and the number of images; after `stop_after` batches another
+    loader takes over from the first one's state.
     """
     model = small_model().eval()
     correct, seen, state = 0, 0, None
@@ -28,10 +30,10 @@ def accuracy(folder: str, corruption: str, severity: float, stop_after: int | No
                 seen += len(labels)
                 if number == limit:
                     break
+            else:  # the epoch is over, and nothing is left for another loader
+                break
             state = loader.state_dict()
-        if limit is None:
-            break
-    return correct / seen
+    return correct / seen, seen
 
 
 def main() -> None:
@@ -43,7 +45,8 @@ def main() -> None:
     parser.add_argument("--stop-after", type=int)
     options = parser.parse_args()
     with made_up_folder(options.folder) as folder:
-        print(f"accuracy {accuracy(folder, options.corruption, options.severity, options.stop_after):.3f}")
+        right, images = accuracy(folder, options.corruption, options.severity, options.stop_after)
+        print(f"accuracy {right:.3f} on {images} images")
 
 
 if __name__ == "__main__":

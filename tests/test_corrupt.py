@@ -19,6 +19,35 @@ def test_torch_in_torch_out(cat):
     assert (out.numpy() == ce.corrupt(cat, "fog", severity=2, seed=4)).all()
 
 
+class TvImage(torch.Tensor):
+    """As torchvision's: a tensor of a class whose module is not torch's."""
+
+
+TvImage.__module__, TvImage.__qualname__ = "torchvision.tv_tensors._image", "Image"
+
+
+def test_a_subclass_of_tensor_is_a_tensor(cat):
+    expected = ce.corrupt(cat, "fog", 3)
+    tensor = torch.from_numpy(cat.copy())
+    for kind in (TvImage, type("Mine", (TvImage,), {"__module__": "mine"})):
+        image = tensor.as_subclass(kind)
+        made = ce.corrupt(image, "fog", 3)
+        assert type(made) is torch.Tensor and (made.numpy() == expected).all()
+        listed = ce.corrupt([image, cat], "fog", 3, ids=[0, 0])
+        assert type(listed[0]) is torch.Tensor and (listed[0].numpy() == listed[1]).all()
+        assert (ce.corrupt(torch.stack([image, image]).as_subclass(kind), "fog", 3)[0].numpy() == expected).all()
+    with pytest.raises(ce.ImageError, match="float32"):
+        ce.corrupt(tensor.float().as_subclass(TvImage), "fog")
+
+
+def test_what_is_only_called_tensor_is_none():
+    class Tensor:
+        shape, dtype = (8, 8, 3), np.dtype(np.uint8)
+
+    with pytest.raises(ce.ImageError, match="images are Tensor"):
+        ce.corrupt(Tensor(), "fog")
+
+
 def test_a_list_may_be_ragged(cat):
     images = [cat, cat[:100, :57], cat[:, :, 0]]
     out = ce.corrupt(images, "snow", severity=3, ids=[4, 5, 6])

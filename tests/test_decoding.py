@@ -175,6 +175,8 @@ def test_skipping_loses_the_broken_files_and_nothing_else(damaged, backend, batc
         assert [i for *_, extras in batches for i in extras["ids"].tolist()] == good
         assert all(len(images) == len(labels) == len(extras["names"]) > 0 for images, labels, extras in batches)
         assert [skipped.id for skipped in loader.skipped] == sorted(set(range(len(damaged))) - set(good))
+        (number, name, reason), *_ = loader.skipped  # as documented: tuples
+        assert (number, name, reason) == loader.skipped[0] == tuple(loader.skipped[0])
         assert loader.skipped[-1].name.endswith("gone.jpg") and "No such file" in loader.skipped[-1].reason
     expected = ce.corrupt(as_rgb(jpeg(CAT)), "fog", 2, ids=good[-1])
     assert (batches[-1][0][-1].permute(1, 2, 0).numpy() == expected).all()

@@ -50,7 +50,9 @@ def surface(rooms):
     for room in rooms:
         for name in offered(room):
             value = getattr(room, name)
-            if isinstance(value, type):
+            if isinstance(value, types.ModuleType):
+                found[value.__name__] = value, value.__doc__
+            elif isinstance(value, type):
                 found[title(value)] = value, own_text(value)
                 found |= {title(function_of(member)): (member, text_of(member)) for member in members(value)}
             elif function_of(value) is not None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch.utils.data import DistributedSampler
 
 import corrupt_engine as ce
 
@@ -53,8 +54,8 @@ def test_plain_loop(examples, folder):
     loop = examples("plain_loop")
     right = expected(folder, examples)
     assert 0.5 < right < 1
-    for stop in (None, 1, 2, 4):
-        assert loop.accuracy(folder, "contrast", 3, stop_after=stop, batch_size=4) == pytest.approx(right)
+    for stop in (None, 1, 2, 4, 5):  # of four batches: also at the end, and never
+        assert loop.accuracy(folder, "contrast", 3, stop_after=stop, batch_size=4) == (pytest.approx(right), 13)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
@@ -95,6 +96,48 @@ def test_lightning_sets_the_epoch(examples):
     for epoch in range(3):
         loader.set_epoch(epoch)
         assert [ids for at, ids in seen if at == epoch] == [extras["ids"].tolist() for *_, extras in loader]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+@pytest.mark.parametrize("order", ["shuffle", "sampler", "distributed"])
+def test_lightning_goes_on_from_a_checkpoint(order, tmp_path):
+    """Taken within an epoch, or with its last batch, which Lightning counts without asking for another."""
+    lightning = pytest.importorskip("pytorch_lightning", reason="pytorch_lightning is not installed")
+    seen = []
+
+    class Model(lightning.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.layer = torch.nn.Linear(1, 1)
+
+        def training_step(self, batch, batch_idx):
+            seen.append((self.current_epoch, batch[2]["ids"].tolist()))
+            return self.layer(batch[0].float().mean().reshape(1, 1)).sum()
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), lr=0.0)
+
+    def fit(*callbacks, **options):
+        order_of = {
+            "shuffle": lambda: {"shuffle": True},
+            "sampler": lambda: {"sampler": [5, 3, 1, 0, 2, 4]},
+            "distributed": lambda: {"sampler": DistributedSampler(range(6), num_replicas=1, rank=0)},
+        }[order]()
+        data = (np.zeros((6, 16, 16, 3), np.uint8), np.arange(6))
+        loader = ce.CorruptLoader(data, "fog", batch_size=2, num_workers=0, extras="ids", **order_of)
+        quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+        quiet["enable_checkpointing"] = bool(callbacks)
+        trainer = lightning.Trainer(accelerator="cpu", max_epochs=2, callbacks=list(callbacks), **quiet)
+        trainer.fit(Model(), loader, **options)
+
+    keeping = {"save_top_k": -1, "filename": "{step}", "every_n_train_steps": 1}
+    fit(lightning.callbacks.ModelCheckpoint(tmp_path, **keeping))
+    whole = list(seen)
+    assert len(whole) == 6
+    for step in (2, 3):
+        seen.clear()
+        fit(ckpt_path=tmp_path / f"step={step}.ckpt")
+        assert seen == whole[step:]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")

@@ -14,6 +14,7 @@ from corrupt_engine.loader.decode.dali import is_plain_jpeg
 from corrupt_engine.sources import open_source
 
 from .golden_files import golden_image
+from .test_corrupt import TvImage
 from .test_geometry import pillow_imagenet
 
 BACKENDS = ["dali", "threads", "torch"]
@@ -95,8 +96,9 @@ def test_normalization_is_torchvisions(photo_folder):
         lambda a: a,
         lambda a: torch.from_numpy(a).permute(2, 0, 1),
         lambda a: torch.from_numpy(a.copy()).permute(2, 0, 1).contiguous(),
+        lambda a: torch.from_numpy(a.copy()).permute(2, 0, 1).as_subclass(TvImage),
     ],
-    ids=["pil", "array", "view", "tensor"],
+    ids=["pil", "array", "view", "tensor", "tv_tensor"],
 )
 def test_a_dataset_of_any_usual_kind(make):
     loader = ce.CorruptLoader(Pairs(make), "fog", 3, mean=None, num_workers=0, batch_size=2)

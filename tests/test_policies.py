@@ -157,23 +157,65 @@ def test_a_grid_resumes_between_two_conditions(done):
     for _ in range(done):
         next(iterator)
     state = json.loads(json.dumps(first.state_dict()))
-    rest = list(iterator) if done < 9 else list(made())
+    rest = list(iterator)
     other = made()
     other.load_state_dict(state)
     again = list(other)
-    assert len(again) == len(rest) == (9 - done or 9)
+    assert len(again) == len(rest) == 9 - done
     assert all(
         torch.equal(a[0], b[0]) and a[2]["conditions"] == b[2]["conditions"] for a, b in zip(again, rest, strict=True)
     )
 
 
-def test_a_grid_keeps_its_batch_size_within_a_batch():
-    first = loader(ce.Grid((CLEAN, FOG, SNOW)))
-    iterator = iter(first)
-    for _ in range(4):
-        next(iterator)
-    with pytest.raises(ce.StateError, match="its batch_size 4, not 3"):
-        loader(ce.Grid((CLEAN, FOG, SNOW)), batch_size=3).load_state_dict(first.state_dict())
+def images_of(batches):
+    """[(condition, sample id, bytes)], one for each image of the batches."""
+    return [
+        (extras["conditions"][0].corruption, index, image.numpy().tobytes())
+        for images, _, extras in batches
+        for index, image in zip(extras["ids"].tolist(), images, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 64])
+@pytest.mark.parametrize(
+    "order", [{}, {"shuffle": True}, {"drop_last": True}, {"sampler": [*range(9, 0, -1)]}], ids=str
+)
+def test_a_grid_finishes_a_batch_as_it_was_begun(size, order):
+    """With another batch size the present batch keeps its own, and every image comes once under each condition."""
+    grid = ce.Grid((CLEAN, FOG, SNOW))
+    for done in range(1, len(loader(grid, **order))):
+        first = loader(grid, **order)
+        iterator = iter(first)
+        before = [next(iterator) for _ in range(done)]
+        state = json.loads(json.dumps(first.state_dict()))
+        rest = images_of(iterator)
+        other = loader(grid, num_workers=2, **order, batch_size=size)
+        other.load_state_dict(state)
+        again = list(itertools.islice(other, 1))
+        if not again:  # what is left is less than a batch of this size, and dropped
+            assert size == 64 and "drop_last" in order and done % 3 == 0
+            continue
+        third = loader(grid, **order, batch_size=2)
+        third.load_state_dict(other.state_dict())  # once more, where the batch may still be the first loader's
+        again += list(third)
+        if done % 3:  # in the middle of a batch
+            assert len(again[0][2]["ids"]) == len(before[-1][2]["ids"])
+        everything = images_of(before + again)
+        assert len(set(everything)) == len(everything)
+        if "drop_last" not in order:
+            assert sorted(images_of(again)) == sorted(rest)
+        elif size <= 4:
+            assert set(rest) <= set(images_of(again))  # smaller batches leave less out
+
+
+def test_the_clean_condition_has_no_severity():
+    named = [loader("clean").policy, loader("clean", severity=4).policy]
+    for policy in (*named, ce.Grid([("clean", 2)]), ce.Mixture([("clean", 1)])):
+        assert policy.conditions == (CLEAN,)
+    ((*_, extras),) = loader("clean", batch_size=11)
+    assert set(extras["conditions"]) == {CLEAN}
+    with pytest.raises(ce.SeverityError):
+        loader("clean", severity=-1)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from corrupt_engine.sources import (
     Source,
     TarSource,
     fingerprint,
+    folder_source,
     open_source,
 )
 
@@ -61,7 +63,7 @@ def test_folder_order_is_image_folders(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(png(made_images()[0]))
-    source = open_source(str(tmp_path))
+    source = folder_source(str(tmp_path), allow_empty=True)
     assert [str(path.relative_to(tmp_path)) for path in source.files] == [
         "a/10.png",
         "a/2.png",
@@ -70,6 +72,48 @@ def test_folder_order_is_image_folders(tmp_path):
         "b/a/y.png",
     ]
     assert source.labels == (0, 0, 1, 1, 1) and source.classes == ("a", "b", "empty")
+
+
+def test_an_empty_class_folder_is_refused_unless_allowed(folder):
+    """As torchvision's ImageFolder does: a download that was broken off looks like this, and every label after the
+    folder is another when it is gone.
+    """
+    (folder / "aa").mkdir()
+    (folder / "empty").mkdir()
+    (folder / "empty" / "notes.txt").write_text("no image")
+    with pytest.raises(ce.SourceError, match=r"2 class folder\(s\) without images \(aa, empty\).*allow_empty=True"):
+        ce.CorruptLoader(folder)
+    allowed = ce.CorruptLoader(folder_source(folder, allow_empty=True)).source
+    assert allowed.classes == ("a", "aa", "b", "c", "empty") and sorted(set(allowed.labels)) == [0, 2, 3]
+
+
+def test_a_list_of_pairs_makes_its_paths_when_they_are_asked_for(folder):
+    files = sorted(folder.rglob("*.png"))
+    source = open_source([(str(path), "label") for path in files])
+    twin = open_source([(path, "label") for path in files])
+    assert source == FileSource(tuple(files), ("label",) * COUNT) == twin and hash(source) == hash(twin)
+    assert list(source.files) == files and source.files[3] == files[3] and source.files[-2:] == tuple(files[-2:])
+    assert repr(source) == repr(FileSource(tuple(files), ("label",) * COUNT))
+    check(open_source([[path, 1] for path in files]), [1] * COUNT)
+    for wrong in ([(files[0], 1), (files[1], 2, 3)], [(files[0], 1), (3, 1)], [(files[0], 1), "ab"]):
+        assert not isinstance(open_source(wrong), FileSource)
+
+
+@pytest.mark.alone
+def test_a_list_of_all_of_imagenet_takes_no_second():
+    """1.28 million pairs: 5.4 s where each path was made an object, .15 now."""
+    pairs = [(f"train/n{number % 1000:08}/{number}.JPEG", number % 1000) for number in range(1_281_167)]
+    started = time.perf_counter()
+    loader = ce.CorruptLoader(pairs, shuffle=True)
+    assert time.perf_counter() - started < 1 and len(loader.source) == len(pairs)
+
+
+def test_sources_are_reached_from_the_package():
+    code = "import corrupt_engine as ce, sys; a = 'PIL' in sys.modules; print(a, ce.sources.FileSource.__name__)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split() == [
+        "False",
+        "FileSource",
+    ]
 
 
 def test_folder(folder):

@@ -32,3 +32,4 @@ def test_two_processes_give_the_totals_of_one(tmp_path, monkeypatch):
     assert one["parts"] == [COUNT] and two["parts"] == [6, 5]
     assert two["totals"] == one["totals"] and two["seen"] == one["seen"]
     assert [sample for sample, _ in two["seen"]] == list(range(COUNT))
+    assert one["counted"] == two["counted"] == list(range(COUNT))

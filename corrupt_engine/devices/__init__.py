@@ -12,6 +12,7 @@ from .device import (
     kinds,
     library_of,
     own_device,
+    plain_tensor,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "kinds",
     "library_of",
     "own_device",
+    "plain_tensor",
 ]

@@ -348,9 +348,34 @@ def library_of(images: Any) -> str:
         images: any value.
 
     Returns:
-        The first part of the name of its type's module: "numpy", "torch", "cupy", or another.
+        "torch" for every kind of tensor, also one of another package's making such as torchvision's tv_tensors; else
+        the first part of the name of its type's module: "numpy", "cupy", or another.
     """
-    return type(images).__module__.partition(".")[0]
+    own = type(images).__module__.partition(".")[0]
+    if own in ("numpy", "torch", "cupy"):
+        return own
+    return "torch" if any(is_tensor(cls) for cls in type(images).__mro__) else own
+
+
+def is_tensor(cls: type) -> bool:
+    """Whether a class is torch.Tensor itself, without importing torch for the question."""
+    return cls.__name__ == "Tensor" and cls.__module__ == "torch"
+
+
+def plain_tensor(images: Any) -> Any:
+    """A torch tensor as torch.Tensor itself: of a subclass, the same memory without what the subclass adds.
+
+    Args:
+        images: any value.
+
+    Returns:
+        The plain tensor; anything else as it is.
+    """
+    if library_of(images) != "torch" or is_tensor(type(images)):
+        return images
+    import torch
+
+    return images.as_subclass(torch.Tensor) if isinstance(images, torch.Tensor) else images
 
 
 def own_device(name: str, rank: str | None) -> str:
@@ -383,4 +408,5 @@ __all__ = [
     "kinds",
     "library_of",
     "own_device",
+    "plain_tensor",
 ]

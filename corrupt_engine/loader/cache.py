@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ class Cache:
         `memory` bytes.
         """
         plan = loader.schedule.next_plan()
+        if not isinstance(plan.batches, Sequence):
+            raise OptionError('order="condition" keeps an epoch, and this sampler may have no end; use order="batch"')
         samples = sum(map(len, plan.batches))
         with contextlib.closing(loader.pipeline(plan.epoch).decoded(plan.batches)) as batches:
             for batch in batches:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
-from ..errors import UnknownNameError
+from ..errors import OptionError, UnknownNameError
 from ..sources import Source
 from ..sources.datasets import Targets
 from .pipeline import Made
 
-EXTRAS = ("ids", "names", "conditions")
+EXTRAS = ("ids", "names", "conditions", "padded")
 
 
 def check_extras(names: Sequence[str]) -> tuple[str, ...]:
@@ -52,7 +53,7 @@ def collate(
 
 
 def extras_of(made: Made, source: Source, names: Sequence[str]) -> dict[str, Any]:
-    """What was asked for, of: ids (N,) int64, names [str], conditions [Condition]."""
+    """What was asked for, of: ids (N,) int64, names [str], conditions [Condition], padded (N,) bool."""
     import torch
 
     ids = made.batch.ids
@@ -60,8 +61,43 @@ def extras_of(made: Made, source: Source, names: Sequence[str]) -> dict[str, Any
         "ids": lambda: torch.from_numpy(ids),
         "names": lambda: [source.name(int(index)) for index in ids],
         "conditions": lambda: list(made.conditions),
+        "padded": lambda: torch.tensor(padded(made), dtype=torch.bool),
     }
     return {name: makers[name]() for name in names}
+
+
+def padded(made: Made) -> list[bool]:
+    """Whether each sample of the batch is there only to make the shards equal; those left out as unreadable are in
+    neither.
+    """
+    asked = len(made.work.ids)
+    flags, place = [], 0
+    for index in made.batch.ids.tolist():
+        while made.work.ids[place] != index:
+            place += 1
+        flags.append(place >= asked - made.work.padded)
+        place += 1
+    return flags
+
+
+def collate_labels(labels: list[Any]) -> Any:
+    """What a CorruptLoader makes of the labels of a batch, where it was given no collate_fn.
+
+    Raises OptionError for whole samples: a framework has then taken the loader apart, and made a DataLoader of its
+    data set, whose images nothing corrupts.
+    """
+    if labels and all(isinstance(item, (tuple, list)) and len(item) > 1 and is_image(item[0]) for item in labels):
+        raise OptionError(
+            "a torch DataLoader was made of a CorruptLoader's data set, whose images it would give out uncorrupted (as "
+            "accelerate's skip_first_batches does); iterate over the CorruptLoader itself, and to go on in the middle "
+            "of an epoch, keep its state_dict() and give it to load_state_dict()"
+        )
+    return label_tensor(labels)
+
+
+def is_image(value: Any) -> bool:
+    """Whether this may be a data set's image: an array or tensor with three axes, or an image of Pillow's."""
+    return isinstance(value, Image.Image) or len(getattr(value, "shape", ())) == 3
 
 
 def label_tensor(labels: Sequence[Any]) -> Any:

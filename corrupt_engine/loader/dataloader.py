@@ -1,11 +1,19 @@
 """torch's DataLoader: one taken over as the source of a CorruptLoader, and the names that code reads of one."""
 
+from collections.abc import Callable
 from typing import Any
 
-from ..errors import OptionError, SourceError
+from ..devices import kinds
+from ..errors import OptionError, SourceError, UnknownNameError
 from ..transforms.tensors import TensorFormat
+from .collate import collate_labels
 from .decode import Workers
 from .epochs import Schedule
+
+OF_PROCESSES = ("timeout", "worker_init_fn", "multiprocessing_context", "prefetch_factor")
+"""What is taken over from a DataLoader with worker processes, where the backend may be processes. persistent_workers is
+not: ours start with each epoch."""
+NO_TIMEOUT = ("timeout", 0)
 
 
 def is_dataloader(value: Any) -> bool:
@@ -15,7 +23,7 @@ def is_dataloader(value: Any) -> bool:
     )
 
 
-def adopt(loader: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+def adopt(loader: Any, given: dict[str, Any], backend: str) -> tuple[Any, dict[str, Any]]:
     """The loader's data set, and the options with the loader's own where none (None, or False) was given.
 
     Raises SourceError for an iterable-style data set or one without batches, OptionError for a collate_fn that cannot
@@ -37,17 +45,33 @@ def adopt(loader: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
             "pass collate_fn=... to CorruptLoader: it is called with the list of labels"
         )
     own: dict[str, Any] = {"num_workers": loader.num_workers, "pin_memory": loader.pin_memory}
+    if loader.num_workers and backend in ("auto", "torch"):
+        own |= {name: getattr(loader, name) for name in OF_PROCESSES}
     if type(loader.batch_sampler) is BatchSampler:
         own |= {"batch_size": loader.batch_size, "drop_last": loader.drop_last}
         if not isinstance(loader.sampler, SequentialSampler) and not given.get("shuffle"):
             own["sampler"] = loader.sampler
     else:
         own["batch_sampler"] = loader.batch_sampler
-    # By identity: num_workers=0 equals False, and was given.
-    return loader.dataset, {
-        **given,
-        **{name: value for name, value in own.items() if given.get(name) is None or given[name] is False},
+    # By identity: num_workers=0 equals False, and was given. A timeout has no other way to say that none was.
+    unset = {
+        name for name in own if given.get(name) is None or given[name] is False or (name, given[name]) == NO_TIMEOUT
     }
+    return loader.dataset, {**given, **{name: own[name] for name in unset}}
+
+
+def check_torch_options(persistent_workers: bool, pin_memory_device: str, workers: Workers) -> None:
+    """OptionError for what a DataLoader would do with these and a CorruptLoader does not; UnknownNameError for a device
+    that no one has.
+    """
+    if persistent_workers and workers.backend == "torch" and workers.count:
+        raise OptionError(
+            "persistent_workers=True: worker processes of a CorruptLoader start with each epoch, so nothing that a "
+            'data set keeps in one outlives it; leave it out, or use backend="threads", which has no processes'
+        )
+    kind = pin_memory_device.partition(":")[0]
+    if kind and kind not in kinds():
+        raise UnknownNameError("pin_memory_device", pin_memory_device, kinds())
 
 
 class DataLoaderAttributes:
@@ -56,6 +80,7 @@ class DataLoaderAttributes:
     schedule: Schedule
     workers: Workers
     tensor_format: TensorFormat
+    labels_fn: Callable[[list[Any]], Any] | None
 
     @property
     def batch_size(self) -> int | None:
@@ -74,7 +99,7 @@ class DataLoaderAttributes:
 
     @property
     def batch_sampler(self) -> Any:
-        """What gives the batches: the one passed in, or None."""
+        """What gives the batches: the one passed in, or an `EpochBatchSampler`, to look at the present epoch's."""
         return self.schedule.batch_sampler
 
     @property
@@ -86,6 +111,46 @@ class DataLoaderAttributes:
     def pin_memory(self) -> bool:
         """Whether tensors are page-locked."""
         return self.tensor_format.pin_memory
+
+    @property
+    def collate_fn(self) -> Callable[[list[Any]], Any]:
+        """What makes one object of the labels of a batch: the one passed in, or what torch's default does of them."""
+        return collate_labels if self.labels_fn is None else self.labels_fn
+
+    @property
+    def generator(self) -> Any:
+        """What shuffles: the torch.Generator passed in, or None."""
+        return self.schedule.generator
+
+    @property
+    def prefetch_factor(self) -> int | None:
+        """How many batches are made ahead; None where there are no workers to make them."""
+        return self.workers.prefetch if self.workers.count else None
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that a worker process may take for a batch; 0 waits for ever."""
+        return self.workers.timeout
+
+    @property
+    def worker_init_fn(self) -> Callable[[int], None] | None:
+        """What each worker process calls first: the one passed in, or None."""
+        return self.workers.init
+
+    @property
+    def multiprocessing_context(self) -> Any:
+        """How worker processes are started: the one passed in, or None."""
+        return self.workers.context
+
+    @property
+    def persistent_workers(self) -> bool:
+        """Whether worker processes outlive an epoch; they do not."""
+        return False
+
+    @property
+    def in_order(self) -> bool:
+        """Whether batches come in the sampler's order; they always do."""
+        return True
 
     @property
     def backend(self) -> str:

@@ -1,6 +1,6 @@
 """The iterator of one epoch, and how far it is."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,28 +18,40 @@ class Progress:
     position: int = 0
     turn: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    begun: int = 0
+    """The size of the present batch, where some of its turns, but not all, are done."""
+    over: bool = False
+    """Whether the consumer has been told that there are no more batches; the last one alone does not tell it."""
 
     def __post_init__(self) -> None:
-        self.end = self.position + sum(map(len, self.plan.batches))
+        batches = self.plan.batches
+        self.end = self.position + sum(map(len, batches)) if isinstance(batches, Sequence) else None
 
     @property
     def finished(self) -> bool:
-        """Whether the last batch has been received."""
+        """Whether the last batch has been received; an endless sampler has none."""
         return self.position == self.end
 
     @property
-    def work(self) -> list[Work]:
+    def work(self) -> Iterable[Work]:
         """What is left, each batch in all turns; the first one begins at the present turn."""
-        return [Work(ids, range(self.turn if n == 0 else 0, self.turns)) for n, ids in enumerate(self.plan.batches)]
+        batches = self.plan.batches
+        work = (Work(ids, range(self.turn if n == 0 else 0, self.turns)) for n, ids in enumerate(batches))
+        if not isinstance(batches, Sequence):
+            return work
+        listed = list(work)
+        if listed:
+            listed[-1] = listed[-1]._replace(padded=self.plan.padded)
+        return listed
 
     def received(self, made: Made) -> None:
         """Count what the consumer was given."""
         if made.turn == 0:  # not again where an epoch goes on in the middle of a batch's turns
             self.skipped.extend(made.batch.skipped)
         if made.last:
-            self.position, self.turn = self.position + len(made.work.ids), 0
+            self.position, self.turn, self.begun = self.position + len(made.work.ids), 0, 0
         else:
-            self.turn = made.turn + 1
+            self.turn, self.begun = made.turn + 1, len(made.work.ids)
 
 
 Begin = Callable[[], tuple[Progress, Generator[Made, None, None]]]
@@ -53,12 +65,19 @@ class Epoch(Iterator[Any]):
         begin: called at the first batch, as torch draws its order there: frameworks make iterators that they do not
             use.
         collate: makes what is given out.
+        count: how many batches an epoch has.
     """
 
-    def __init__(self, begin: Begin, collate: Callable[[Made], Any]) -> None:
+    def __init__(self, begin: Begin, collate: Callable[[Made], Any], count: Callable[[], int]) -> None:
         self._begin: Begin | None = begin
-        self._collate = collate
+        self._collate, self._count = collate, count
         self._made: Iterator[Made] = iter(())
+        self.progress: Progress | None = None
+        self._closed = False
+
+    def __len__(self) -> int:
+        """Batches of the epoch, those that are done included, as torch's iterator has it."""
+        return self._count()
 
     def __next__(self) -> Any:
         try:
@@ -73,13 +92,16 @@ class Epoch(Iterator[Any]):
             self.progress, self._made = self._begin()
             self._begin = None
         for made in self._made:
-            self.progress.received(made)
+            if self.progress is not None:
+                self.progress.received(made)
             if made.images is not None:
                 return self._collate(made)
+        if self.progress is not None and not self._closed:
+            self.progress.over = True
         raise StopIteration
 
     def close(self) -> None:
         """End the threads and processes; the position stays, and there is nothing more to come."""
         if isinstance(self._made, Generator):
             self._made.close()
-        self._begin, self._made = None, iter(())
+        self._begin, self._made, self._closed = None, iter(()), True

@@ -1,6 +1,7 @@
 """`CorruptLoader`: corrupted batches in place of a torch DataLoader."""
 
 import functools
+import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -16,19 +17,21 @@ from ..transforms.corrupt import Settings
 from ..transforms.geometry import NONE, Geometry, find_geometry
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, TensorFormat, check_dtype, check_pinning
 from .collate import check_extras, collate
-from .dataloader import DataLoaderAttributes, adopt, is_dataloader
+from .dataloader import DataLoaderAttributes, adopt, check_torch_options, is_dataloader
 from .decode import check_decoder, choose_workers
 from .epochs import Schedule
+from .frameworks import trained_by_lightning
 from .iterator import Epoch, Progress
 from .pipeline import Made, Pipeline
 from .policies import Policy, as_policy
 from .samples import ON_ERROR, Recipe, Skipped, check_condition
-from .state import check_state, position_of, resume_at, resumed_plan
+from .state import check_state, position_of, resume_at, resumed
 
 if TYPE_CHECKING:
     import torch
 
 BATCH_SIZE = 64
+PREFETCH = 2
 
 
 class CorruptLoader(DataLoaderAttributes):
@@ -39,8 +42,8 @@ class CorruptLoader(DataLoaderAttributes):
 
     Args:
         dataset: a folder of class folders, a list of (path, label) pairs, tar shards, arrays, a Hugging Face or torch
-            Dataset, a DataLoader (whose order, batches and workers are taken over), or a Source: see
-            `corrupt_engine.sources`.
+            Dataset, a DataLoader (whose order, batches and workers are taken over, but not persistent_workers), or a
+            Source: see `corrupt_engine.sources`.
         corruption: a name of `corruptions()`, "clean", a Condition, a Mixture (drawn for each sample) or a Grid (all of
             them).
         severity: 0 to 5, fractions allowed; default 3. Only with a name, as trial.
@@ -48,14 +51,20 @@ class CorruptLoader(DataLoaderAttributes):
         shuffle: another order in each epoch, fixed by `seed`, or by `generator`.
         generator: a torch.Generator, from which one number is drawn for each shuffled epoch.
         sampler, batch_sampler, drop_last: as in torch. A sampler that splits the samples itself, such as
-            DistributedSampler, is not split again.
+            DistributedSampler, is not split again. One without len(), or that gives more than that, may be endless: it
+            is asked when its samples are needed, and `state_dict` refuses a position in it.
         collate_fn: called with the list of the labels of a batch; default torch's `default_collate`.
-        num_workers: how many decode: DALI threads, our threads, or torch worker processes; 0 for the calling thread.
-            Default the number of processors.
+        num_workers: how many decode: DALI threads, our threads, or torch worker processes; 0 for the calling thread,
+            with nothing made ahead (backend="dali" then has one thread, for which the calling one waits). Default the
+            number of processors.
         num_threads: how many threads of this process corrupt and normalize; default as many as decode.
-        prefetch_factor: batches made ahead (by each process with backend="torch").
+        prefetch_factor: batches made ahead (by each process with backend="torch"); None for 2.
         pin_memory: page-locked tensors, where there is a CUDA device; else a warning.
         timeout, worker_init_fn, multiprocessing_context: as in torch, for backend="torch".
+        persistent_workers: changes nothing, because threads have nothing to keep; refused where there are worker
+            processes, which start with each epoch.
+        in_order: changes nothing: batches always come in the sampler's order.
+        pin_memory_device: changes nothing: page-locked memory is the same for every device.
         seed, trial: fix all that is random, with the sample id.
         variant, as_stored, textures: as in `corrupt()`.
         geometry: a name ("imagenet-c": Resize(256), CenterCrop(224); "none"; ...) or a Geometry. Default "imagenet-c"
@@ -71,10 +80,13 @@ class CorruptLoader(DataLoaderAttributes):
         channels_last: the memory layout torch.channels_last.
         on_error: "raise" at a file that is no readable image, or "skip" it: batches get smaller, and `skipped` lists
             it.
-        extras: of "ids", "names", "conditions"; they come as a dict at the end of each batch.
+        extras: of "ids", "names", "conditions", "padded"; they come as a dict at the end of each batch.
         num_shards, shard_id: the part that this process takes; default by torch.distributed, or RANK and WORLD_SIZE, as
-            they are when an epoch begins. Nothing is padded: the shards together are the data set exactly, so they may
-            differ by a sample. With drop_last they do not.
+            they are when an epoch begins. The shards together are the data set exactly, so they may differ by a sample
+            (a batch, with a batch_sampler). With drop_last they do not.
+        pad_shards: make the shards equal by giving the first samples a second time, as DistributedSampler does: for
+            what waits for every process at each batch, such as training in Lightning or accelerate's
+            gather_for_metrics. The extra "padded" is True for them, so that a metric can leave them out.
 
     Yields:
         (images, labels, ...): images (N, C, H, W) of dtype or uint8, labels (N,) int64, further targets as the data
@@ -113,7 +125,10 @@ class CorruptLoader(DataLoaderAttributes):
         worker_init_fn: Callable[[int], None] | None = None,
         multiprocessing_context: Any = None,
         generator: "torch.Generator | None" = None,
-        prefetch_factor: int = 2,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
         seed: int = 0,
         trial: int = 0,
         variant: str | None = None,
@@ -131,6 +146,7 @@ class CorruptLoader(DataLoaderAttributes):
         extras: Sequence[str] = (),
         num_shards: int | None = None,
         shard_id: int | None = None,
+        pad_shards: bool = False,
     ) -> None:
         order: dict[str, Any] = {
             "batch_size": batch_size,
@@ -143,11 +159,16 @@ class CorruptLoader(DataLoaderAttributes):
             "num_workers": num_workers,
             "pin_memory": pin_memory,
             "collate_fn": collate_fn,
+            "timeout": timeout,
+            "worker_init_fn": worker_init_fn,
+            "multiprocessing_context": multiprocessing_context,
+            "prefetch_factor": prefetch_factor,
         }
         if is_dataloader(dataset):
-            dataset, order = adopt(dataset, order)
+            dataset, order = adopt(dataset, order, backend)
         num_workers, pin_memory = order.pop("num_workers"), order.pop("pin_memory")
-        self.collate_fn = order.pop("collate_fn")
+        prefetch = order.pop("prefetch_factor")
+        self.labels_fn = order.pop("collate_fn")
         if order["batch_sampler"] is not None and order["batch_size"] is not None:
             raise OptionError("batch_sampler decides the batches; leave batch_size out")
         if on_error not in ON_ERROR:
@@ -163,11 +184,12 @@ class CorruptLoader(DataLoaderAttributes):
             num_workers,
             num_threads,
             self.policy.turns,
-            prefetch=check_count("prefetch_factor", prefetch_factor, 1),
-            timeout=timeout,
-            context=multiprocessing_context,
-            init=worker_init_fn,
+            prefetch=PREFETCH if prefetch is None else check_count("prefetch_factor", prefetch, 1),
+            timeout=order.pop("timeout"),
+            context=order.pop("multiprocessing_context"),
+            init=order.pop("worker_init_fn"),
         )
+        check_torch_options(persistent_workers, pin_memory_device, self.workers)
         place = find_device(device)
         self.workers = check_decoder(decoder, self.workers, place.name)
         pinned = check_pinning(pin_memory and place.on_host)
@@ -177,12 +199,15 @@ class CorruptLoader(DataLoaderAttributes):
             **{**order, "batch_size": BATCH_SIZE if order["batch_size"] is None else order["batch_size"]},
             generator=generator,
             seed=self.settings.seed,
+            pad_shards=pad_shards,
             find=functools.partial(find_shard, num_shards, shard_id),
         )
         find_shard(num_shards, shard_id)  # what is wrong with it is said now
-        self.on_error, self.extras, self.generator = on_error, check_extras(extras), generator
+        self.pin_memory_device = pin_memory_device
+        self.on_error, self.extras = on_error, check_extras(extras)
         self._resume: Mapping[str, Any] | None = None
         self._latest: Progress | None = None
+        self._warned = False
         self._running: weakref.WeakSet[Epoch] = weakref.WeakSet()
         for condition in self.policy.conditions:
             check_condition(condition, self.settings)
@@ -207,24 +232,34 @@ class CorruptLoader(DataLoaderAttributes):
             OptionError: it is no whole number from 0 up.
         """
         self.schedule.set_epoch(epoch)
-        if self._resume is not None and self._resume["epoch"] != epoch:
-            self._resume = None
 
     def __iter__(self) -> Epoch:
-        form = functools.partial(collate, source=self.source, labels_fn=self.collate_fn, extras=self.extras)
-        epoch = Epoch(self._begin, form)
+        form = functools.partial(collate, source=self.source, labels_fn=self.labels_fn, extras=self.extras)
+        epoch = Epoch(self._begin, form, self.__len__)
         self._running.add(epoch)
         return epoch
 
+    def _pending(self) -> Mapping[str, Any] | None:
+        """The loaded state, unless another epoch than its own has been set since, here or on the sampler."""
+        state = self._resume
+        return state if state is not None and state["epoch"] == self.schedule.present_epoch else None
+
     def _begin(self) -> tuple[Progress, Generator[Made, None, None]]:
-        state, self._resume = self._resume, None
+        state, self._resume = self._pending(), None
         if state is None:
             progress = Progress(self.schedule.next_plan(), self.policy.turns)
         else:
-            plan, position, turn = resumed_plan(state, self.schedule)
-            skipped = [Skipped(*item) for item in state["skipped"]]
-            progress = Progress(plan, self.policy.turns, position, turn, skipped)
+            progress = resumed(state, self.schedule, self.policy.turns)
         self._latest = progress
+        if self.schedule.batches_differ and not self._warned and trained_by_lightning():
+            self._warned = True
+            warnings.warn(
+                "the shards have different numbers of batches, and Lightning's fit waits for every process at each "
+                'batch: pad_shards=True gives some samples twice (extras=["padded"] tells which), drop_last=True '
+                "leaves the surplus out",
+                UserWarning,
+                stacklevel=2,
+            )
         return progress, self.pipeline(progress.plan.epoch).run(progress.work)
 
     def pipeline(
@@ -261,29 +296,37 @@ class CorruptLoader(DataLoaderAttributes):
     def state_dict(self) -> dict[str, Any]:
         """Where the latest iterator is: what was received counts, not what was made ahead.
 
+        After the last batch that is the end of the epoch: continuing there, the epoch is over at once. When the
+        iterator has said so itself, as it has after a loop that was not left early, it is the next epoch's beginning.
+
         Returns:
             Plain values, which JSON and torch.save can keep.
+
+        Raises:
+            StateError: the iterator is somewhere in the order of an endless sampler.
         """
-        if self._resume is not None:
-            return dict(self._resume)
+        pending = self._pending()
+        if pending is not None:
+            return dict(pending)
         return position_of(self._latest, self.schedule, self._identity())
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Make the next iteration continue where `state_dict` was called, with the same bytes.
 
-        The batch size, the number of workers and the backend may be others, but not the batch size in the middle of a
-        Grid's conditions.
+        The batch size, the number of workers and the backend may be others; a batch that is in the middle of a Grid's
+        conditions is finished as it was begun. A loader whose state is refused stays as it was.
 
         Args:
             state: what `state_dict` gave.
 
         Raises:
-            StateError: the state belongs to another data set, order, shard or corruption, lies within a batch of a
-                batch_sampler, or between two conditions of a batch of another size.
+            StateError: the state belongs to another data set, order, shard or corruption, is no position in this epoch,
+                or lies within a batch of a batch_sampler.
         """
         check_state(state, self._identity())
+        self._resume = resume_at(state, self.schedule, self.policy.turns)
         self.close()
-        self._resume = resume_at(state, self.schedule)
+        self._latest = None
 
     def _identity(self) -> dict[str, Any]:
         """What a state must agree in with the loader that continues from it."""
@@ -311,16 +354,19 @@ class CorruptLoader(DataLoaderAttributes):
         self.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self.state_dict()
+        kept = self._latest is None or self._latest.plan.made_from is not None
+        state = self.state_dict() if kept else None  # a place in an endless sampler's order is not kept
         return {
             **self.__dict__,
-            "_resume": state if state["made_from"] is not None else None,
+            "_resume": state if state is not None and state["made_from"] is not None else None,
             "_latest": None,
             "_running": None,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _running=weakref.WeakSet())
+        if self._resume is not None:
+            self.schedule = self.schedule.copied_at(self._resume["epoch"])
 
 
 def default_geometry(source: Source, variant: str | None) -> Geometry:

@@ -4,6 +4,7 @@ Loaders, sweeps, evaluations and exports differ in which batches they want, and 
 """
 
 import contextlib
+import itertools
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -19,10 +20,13 @@ from .samples import Batch, Recipe
 
 
 class Work(NamedTuple):
-    """A batch of samples, and the turns of the policy in which it is wanted, one after the other; at least one."""
+    """A batch of samples, and the turns of the policy in which it is wanted, one after the other; at least one. The
+    last `padded` of the samples are repeated only to make the shards equal.
+    """
 
     ids: Sequence[int]
     turns: Sequence[int]
+    padded: int = 0
 
 
 class Made(NamedTuple):
@@ -61,7 +65,7 @@ class Pipeline:
     tensor_format: TensorFormat
 
     def run(
-        self, work: Sequence[Work], decoded: Iterable[Batch] | None = None, keep: bool = False
+        self, work: Iterable[Work], decoded: Iterable[Batch] | None = None, keep: bool = False
     ) -> Generator[Made, None, None]:
         """Each batch decoded once, and then made in each of its turns. A batch of which nothing could be read comes
         once.
@@ -69,7 +73,7 @@ class Pipeline:
         The next one is made while the caller is busy with the last; close the iterator to stop that.
 
         Args:
-            work: what is wanted, in this order.
+            work: what is wanted, in this order; of an iterator, a bounded number ahead of the caller.
             decoded: the batches where they are decoded already, one for each of `work`.
             keep: a device keeps each decoded batch, because the same ones come again.
         """
@@ -83,9 +87,10 @@ class Pipeline:
             ending.callback(making.close)
 
             def make() -> Iterator[Made]:
-                batches = self._decoded(work, decoding) if decoded is None else contextlib.nullcontext(decoded)
+                wanted, ids = two_of(work)
+                batches = self._decoded(ids, decoding) if decoded is None else contextlib.nullcontext(decoded)
                 with batches as found:
-                    yield from self._made(work, found, making, keep)
+                    yield from self._made(wanted, found, making, keep)
 
             def hurry() -> None:
                 decoding.close()
@@ -95,7 +100,7 @@ class Pipeline:
             busy = workers.count if decoded is None else workers.threads
             made = make() if forks or busy == 0 else prefetched(make, workers.prefetch, hurry)
             ending.callback(made.close)  # type: ignore[attr-defined]
-            for one in made if work else ():
+            for one in made if work or not isinstance(work, Sequence) else ():
                 yield one._replace(images=taken(one.images))
 
     def decoded(self, batches: Sequence[Sequence[int]]) -> Generator[Batch, None, None]:
@@ -107,11 +112,10 @@ class Pipeline:
             recipe = replace(self.recipe, in_workers=False)
             yield from decoded_batches(self.source, batches, recipe, self.workers, threads)
 
-    def _decoded(self, work: Sequence[Work], threads: Threads) -> "contextlib.closing[Any]":
-        batches = [one.ids for one in work]
+    def _decoded(self, batches: Iterable[Sequence[int]], threads: Threads) -> "contextlib.closing[Any]":
         return contextlib.closing(decoded_batches(self.source, batches, self.recipe, self.workers, threads))
 
-    def _made(self, work: Sequence[Work], batches: Iterable[Batch], threads: Threads, keep: bool) -> Iterator[Made]:
+    def _made(self, work: Iterable[Work], batches: Iterable[Batch], threads: Threads, keep: bool) -> Iterator[Made]:
         # Buffers for those that wait, the one being made, and the one being used.
         buffers = Buffers(self.workers.prefetch + 2)
         to_tensor = make_to_tensor(self.tensor_format, self.recipe.settings, threads, buffers, keep)
@@ -123,6 +127,14 @@ class Pipeline:
                 conditions = self.recipe.conditions(batch.ids, turn)
                 images = to_tensor(batch.images, batch.ids, None if batch.corrupted else conditions)
                 yield Made(one, batch, turn, conditions, images)
+
+
+def two_of(work: Iterable[Work]) -> tuple[Iterable[Work], Iterable[Sequence[int]]]:
+    """The work, and the sample ids of each piece of it; an iterator is taken from when either is."""
+    if isinstance(work, Sequence):
+        return work, [one.ids for one in work]
+    work, again = itertools.tee(work)
+    return work, (one.ids for one in again)
 
 
 def consecutive(samples: int, batch_size: int | None) -> list[range]:

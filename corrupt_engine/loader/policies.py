@@ -117,9 +117,12 @@ def check_conditions(conditions: Iterable[Any]) -> tuple[Condition, ...]:
                 f"{item!r} is no condition; (corruption, severity) or (corruption, severity, trial) is needed"
             )
         name, severity, trial = (*item, 0)[:3]
-        if name != CLEAN.corruption:
+        severity = check_severity(severity)
+        if name == CLEAN.corruption:
+            severity = CLEAN.severity  # whatever a default said: there is nothing to be strong
+        else:
             find_corruption(name)
-        checked.append(Condition(name, check_severity(severity), check_integer("trial", trial)))
+        checked.append(Condition(name, severity, check_integer("trial", trial)))
     if not checked:
         raise OptionError("there are no conditions; give at least one (corruption, severity)")
     return tuple(checked)

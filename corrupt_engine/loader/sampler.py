@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ..runtime.checks import check_count
-from ..runtime.ranks import Shard
+from ..runtime.ranks import Shard, is_padded, share, share_size
 
 if TYPE_CHECKING:
     import torch
@@ -19,8 +19,8 @@ def epoch_seed(seed: int, epoch: int) -> int:
 class EpochSampler:
     """The shard's sample ids once an epoch: in order, or shuffled by (seed, epoch) or by a torch.Generator.
 
-    It has the vocabulary of torch's DistributedSampler (`set_epoch`, `num_replicas`, `rank`), but no sample comes twice
-    to make the shards equally long; with `even`, the surplus is left out instead.
+    It has the vocabulary of torch's DistributedSampler (`set_epoch`, `num_replicas`, `rank`). `rule` says what becomes
+    of samples that do not go evenly into the shards, see `runtime.ranks`.
     """
 
     def __init__(
@@ -31,10 +31,10 @@ class EpochSampler:
         seed: int,
         generator: "torch.Generator | None",
         find: Callable[[], Shard],
-        even: bool,
+        rule: str,
     ) -> None:
         self.samples, self.shuffle, self.seed, self.generator = samples, shuffle, seed, generator
-        self.even, self.find, self.epoch = even, find, 0
+        self.rule, self.find, self.epoch = rule, find, 0
 
     @property
     def rank(self) -> int:
@@ -51,9 +51,7 @@ class EpochSampler:
         self.epoch = check_count("epoch", epoch, 0)
 
     def __len__(self) -> int:
-        shard = self.find()
-        whole, rest = divmod(self.samples, shard.num_shards)
-        return whole if self.even else whole + (shard.shard_id < rest)
+        return share_size(self.samples, self.find(), self.rule)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.order(self.draw()))
@@ -74,5 +72,9 @@ class EpochSampler:
 
             ids = torch.randperm(self.samples, generator=torch.Generator().manual_seed(drawn)).tolist()
         shard = self.find()
-        end = self.samples // shard.num_shards * shard.num_shards if self.even else self.samples
-        return ids[shard.shard_id : end : shard.num_shards]
+        return ids if shard.num_shards == 1 else share(ids, shard, self.rule)
+
+    @property
+    def padded(self) -> bool:
+        """Whether the last sample of an epoch is another shard's, and here only to make the shards equally long."""
+        return is_padded(self.samples, self.find(), self.rule)

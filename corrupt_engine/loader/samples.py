@@ -1,6 +1,6 @@
 """Samples: what fixes the bytes of one, how one is read, and batches of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -54,9 +54,8 @@ class Sample(NamedTuple):
     id: int
 
 
-@dataclass(frozen=True)
-class Skipped:
-    """A sample left out because it could not be decoded."""
+class Skipped(NamedTuple):
+    """A sample left out because it could not be decoded: its id, its name, and why."""
 
     id: int
     name: str
@@ -115,7 +114,7 @@ def stack(items: Sequence[Sample | Skipped]) -> Batch:
 
 
 def thread_batches(
-    source: Source, batches: Sequence[Sequence[int]], recipe: Recipe, threads: Threads
+    source: Source, batches: Iterable[Sequence[int]], recipe: Recipe, threads: Threads
 ) -> Iterator[Batch]:
     """With the source's own decoder (Pillow for files) in threads."""
 

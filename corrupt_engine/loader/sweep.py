@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..catalogue import Condition, conditions, own_variant
-from ..errors import UnknownNameError
+from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 from .cache import MEMORY, Cache, readable
@@ -84,6 +84,8 @@ def sweep(
     if order not in ORDERS:
         raise UnknownNameError("order", order, ORDERS)
     check_count("memory", memory, 1)
+    if options.get("pad_shards"):
+        raise OptionError("a SweepBatch does not tell repeated samples; use a CorruptLoader with a Grid for pad_shards")
     if isinstance(benchmark, (str, Path)):
         grid = Grid(conditions(benchmark))
         options.setdefault("variant", own_variant(benchmark))
@@ -166,4 +168,4 @@ def _by_condition(loader: CorruptLoader, cache: Cache, memory: int) -> Generator
     repeated = itertools.chain.from_iterable(itertools.repeat(batches, loader.policy.turns))
     with contextlib.closing(loader.pipeline().run(work, repeated, keep=True)) as made:
         for one in made:
-            yield collate(one, loader.source, loader.collate_fn, loader.extras)
+            yield collate(one, loader.source, loader.labels_fn, loader.extras)

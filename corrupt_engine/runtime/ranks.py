@@ -4,7 +4,7 @@ other.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple, TypeVar
@@ -79,6 +79,39 @@ class Shard(NamedTuple):
 def whole() -> Shard:
     """All samples."""
     return Shard(0, 1)
+
+
+EXACT, SHORTENED, PADDED = "exact", "shortened", "padded"
+"""What becomes of the items that do not go evenly into the shards: some shards have one more; they are left out; or the
+first items come again in the shards that would have one less."""
+
+
+def share_size(count: int, shard: Shard, rule: str) -> int:
+    """How many of `count` items a shard takes.
+
+    >>> [[share_size(11, Shard(n, 2), rule) for n in range(2)] for rule in (EXACT, SHORTENED, PADDED)]
+    [[6, 5], [5, 5], [6, 6]]
+    """
+    all_have, rest = divmod(count, shard.num_shards)
+    return all_have + {EXACT: shard.shard_id < rest, SHORTENED: False, PADDED: rest > 0}[rule]
+
+
+def share(items: Sequence[T], shard: Shard, rule: str) -> list[T]:
+    """The items that a shard takes; with PADDED, `is_padded` tells whether the last of them is another shard's too.
+
+    >>> [share("abc", Shard(n, 2), PADDED) for n in range(2)]
+    [['a', 'c'], ['b', 'a']]
+    """
+    size = share_size(len(items), shard, rule)
+    taken = list(items[shard.shard_id :: shard.num_shards][:size])
+    if len(taken) < size:
+        taken.append(items[(shard.shard_id + len(taken) * shard.num_shards) % len(items)])
+    return taken
+
+
+def is_padded(count: int, shard: Shard, rule: str) -> bool:
+    """Whether the last item of a shard's share of `count` is there only to make the shards equal."""
+    return share_size(count, shard, rule) > share_size(count, shard, EXACT)
 
 
 def find_shard(num_shards: int | None, shard_id: int | None) -> Shard:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from ..devices import library_of, plain_tensor
 from ..errors import DecodeError, ImageError
 
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
@@ -78,8 +79,8 @@ def to_array(image: Any, name: str) -> np.ndarray:
     """An array (H, W[, C]) or tensor ([C,] H, W) as an array, channels last."""
     if isinstance(image, np.ndarray):
         return image[..., None] if image.ndim == 2 else image
-    if type(image).__module__.partition(".")[0] == "torch":
-        array: np.ndarray = image.numpy()
+    if library_of(image) == "torch":
+        array: np.ndarray = plain_tensor(image).numpy()
         return array[..., None] if array.ndim == 2 else np.moveaxis(array, 0, -1)
     raise ImageError(
         f"{name} is a {type(image).__name__}; a PIL image, a NumPy array (H, W, C) or a tensor (C, H, W) is needed"

@@ -1,10 +1,11 @@
 """Image files: a folder of class folders, or a list of files with labels."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -17,6 +18,41 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".
 """What a folder is searched for: torchvision's list, so that sample ids are ImageFolder's indices."""
 
 
+class Paths(Sequence[Path]):
+    """Paths that become Path objects when they are asked for: for a list of ImageNet's 1.28 million, making them all
+    takes 5 s.
+    """
+
+    def __init__(self, given: Iterable[str | Path]) -> None:
+        self.given = tuple(given)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Paths": ...
+
+    def __getitem__(self, index: int | slice) -> "Path | Paths":
+        if isinstance(index, slice):
+            return Paths(self.given[index])
+        return Path(self.given[index])
+
+    def __iter__(self) -> Iterator[Path]:
+        return map(Path, self.given)
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (Paths, tuple)) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 @dataclass(frozen=True)
 class FileSource(Indexable):
     """Image files and a label each.
@@ -27,7 +63,7 @@ class FileSource(Indexable):
         classes: the names of the labels, in their order, where they come from folders.
     """
 
-    files: tuple[Path, ...]
+    files: Sequence[Path]
     labels: tuple[Any, ...] = field(repr=False)
     classes: tuple[str, ...] = field(default=(), repr=False)
 
@@ -109,19 +145,23 @@ def printable(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def folder_source(root: Path) -> FileSource:
+def folder_source(root: Path, *, allow_empty: bool = False) -> FileSource:
     """A folder of class folders as torchvision's ImageFolder reads it: classes sorted, and in each the folders and
     files sorted.
 
     Args:
         root: the folder that holds the class folders.
+        allow_empty: take class folders without an image, which keep their places among the labels; as in torchvision,
+            they are refused otherwise, because they mostly mean that a download was broken off.
 
     Returns:
         A FileSource, whose labels are the places of the class folders: 0, 1, ...
 
     Raises:
-        SourceError: the folder is missing, has no class folder, or holds no image.
+        SourceError: the folder is missing, has no class folder, or holds no image; or, unless allowed, one of the class
+            folders holds none.
     """
+    root = Path(root)
     if not root.is_dir():
         raise SourceError(f"{printable(root)} is no folder; a folder of class folders of images is needed")
     classes = sorted(entry.name for entry in root.iterdir() if entry.is_dir())
@@ -130,12 +170,20 @@ def folder_source(root: Path) -> FileSource:
             f"{printable(root)} has no class folders; images are expected as {printable(root)}/CLASS/IMAGE.jpg, "
             "or as a list of (path, label) pairs"
         )
-    found = [(path, label) for label, name in enumerate(classes) for path in _images(root / name)]
+    by_class = [list(_images(root / name)) for name in classes]
+    found = [(path, label) for label, paths in enumerate(by_class) for path in paths]
     if not found:
         raise SourceError(
             f"{printable(root)} holds no images in its {len(classes)} class folders; known are {', '.join(SUFFIXES)}"
         )
     shown = tuple(printable(Path(name)) for name in classes)
+    empty = [name for name, paths in zip(shown, by_class, strict=True) if not paths]
+    if empty and not allow_empty:
+        raise SourceError(
+            f"{printable(root)} has {len(empty)} class folder(s) without images ({', '.join(empty[:5])}"
+            f"{', ...' if len(empty) > 5 else ''}); fill or remove them, or allow them: "
+            "corrupt_engine.sources.folder_source(folder, allow_empty=True)"
+        )
     return FileSource(tuple(path for path, _ in found), tuple(label for _, label in found), shown)
 
 
@@ -150,11 +198,18 @@ def _images(folder: Path) -> Iterable[Path]:
 def _open(given: Any) -> FileSource | None:
     if isinstance(given, (str, Path)):
         return folder_source(Path(given))
-    if isinstance(given, Sequence) and given and all(is_file_pair(item) for item in given):
-        return FileSource(tuple(Path(path) for path, _ in given), tuple(label for _, label in given))
+    if isinstance(given, Sequence) and given and are_file_pairs(given):
+        return FileSource(Paths(map(itemgetter(0), given)), tuple(map(itemgetter(1), given)))
     return None
 
 
-def is_file_pair(item: Any) -> bool:
-    """Whether an item is (path, label)."""
-    return isinstance(item, (tuple, list)) and len(item) == 2 and isinstance(item[0], (str, Path))
+def are_file_pairs(items: Sequence[Any]) -> bool:
+    """Whether every item is (path, label). It goes through the types without a loop of Python's: .1 s for 1.28 million
+    items, where asking one after the other took .7.
+    """
+    kinds = set(map(type, items))
+    return (
+        all(issubclass(kind, (tuple, list)) for kind in kinds)
+        and set(map(len, items)) == {2}
+        and all(issubclass(kind, (str, Path)) for kind in set(map(type, map(itemgetter(0), items))))
+    )

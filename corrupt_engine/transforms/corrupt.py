@@ -9,7 +9,7 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_variant, strength
 from ..catalogue.lookup import is_file
-from ..devices import device_of, library_of
+from ..devices import device_of, library_of, plain_tensor
 from ..errors import DeviceError, ImageError, OptionError, UnknownNameError
 from ..runtime.checks import check_integer
 from ..runtime.threads import map_threads, thread_count
@@ -55,7 +55,8 @@ def corrupt(
         threads: on the CPU at most this many threads; default the number of processors.
 
     Returns:
-        What was given, corrupted: the same library, device, shape and dtype; a list for a list.
+        What was given, corrupted: the same library, device, shape and dtype; a list for a list. Of a subclass of
+        torch.Tensor, such as torchvision's tv_tensors.Image, a plain tensor: what else it carried is not known here.
 
     Raises:
         UnknownNameError, SeverityError, OptionError, ImageError: for what is wrong with the arguments.
@@ -75,7 +76,10 @@ def corrupt(
     prepared = settings.prepare(Condition(corruption, severity, check_integer("trial", trial)))
     count = thread_count(threads)
     if isinstance(images, (list, tuple)):
+        images = [image if isinstance(image, np.ndarray) else plain_tensor(image) for image in images]
         return corrupt_list(prepared, images, check_ids(ids, len(images)), count)
+    if not isinstance(images, np.ndarray):
+        images = plain_tensor(images)
     shape = batch_shape(images)
     return prepared.apply(images, shape, check_ids(ids, shape[0]), count)
 

@@ -1,7 +1,7 @@
 """Decoding and corrupting in torch's worker processes."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -67,7 +67,7 @@ def corrupted(batch: Batch, recipe: Recipe, conditions: Conditions) -> Batch:
 
 
 def process_batches(
-    source: Source, batches: Sequence[Sequence[int]], recipe: Recipe, workers: Workers
+    source: Source, batches: Iterable[Sequence[int]], recipe: Recipe, workers: Workers
 ) -> Iterator[Batch]:
     """The batches from `workers.count` processes, or from the calling thread for 0. They start with the first batch."""
     iterator = _started(source, batches, recipe, workers)
@@ -107,11 +107,13 @@ def lost_worker(error: Exception) -> WorkerError:
     )
 
 
-def _started(source: Source, batches: Sequence[Sequence[int]], recipe: Recipe, workers: Workers) -> Iterator[Any]:
+def _started(source: Source, batches: Iterable[Sequence[int]], recipe: Recipe, workers: Workers) -> Iterator[Any]:
     from torch.utils.data import DataLoader
 
     work: Any = _Items(source, recipe)
-    count = min(workers.count, len(batches))
+    found = map(list, batches)
+    known = isinstance(batches, Sequence)
+    count = min(workers.count, len(batches)) if isinstance(batches, Sequence) else workers.count
     options: dict[str, Any] = {
         "timeout": workers.timeout,
         "multiprocessing_context": workers.context,
@@ -119,7 +121,7 @@ def _started(source: Source, batches: Sequence[Sequence[int]], recipe: Recipe, w
     }
     loader = DataLoader(
         work,
-        batch_sampler=[list(batch) for batch in batches],
+        batch_sampler=list(found) if known else found,
         num_workers=count,
         collate_fn=_Collate(recipe),
         worker_init_fn=workers.init,

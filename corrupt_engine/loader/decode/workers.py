@@ -21,7 +21,8 @@ FOR_PROCESSES = {"timeout": "timeout", "context": "multiprocessing_context", "in
 
 @dataclass(frozen=True)
 class Workers:
-    """Who decodes, and who corrupts and normalizes. 0 of them is the calling thread, with nothing done ahead.
+    """Who decodes, and who corrupts and normalizes. 0 of them is the calling thread, with nothing done ahead; DALI
+    decodes on one thread of its own then.
 
     Args:
         backend: "dali", "threads" or "torch".
@@ -94,14 +95,12 @@ def choose_workers(
             f'{", ".join(foreign)}: for worker processes, and backend "{backend}" has threads; use backend="torch"'
         )
     threads = None if num_threads is None else check_count("num_threads", num_threads, 0)
-    decoding = (
-        processors() if num_workers is None else check_count("num_workers", num_workers, 1 if backend == "dali" else 0)
-    )
+    decoding = processors() if num_workers is None else check_count("num_workers", num_workers, 0)
     if backend == "torch":
         # Its processes corrupt; only what needs a batch several times is left for this process.
         return Workers(backend, decoding, (processors() if turns > 1 else 0) if threads is None else threads, **options)
     if num_workers is None and threads is not None:
-        decoding = max(threads, 1) if backend == "dali" else threads
+        decoding = threads
     return Workers(backend, decoding, decoding if threads is None else threads, **options)
 
 
