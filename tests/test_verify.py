@@ -183,7 +183,8 @@ def test_the_command(validation_set, capsys):
     assert main(command) == 3
     assert "This installation does not reproduce RobustBench's AlexNet on 4 images" in capsys.readouterr().out
 
-    next(validation_set.rglob("*00040000.JPEG")).unlink()
+    found = next(validation_set.rglob("*00040000.JPEG"))
+    found.rename(found.with_name("other.JPEG"))
     assert main(command) == 2
     assert "1 of the 4 images are not there, the first is ILSVRC2012_val_00040000.JPEG" in capsys.readouterr().err
     Path("few/a").mkdir(parents=True)
