@@ -1,11 +1,14 @@
 """Two models side by side: paired, and honest about chance."""
 
 import dataclasses
+import json
+import re
 
 import numpy as np
 import pytest
 
 import corrupt_engine as ce
+from corrupt_engine.catalogue import CLEAN
 from corrupt_engine.reports.compare import compare
 
 from .test_evaluation import made_report
@@ -90,3 +93,34 @@ def test_as_plain_values():
     found = compare(report, flipped(report, 0.5)).to_dict()
     assert found["images"] == 100 and len(found["corruption_errors"]) == 15
     assert found["metrics"][0]["name"] == "clean error" and found["metrics"][0]["significant"] is True
+
+
+def nothing_right(report):
+    return dataclasses.replace(
+        report,
+        predictions=dict(report.predictions)
+        | {CLEAN: report.predictions[CLEAN]._replace(rank=np.full(report.samples, 7, np.int32))},
+    )
+
+
+@pytest.mark.parametrize("kind", ["nothing is right when clean", "the baseline's error does not rise"])
+def test_what_is_not_defined_has_no_interval_no_p_value_and_no_star(kind):
+    """Also where a record is compared with itself, and also as JSON, which knows no NaN."""
+    report = made_report(100)
+    if kind == "nothing is right when clean":
+        report, name = nothing_right(report), "accuracy preserved"
+    else:
+        level = dict(report.baseline.errors) | {"fog": report.baseline.clean}
+        report = dataclasses.replace(report, baseline=dataclasses.replace(report.baseline, errors=level))
+        name = "relative mCE"
+    for other in (report, dataclasses.replace(flipped(report, 0.3), baseline=report.baseline)):
+        found = compare(report, other)
+        row = next(row for row in found.whole if row.name == name)
+        assert np.isnan((row.a, row.difference, row.low, row.high, row.p, row.adjusted)).all() and not row.significant
+        line = next(line for line in str(found).splitlines() if line.startswith(name))
+        assert re.fullmatch(rf"{name}[\s\-\[\],]+", line)
+        told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+        told = next(row for row in told["metrics"] if row["name"] == name)
+        assert told["difference"] is None and told["p"] is None and told["significant"] is False
+        assert "nan" not in str(found)
+    assert not any(row.significant for row in (*compare(report, report).whole, *compare(report, report).corruptions))

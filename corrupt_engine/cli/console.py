@@ -18,7 +18,9 @@ class Console:
 
     def result(self, text: str, values: Any) -> None:
         """What was asked for: the text, or the values as JSON."""
-        sys.stdout.write((json.dumps(values, indent=1, default=str) if self.json else text).rstrip("\n") + "\n")
+        sys.stdout.write(
+            (json.dumps(values, indent=1, default=str, allow_nan=False) if self.json else text).rstrip("\n") + "\n"
+        )
 
     def remark(self, text: str) -> None:
         """What a person may want to know."""

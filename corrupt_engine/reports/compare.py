@@ -7,11 +7,11 @@ import numpy as np
 from .. import metrics
 from ..errors import OptionError
 from .comparison import Comparison, Difference
-from .derive import derive
+from .derive import FEW_UNDEFINED, derive
 from .levels import axes, every_label
 from .means import Means, columns
 from .rates import Rates
-from .registry import COMPARISON, shown_in
+from .registry import COMPARISON, NONE, NUMBERS, shown_in
 
 MUST_AGREE = ("data.fingerprint", "data.samples", "seed", "variant", "as_stored", "textures", "corrupt_engine")
 """What two runs must share, or else more differs than the model. Geometry and normalization belong to the model."""
@@ -38,7 +38,8 @@ def compare(a: Rates, b: Rates) -> Comparison:
     draws = [derive(Means(metrics.resampled_means(table), levels, a.baseline)) for table in tables]
 
     def of(key: str, names: list[str], adjust: bool = False) -> Iterator[Difference]:
-        return differences(names, points[0][key], points[1][key], draws[1][key] - draws[0][key], adjust)
+        found = NUMBERS[key].interval != NONE
+        return differences(names, points[0][key], points[1][key], draws[1][key] - draws[0][key], adjust, found)
 
     whole = [
         row
@@ -51,9 +52,11 @@ def compare(a: Rates, b: Rates) -> Comparison:
 
 
 def differences(
-    names: list[str], a: np.ndarray, b: np.ndarray, moved: np.ndarray, adjust: bool = False
+    names: list[str], a: np.ndarray, b: np.ndarray, moved: np.ndarray, adjust: bool = False, tested: bool = True
 ) -> Iterator[Difference]:
     """Both models' values, each with its difference.
+
+    A difference that is not defined, or not in too many of the resamples, has no interval and no p-value.
 
     Args:
         names: what they are called.
@@ -61,13 +64,14 @@ def differences(
         b: likewise.
         moved: (resamples, and that shape), the resampled differences b - a.
         adjust: whether the p-values are adjusted for their number.
+        tested: False where resamples say nothing of the number.
 
     Returns:
         A row a name.
     """
     a, b, moved = np.ravel(a), np.ravel(b), moved.reshape(len(moved), len(names))
-    low, high = metrics.interval(moved)
-    p = metrics.p_value(moved)
+    known = tested & ~np.isnan(b - a) & (np.isnan(moved).mean(0) <= FEW_UNDEFINED)
+    low, high, p = (np.where(known, part, np.nan) for part in (*metrics.interval(moved), metrics.p_value(moved)))
     adjusted = metrics.holm(p) if adjust else p
     for n, name in enumerate(names):
         values = (a[n], b[n], b[n] - a[n], low[n], high[n], p[n], adjusted[n])

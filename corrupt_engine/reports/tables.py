@@ -57,7 +57,6 @@ def caption(reports: Sequence[Rates]) -> str:
 
 def cautions(report: Rates) -> Iterator[str]:
     """What a reader must know before quoting the numbers."""
-    # Wilson's interval, because the bootstrap's has no width where a few images happen to be all right.
     low, high = (float(end) for end in wilson_interval(round(report.samples * report.clean_error), report.samples))
     if report.planned is not None and report.samples < report.planned:
         yield f"Not finished: {report.samples:,} of {report.planned:,} images have all their predictions."
@@ -76,8 +75,8 @@ def cautions(report: Rates) -> Iterator[str]:
     if report.clean_error in (0.0, 1.0):
         many = "none" if report.clean_error == 0 else "all"
         yield (
-            f"Of the clean predictions {many} are wrong, and a bootstrap of equal predictions has no width; "
-            f"Wilson's 95 % interval of the clean error is {percent(low)} to {percent(high)} %."
+            f"Of the clean predictions {many} are wrong: of more images like these it may be "
+            f"{percent(low)} to {percent(high)} % (Wilson's 95 % interval)."
         )
     if report.settings.get("textures") == "procedural":
         yield "Frost was made with the procedural stand-in: these are not ImageNet-C numbers."
@@ -101,5 +100,5 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def bracket(found: Cell, width: int = 5) -> str:
-    """An interval in percent."""
-    return f"[{percent(found.low):>{width}}, {percent(found.high):>{width}}]"
+    """An interval in percent, nothing where there is none."""
+    return "" if np.isnan(found.low) else f"[{percent(found.low):>{width}}, {percent(found.high):>{width}}]"

@@ -7,6 +7,10 @@ from ..registry import TEXT
 from ..tables import bracket, caption, cautions, columns, heads, percent, provenance, summary
 from .registry import report_format
 
+WITHOUT = (
+    "The calibration error (20 bins) has no interval: that of few images is too high, and their bootstrap does not say "
+    "by how much."
+)
 NOTE = "± is half of the 95 % bootstrap interval over the images."
 
 
@@ -71,7 +75,8 @@ def table(reports: Sequence[Rates]) -> str:
 def details(report: Rates) -> str:
     """Errors by severity and the other metrics of one model."""
     lines = [*by_corruption(report), ""]
-    lines += [f"{label:<30}{percent(found.value):>6} {bracket(found)}" for _, label, found in summary(report, TEXT)]
+    rows = [f"{label:<30}{percent(found.value):>6} {bracket(found)}" for _, label, found in summary(report, TEXT)]
+    lines += [row.rstrip() for row in rows]
     if report.trials > 1:
         lines += [
             f"{label + ' over trials':<30}{percent(found.mean):>6} ± {percent(found.std, 2)} "
@@ -82,6 +87,7 @@ def details(report: Rates) -> str:
         f"Brackets are 95 % bootstrap intervals over the {report.samples:,} images (those of every number are in the "
         "CSV and JSON); kept is the share of the clean accuracy that is left."
     )
+    lines.append(WITHOUT)
     if made := provenance(report):
         lines.append(made)
     return "\n".join(lines)

@@ -17,6 +17,7 @@ def render(reports: Sequence[Rates]) -> str:
     files = resources.files(__package__)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = percent
+    environment.filters["interval"] = parts.interval
     template = environment.from_string((files / "page.html.j2").read_text(encoding="utf-8"))
     style = (files / "page.css").read_text(encoding="utf-8")
     return template.render(style=style, **contents(reports))
