@@ -5,35 +5,23 @@ from collections.abc import Iterator
 import numpy as np
 
 from .. import metrics
-from ..errors import OptionError
 from .comparison import Comparison, Difference
 from .derive import FEW_UNDEFINED, derive
 from .levels import axes, every_label
 from .means import Means, columns
 from .rates import Rates
 from .registry import COMPARISON, NONE, NUMBERS, shown_in
-
-MUST_AGREE = ("data.fingerprint", "data.samples", "seed", "variant", "as_stored", "textures", "corrupt_engine")
-"""What two runs must share, or else more differs than the model. Geometry and normalization belong to the model."""
+from .together import on_common_images
 
 
 def compare(a: Rates, b: Rates) -> Comparison:
-    """Two reports on the same images, paired image by image.
+    """Two reports on the same images, paired image by image; of unfinished ones the images that both have.
 
     Raises OptionError where they are about different benchmarks, data or corrupted bytes: each difference is named.
     """
-    check_comparable(a, b)
-    ids_a, ids_b = (np.arange(r.samples) if r.ids is None else r.ids for r in (a, b))
-    common, in_a, in_b = np.intersect1d(ids_a, ids_b, return_indices=True)
-    if not len(common):
-        raise OptionError(f"{a.model} and {b.model} have no image in common")
-    if not np.array_equal(a.labels[in_a], b.labels[in_b]):
-        raise OptionError(f"{a.model} and {b.model} were given different labels for the same images")
+    a, b = on_common_images([a, b])
     levels = a.severities
-    tables = [
-        columns({c: predictions.take(at) for c, predictions in r.predictions.items()}, levels, r.trials)
-        for r, at in ((a, in_a), (b, in_b))
-    ]
+    tables = [columns(report.predictions, levels, report.trials) for report in (a, b)]
     points = [derive(Means(table.mean(0, dtype=np.float64), levels, a.baseline)) for table in tables]
     draws = [derive(Means(metrics.resampled_means(table), levels, a.baseline)) for table in tables]
 
@@ -48,7 +36,7 @@ def compare(a: Rates, b: Rates) -> Comparison:
         for row in of(number.name, [shown.row(labels) for labels in every_label(number.dims, axes(levels))])
     ]
     by_corruption = of("error", list(a.corruptions), adjust=True)
-    return Comparison(a.model, b.model, a.benchmark, len(common), tuple(whole), tuple(by_corruption))
+    return Comparison(a.model, b.model, a.benchmark, a.samples, tuple(whole), tuple(by_corruption))
 
 
 def differences(
@@ -76,19 +64,3 @@ def differences(
     for n, name in enumerate(names):
         values = (a[n], b[n], b[n] - a[n], low[n], high[n], p[n], adjusted[n])
         yield Difference(name, *(float(value) for value in values))
-
-
-def check_comparable(a: Rates, b: Rates) -> None:
-    """OptionError unless only the model differs."""
-    if a.benchmark != b.benchmark or a.trials != b.trials:
-        raise OptionError(
-            f"{a.model} was evaluated on {a.benchmark} in {a.trials} trial(s), {b.model} on {b.benchmark} in "
-            f"{b.trials}: not comparable"
-        )
-    different = [
-        f"{key} is {a.settings[key]} and {b.settings[key]}"
-        for key in MUST_AGREE
-        if key in a.settings and key in b.settings and a.settings[key] != b.settings[key]
-    ]
-    if different:
-        raise OptionError(f"{a.model} and {b.model} are not comparable: {'; '.join(different)}")

@@ -9,6 +9,7 @@ from ..metrics import wilson_interval
 from .estimate import Cell
 from .rates import Rates
 from .registry import Shown, shown_in
+from .together import on_common_images
 
 WIDE = 0.05
 """An interval that reaches further than this from its value is called wide."""
@@ -36,16 +37,16 @@ def summary(report: Rates, name: str) -> Iterator[tuple[Shown, str, Cell]]:
                 yield shown, shown.row(labels), Cell(*cell)
 
 
-def check_together(reports: Sequence[Rates]) -> None:
-    """OptionError unless reports can stand in one table: one benchmark, one baseline."""
-    if not reports:
-        raise OptionError("there is no report to show")
-    for kind, values in (
-        ("benchmarks", {report.benchmark for report in reports}),
-        ("baselines", {report.baseline.name if report.baseline else "none" for report in reports}),
-    ):
-        if len(values) > 1:
-            raise OptionError(f"reports of several {kind} cannot share a table: {', '.join(sorted(values))}")
+def side_by_side(reports: Sequence[Rates]) -> list[Rates]:
+    """The reports as they can stand in one table: of one baseline, on the images that all have (`on_common_images`).
+
+    Raises OptionError where they cannot.
+    """
+    found = on_common_images(reports)
+    baselines = {report.baseline.name if report.baseline else "none" for report in found}
+    if len(baselines) > 1:
+        raise OptionError(f"reports of several baselines cannot share a table: {', '.join(sorted(baselines))}")
+    return found
 
 
 def caption(reports: Sequence[Rates]) -> str:

@@ -30,7 +30,7 @@ def contents(reports: Sequence[Rates]) -> dict[str, Any]:
         "reports": reports,
         "first": first,
         "single": len(reports) == 1,
-        "images": " and ".join(sorted({f"{report.samples:,}" for report in reports})),
+        "images": f"{first.samples:,}",
         "at_severities": parts.severities_in_words(first),
         "severities": first.all_severities,
         "cautions": [
