@@ -140,7 +140,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
         for path in options.output:
             output.remark(f"saved: {save([report], path)}")
         if output.json:
-            sys.stdout.write(render([report], "json"))
+            output.text(render([report], "json"))
         else:
             output.result(render([report], "text"), None)
     return 3 if report.invalid or report.skipped else 0

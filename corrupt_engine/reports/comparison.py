@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from ..runtime.printable import printable
 from .tables import percent
 
 ALPHA = 0.05
@@ -75,9 +76,9 @@ class Comparison:
         width = max(len(row.name) for row in (*self.whole, *self.corruptions))
         head = f"{'percent':<{width}}  {'A':>6}  {'B':>6}   B - A  [95 % interval]       p"
         lines = [
-            f"A: {self.a}",
-            f"B: {self.b}",
-            f"{self.benchmark}, the same {self.samples:,} images",
+            f"A: {printable(self.a)}",
+            f"B: {printable(self.b)}",
+            f"{printable(self.benchmark)}, the same {self.samples:,} images",
             "",
             head,
             "-" * len(head),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ...runtime.printable import printable
 from ..rates import Rates
 from ..registry import TEXT
 from ..tables import bracket, caption, cautions, columns, heads, percent, provenance, summary
@@ -22,7 +23,7 @@ def render(reports: Sequence[Rates]) -> str:
         parts.append(details(reports[0]))
     for report in reports:
         prefix = f"{report.model}: " if len(reports) > 1 else ""
-        parts += [prefix + text for text in cautions(report)]
+        parts += [printable(prefix + text) for text in cautions(report)]
     return "\n".join(parts)
 
 
@@ -47,7 +48,8 @@ def table(reports: Sequence[Rates]) -> str:
     for title, group in groups:  # a long name over few columns needs more room
         room = sum(widths[names.index(name)] + 2 for name in group) - 2
         widths[names.index(group[-1])] += max(0, len(title) - room)
-    left = max(7, *(len(report.model) for report in reports))
+    models = [printable(report.model) for report in reports]
+    left = max(7, *map(len, models))
     starts = {group[0] for _, group in groups}
 
     def line(head: str, cells: Sequence[str]) -> str:
@@ -63,12 +65,9 @@ def table(reports: Sequence[Rates]) -> str:
         over += "  | " + title.ljust(room - 4)
     rule = "-" * len(line("", [""] * len(names)))
     body = [
-        text
-        for report, pair in zip(reports, texts, strict=True)
-        for text in (line(report.model, pair[0]), line("", pair[1]))
+        text for model, pair in zip(models, texts, strict=True) for text in (line(model, pair[0]), line("", pair[1]))
     ]
-    samples = " ".join(sorted({f"{report.samples:,}" for report in reports}))
-    heading = [caption(reports), f"{samples} images. {NOTE}", ""]
+    heading = [printable(caption(reports)), f"{reports[0].samples:,} images. {NOTE}", ""]
     return "\n".join([*heading, over.rstrip(), line("Network", titles), rule, *body, rule])
 
 
@@ -89,7 +88,7 @@ def details(report: Rates) -> str:
     )
     lines.append(WITHOUT)
     if made := provenance(report):
-        lines.append(made)
+        lines.append(printable(made))
     return "\n".join(lines)
 
 
