@@ -87,6 +87,11 @@ def add(commands: Commands) -> None:
     )
     group.add_argument("--labels", type=Path, metavar="FILE", help="JSON: class numbers by class folder or label")
     group.add_argument("--class-names", type=Path, metavar="FILE", help="JSON: the classes' names in their order")
+    group.add_argument(
+        "--no-check",
+        action="store_true",
+        help="also where scores are constant or depend on the batch, or differ from the recorded model's",
+    )
     add_bytes(made)
     made.add_argument("--as-stored", action="store_true", help="with the JPEG stage of the published copies")
     add_loading(made)
@@ -130,6 +135,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             baseline=baseline(options.baseline),
             progress=not output.quiet,
             name=name,
+            check=not options.no_check,
             as_stored=options.as_stored,
             **({} if device == "cpu" else {"device": device}),
             **loader_options(options),
