@@ -298,3 +298,21 @@ def test_doctor(capsys, monkeypatch):
     monkeypatch.setattr(diagnosis, "corrupt", lambda image, *_: image)
     code, text, _ = run(capsys, "doctor")
     assert code == 1 and "gaussian_noise changed nothing" in text
+
+
+def test_names_give_no_orders_to_the_terminal(place, capsys):
+    name = "model\x1b]0;title\x07\u202e"
+    code, text, said = run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST, "--name", name)
+    assert code == 0 and r"model\x1b]0;title\x07\u202e" in text
+    records = [str(path) for path in place.glob("*.sqlite")]
+    shown = [text, said]
+    for arguments in (
+        ("report", *records),
+        ("report", *records, "--format", "html"),
+        ("compare", *records, *records),
+        ("report", f"missing{name}"),
+        ("evaluate", name, "data"),
+    ):
+        shown += run(capsys, *arguments)[1:]
+    for part in shown:
+        assert not set("\x1b\x07\u202e") & set(part)

@@ -1,12 +1,17 @@
 """Two models side by side: paired, and honest about chance."""
 
 import dataclasses
+import json
+import re
 
 import numpy as np
 import pytest
 
 import corrupt_engine as ce
+from corrupt_engine.catalogue import CLEAN
 from corrupt_engine.reports.compare import compare
+from corrupt_engine.reports.formats import FORMATS, render
+from corrupt_engine.reports.together import MUST_AGREE
 
 from .test_evaluation import made_report
 from .tiny import TinyImages, TinyModel, evaluate
@@ -90,3 +95,71 @@ def test_as_plain_values():
     found = compare(report, flipped(report, 0.5)).to_dict()
     assert found["images"] == 100 and len(found["corruption_errors"]) == 15
     assert found["metrics"][0]["name"] == "clean error" and found["metrics"][0]["significant"] is True
+
+
+def only_first(report, count):
+    """The report of a run that was stopped after some of the images."""
+    return dataclasses.replace(
+        report,
+        predictions={c: a.take(np.arange(count)) for c, a in report.predictions.items()},
+        labels=report.labels[:count],
+        ids=report.ids[:count],
+        planned=report.samples,
+    )
+
+
+@pytest.mark.parametrize("together", [compare, lambda a, b: render([a, b], "text")], ids=["compare", "report"])
+@pytest.mark.parametrize("key", MUST_AGREE)
+def test_one_rule_says_what_may_stand_side_by_side(together, key):
+    a, b = (made_report(30, model=name, settings={key: name}) for name in "AB")
+    with pytest.raises(ce.OptionError, match=f"A and B are not comparable: {key} is A and B"):
+        together(a, b)
+    together(a, dataclasses.replace(a, model="B"))
+    with pytest.raises(ce.OptionError, match="no image in common"):
+        together(a, dataclasses.replace(a, ids=a.ids + 100))
+    with pytest.raises(ce.OptionError, match="different labels"):
+        together(a, dataclasses.replace(a, labels=a.labels + 1))
+    with pytest.raises(ce.OptionError, match=r"in 1 trial"):
+        together(a, dataclasses.replace(a, benchmark="imagenet-c-extra"))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_reports_of_different_images_are_shown_on_the_common_ones(name):
+    whole = made_report(60, model="whole")
+    parts = [only_first(whole, 24), only_first(made_report(60, 1, "part"), 20)]
+    text = render(parts, name)
+    assert text == render([only_first(whole, 20), parts[1]], name)
+    assert not re.search(r"20 (and )?24|\b24\b images", text)
+    if name in ("text", "html"):
+        assert "20 of 60 images have all their predictions" in text
+
+
+def nothing_right(report):
+    return dataclasses.replace(
+        report,
+        predictions=dict(report.predictions)
+        | {CLEAN: report.predictions[CLEAN]._replace(rank=np.full(report.samples, 7, np.int32))},
+    )
+
+
+@pytest.mark.parametrize("kind", ["nothing is right when clean", "the baseline's error does not rise"])
+def test_what_is_not_defined_has_no_interval_no_p_value_and_no_star(kind):
+    """Also where a record is compared with itself, and also as JSON, which knows no NaN."""
+    report = made_report(100)
+    if kind == "nothing is right when clean":
+        report, name = nothing_right(report), "accuracy preserved"
+    else:
+        level = dict(report.baseline.errors) | {"fog": report.baseline.clean}
+        report = dataclasses.replace(report, baseline=dataclasses.replace(report.baseline, errors=level))
+        name = "relative mCE"
+    for other in (report, dataclasses.replace(flipped(report, 0.3), baseline=report.baseline)):
+        found = compare(report, other)
+        row = next(row for row in found.whole if row.name == name)
+        assert np.isnan((row.a, row.difference, row.low, row.high, row.p, row.adjusted)).all() and not row.significant
+        line = next(line for line in str(found).splitlines() if line.startswith(name))
+        assert re.fullmatch(rf"{name}[\s\-\[\],]+", line)
+        told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+        told = next(row for row in told["metrics"] if row["name"] == name)
+        assert told["difference"] is None and told["p"] is None and told["significant"] is False
+        assert "nan" not in str(found)
+    assert not any(row.significant for row in (*compare(report, report).whole, *compare(report, report).corruptions))

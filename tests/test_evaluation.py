@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
 
 def made_report(samples=40, seed=0, model="made up", **options):
     generator = np.random.Generator(np.random.PCG64(seed))
-    labels = generator.integers(0, 4, samples)
+    # The same images, whatever the model: reports stand beside each other only on these.
+    labels = np.random.Generator(np.random.PCG64(0)).integers(0, 4, samples)
     predictions = {}
     for condition in conditions("imagenet-c"):
         right = generator.random(samples) < 0.8 - 0.1 * condition.severity
@@ -75,10 +76,12 @@ def test_numbers_are_what_the_methods_say_and_lie_in_their_intervals():
     assert numbers["errors"].value == pytest.approx(np.array(list(report.errors.values())), abs=1e-6)
     assert numbers["clean_top5_error"].value == pytest.approx(report.clean_error)
     for name, (value, low, high) in numbers.items():
-        if name != "calibration_error":  # an absolute value is biased upwards by resampling
-            known = ~np.isnan(value)
-            assert (np.asarray(low)[known] <= np.asarray(value)[known] + 1e-6).all(), name
-            assert (np.asarray(value)[known] <= np.asarray(high)[known] + 1e-6).all(), name
+        if name == "calibration_error":  # has none
+            assert np.isnan(low).all() and np.isnan(high).all()
+            continue
+        known = ~np.isnan(value)
+        assert (np.asarray(low)[known] <= np.asarray(value)[known]).all(), name
+        assert (np.asarray(value)[known] <= np.asarray(high)[known]).all(), name
 
 
 def test_calibration_of_a_report_by_hand():

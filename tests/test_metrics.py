@@ -268,3 +268,30 @@ def test_means_over_levels_change_no_bit_where_all_levels_are_there():
 def test_detection_scores_of_uneven_levels():
     scores = np.array([[0.4, 0.2], [0.5, np.nan]])
     assert metrics.mean_performance_under_corruption(scores) == pytest.approx(0.4)
+
+
+def test_undefined_p_values_are_no_tests():
+    assert (
+        metrics.p_value(np.array([np.nan, 1.0, 2.0])) == metrics.p_value(np.array([1.0, 2.0])) == pytest.approx(2 / 3)
+    )
+    p = metrics.p_value(np.array([[np.nan, 0.0]] * 9))
+    assert np.isnan(p[0]) and p[1] == 1
+    assert metrics.holm(np.array([0.02, np.nan, 0.01])) == pytest.approx([0.02, np.nan, 0.02], nan_ok=True)
+    assert np.isnan(metrics.holm(np.array([np.nan, np.nan]))).all()
+
+
+def test_the_score_interval_of_a_share_is_wilsons():
+    hits = np.arange(0, 21)
+    share = hits / 20
+    found = metrics.score_interval(share, share * (1 - share) / 20, 20)
+    assert np.array(found) == pytest.approx(np.array(metrics.wilson_interval(hits, np.full(21, 20))))
+    scaled = metrics.score_interval(3 - share * 2, 4 * share * (1 - share) / 20, 20, 1, 3)
+    assert scaled[0] == pytest.approx(3 - 2 * found[1]) and scaled[1] == pytest.approx(3 - 2 * found[0])
+    assert np.isnan(metrics.score_interval(np.array([np.nan, 0.5, 0.5]), np.array([0.1, np.nan, 0.1]), [9, 9, 0])).all()
+
+
+def test_the_smoothed_interval_by_hand():
+    """Agresti and Min: of 10 pairs that all agree, half a pair is added to each side of the difference."""
+    shifts = np.array([[1 / 10], [-1 / 10]])
+    low, high = metrics.smoothed_interval(np.array([0.0]), np.array([0.0]), shifts)
+    assert high == pytest.approx(1.96 / 10, abs=1e-4) and low == -high

@@ -1,6 +1,7 @@
 """Reports as text, CSV, JSON and LaTeX: the layout, the numbers in it, and what must be said beside them."""
 
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -11,7 +12,10 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
+from corrupt_engine.catalogue import Condition
 from corrupt_engine.catalogue.baseline import load_baseline
+from corrupt_engine.records.mistakes import ImagePair, Mistake
+from corrupt_engine.reports.compare import compare
 from corrupt_engine.reports.formats import FORMATS, render, save
 
 from .test_evaluation import made_report
@@ -157,3 +161,61 @@ def test_without_a_baseline_errors_stand_in_the_table():
     assert "mCE" not in str(report).replace("relative mCE", "") and "Mean" in str(report)
     with pytest.raises(ce.OptionError, match="no baseline"):
         report.mce()
+
+
+HOSTILE = "=x\\input{/etc/passwd}\x1b[2J\n\n\\end{table*}\u202e<script>alert(1)</script>\"'>"
+"""A name that is a formula, a command of TeX, an order to a terminal, and a script."""
+
+
+def hostile_report(**options):
+    pair = ImagePair(Mistake(Condition("fog", 3.0), 1, 0, 1, 0.9, 0.8), HOSTILE, b"<script>", b'"><script>')
+    return made_report(
+        40,
+        model=HOSTILE,
+        class_names=(HOSTILE,) * 4,
+        image_pairs=(pair,),
+        skipped=((99, HOSTILE, HOSTILE),),
+        settings={"seed": HOSTILE, "variant": HOSTILE, HOSTILE: HOSTILE, "corrupt_engine": HOSTILE},
+        run={HOSTILE: HOSTILE},
+        **options,
+    )
+
+
+def obeyed(text):
+    return re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028]", text)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_names_are_only_shown(several):
+    """Names of models, files, classes, settings and baselines, in every format."""
+    report = hostile_report()
+    report = dataclasses.replace(report, baseline=dataclasses.replace(report.baseline, name=HOSTILE))
+    reports = [report, report] if several else [report]
+    text = render(reports, "text")
+    assert not obeyed(text) and "=x\\input{/etc/passwd}\\x1b[2J\\n\\n" in text
+    tex = render(reports, "latex")
+    assert not obeyed(tex) and not re.search(r"(?m)^(?!%).*\\(input|end\{table\*\}.)", tex)
+    assert tex.count(r"\end{table*}") - tex.count(r"\n\n\end{table*}") == 1
+    assert all(line.startswith(("%", "\\")) or "&" in line for line in tex.splitlines())
+    rows = list(csv.DictReader(io.StringIO(render(reports, "csv"))))
+    assert {row["model"][:3] for row in rows} == {"'=x"} and not obeyed(render(reports, "csv"))
+    page = render(reports, "html")
+    assert "<script" not in page and "&lt;script&gt;" in page
+    assert all(re.fullmatch("data:image/jpeg;base64,[A-Za-z0-9+/=]+", url) for url in re.findall('src="(.*?)"', page))
+    assert json.loads(render(reports[:1], "json"))["model"] == HOSTILE
+    assert not obeyed(str(compare(report, report)))
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_cell_is_a_formula(first):
+    """And negative numbers stay numbers."""
+    report = made_report(40, model=first + "1")
+    never = report.predictions["clean", 0, 0]._replace(rank=np.full(40, 7, np.int32))
+    rows = csv_rows(dataclasses.replace(report, predictions={**report.predictions, ("clean", 0, 0): never}))
+    assert all(row["model"].startswith("'") for row in rows)
+    found = [row["value"] for row in rows if row["metric"] == "residual_robustness"]
+    assert found and all(float(text) < 0 for text in found)
+
+
+def csv_rows(report):
+    return list(csv.DictReader(io.StringIO(render([report], "csv"))))

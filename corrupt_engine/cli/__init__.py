@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import CorruptEngineError
+from ..runtime.printable import printable
 from .console import Console
 
 COMMANDS = ("list", "preview", "evaluate", "compare", "report", "bench", "export", "verify", "doctor")
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CorruptEngineError as error:
         if options.json:
             sys.stdout.write(json.dumps({"error": {"type": type(error).__name__, "message": str(error)}}) + "\n")
-        sys.stderr.write(f"corrupt-engine {options.command}: error: {' '.join(str(error).split())}\n")
+        sys.stderr.write(f"corrupt-engine {options.command}: error: {printable(' '.join(str(error).split()))}\n")
         return MISUSED if isinstance(error, (ValueError, TypeError)) else FAILED
     except KeyboardInterrupt:
         sys.stderr.write(

@@ -4,6 +4,8 @@ import json
 import sys
 from typing import Any
 
+from ..runtime.printable import printable
+
 
 class Console:
     """Where a command's words go.
@@ -17,10 +19,14 @@ class Console:
         self.json, self.quiet = json, quiet
 
     def result(self, text: str, values: Any) -> None:
-        """What was asked for: the text, or the values as JSON."""
-        sys.stdout.write((json.dumps(values, indent=1, default=str) if self.json else text).rstrip("\n") + "\n")
+        """What was asked for: the text, or the values as JSON, which knows no NaN."""
+        self.text(json.dumps(values, indent=1, default=str, allow_nan=False) if self.json else text)
+
+    def text(self, text: str) -> None:
+        """Text on standard output as it is, but for what a terminal would obey in names of files and models."""
+        sys.stdout.write(printable(text, keep="\n\t").rstrip("\n") + "\n")
 
     def remark(self, text: str) -> None:
         """What a person may want to know."""
         if not self.quiet:
-            sys.stderr.write(text + "\n")
+            sys.stderr.write(printable(text, keep="\n\t") + "\n")

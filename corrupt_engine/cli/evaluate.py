@@ -3,7 +3,6 @@
 import argparse
 import os
 import re
-import sys
 from pathlib import Path
 
 from ..devices import device_names, find_device, own_device
@@ -101,6 +100,11 @@ def add(commands: Commands) -> None:
         metavar="DO",
         help="at a file that is no readable image: raise, or skip it and list it (default: raise)",
     )
+    group.add_argument(
+        "--no-check",
+        action="store_true",
+        help="also where scores are constant or depend on the batch, or differ from the recorded model's",
+    )
     add_bytes(made)
     made.add_argument("--as-stored", action="store_true", help="with the JPEG stage of the published copies")
     add_loading(made)
@@ -145,6 +149,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             baseline=baseline(options.baseline),
             progress=not output.quiet,
             name=name,
+            check=not options.no_check,
             as_stored=options.as_stored,
             on_error=options.on_error,
             **({} if device == "cpu" else {"device": device}),
@@ -156,7 +161,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
         for path in options.output:
             output.remark(f"saved: {save([report], path)}")
         if output.json:
-            sys.stdout.write(render([report], "json"))
+            output.text(render([report], "json"))
         else:
             output.result(render([report], "text"), None)
     return 3 if report.invalid or report.skipped else 0

@@ -1,7 +1,6 @@
 """`corrupt-engine report`: from records to tables and pages."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from .arguments import Commands, baseline, command
@@ -57,5 +56,5 @@ def run(options: argparse.Namespace, output: Console) -> int:
         for path in options.output:
             output.remark(f"saved: {save(reports, path)}")
     if output.json or not options.output or options.format != "text":
-        sys.stdout.write(render(reports, "json" if output.json else options.format).rstrip("\n") + "\n")
+        output.text(render(reports, "json" if output.json else options.format))
     return 3 if any(report.invalid or report.skipped for report in reports) else 0

@@ -5,24 +5,27 @@ predictions kept.
 import contextlib
 import dataclasses
 import glob
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..catalogue import Baseline, Condition
+from ..catalogue import CLEAN, Baseline, Condition
 from ..errors import RecordError
 from ..loader.loader import CorruptLoader
 from ..loader.pipeline import Work, consecutive
 from ..loader.policies import Grid
 from ..models import LoadedModel
 from ..models.running import eval_mode
-from ..models.scores import Judge
+from ..models.scores import Judge, judge
 from ..records import Record, results_of
 from ..reports.findings import confident_mistakes
 from ..reports.report import Report
 from ..runtime.ranks import Processes
+from .fingerprints import has_fingerprint
+from .first_batch import check_first_batch, check_recorded
 from .images import make_image_pairs
 from .labels import Labels
 
@@ -43,6 +46,7 @@ class Job:
     progress: bool
     mistakes_kept: int
     baseline: Baseline | None
+    check: bool = True
 
 
 def fill_alone(job: Job, path: Path | None, open_record: OpenRecord) -> Report:
@@ -50,7 +54,9 @@ def fill_alone(job: Job, path: Path | None, open_record: OpenRecord) -> Report:
     with open_record(path) as record:
         if path is not None:
             absorb_parts(path, record, open_record)
-        fill(job, record, record.done())
+        done = record.done()
+        check_same_model(job, record, done)
+        fill(job, record, done)
         return finish(job, record)
 
 
@@ -63,7 +69,9 @@ def fill_together(job: Job, path: Path, open_record: OpenRecord, group: Processe
     def prepare() -> Done:
         with open_record(path) as record:
             absorb_parts(path, record, open_record)
-            return record.done()
+            done = record.done()
+            check_same_model(job, record, done)
+            return done
 
     def conclude() -> None:
         with open_record(path, facts=None) as record:
@@ -99,6 +107,26 @@ def absorb_parts(path: Path, record: Record, open_record: OpenRecord) -> None:
         part.unlink()
 
 
+def check_same_model(job: Job, record: Record, done: Done) -> None:
+    """RecordError where the model answers the first recorded batch in another way.
+
+    Weights that have a fingerprint are compared with the configuration; they are not asked where nothing is missing.
+    """
+    ids, recorded = record.first_predictions(CLEAN)
+    finished = all(len(done[condition]) == len(job.ids) for condition in job.plan)
+    if not job.check or not len(ids) or (finished and has_fingerprint(job.model.function)):
+        return
+    work = [Work(ids.tolist(), [job.plan.index(CLEAN)])]
+    with (
+        eval_mode(job.model.function) as run,
+        contextlib.closing(job.loader.pipeline(policy=Grid(job.plan), threads=job.threads).run(work)) as made,
+    ):
+        for one in made:
+            if one.images is not None:
+                now = judge(run(one.images), job.labels.numbers(one.batch.labels), job.model.scores)
+                check_recorded(record.path, recorded.take(np.searchsorted(ids, one.batch.ids)), now)
+
+
 def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -> None:
     """Answer what is not yet done; of several processes each takes every size-th batch, the same batches as one process
     has.
@@ -115,7 +143,8 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
         return
     from tqdm import tqdm
 
-    judge = Judge(job.model.scores)
+    judging = Judge(job.model.scores)
+    checked = not job.check
     total = sum(len(ids) for ids in own) * len(job.plan)
     left = sum(int((~finished[:, ids]).sum()) for ids in own)
     with (
@@ -134,7 +163,12 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
             # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
             fresh = ~finished[one.turn, batch.ids]
             record.add_labels(batch.ids, labels.numpy())
-            record.add(condition, batch.ids[fresh], judge(output, labels).take(fresh))
+            predictions = judging(output, labels)
+            if not checked:
+                checked = True
+                if said := check_first_batch(run, one.images, output):
+                    bar.write(said, file=sys.stderr) if job.progress else None
+            record.add(condition, batch.ids[fresh], predictions.take(fresh))
             bar.set_postfix_str(f"{condition.corruption} {condition.severity:g}", refresh=False)
             bar.update(int(fresh.sum()))
 

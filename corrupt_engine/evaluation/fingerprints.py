@@ -31,6 +31,15 @@ def data_fingerprint(source: Source) -> str:
     return digest.hexdigest()[:16]
 
 
+def has_fingerprint(model: Callable[..., Any]) -> bool:
+    """Whether `model_fingerprint` tells other weights: a function's name does not, nor a wrapper's without any."""
+    import torch
+
+    if isinstance(getattr(model, "fingerprint", None), str):
+        return True
+    return isinstance(model, torch.nn.Module) and bool(model.state_dict())
+
+
 def model_fingerprint(model: Callable[..., Any]) -> str:
     """A hash of a torch module's class and weights; of anything else its `fingerprint`, or its name, which says nothing
     of weights.

@@ -38,6 +38,7 @@ def evaluate(
     baseline: Baseline | None = None,
     progress: bool = True,
     name: str | None = None,
+    check: bool = True,
     **options: Any,
 ) -> Report:
     """Predictions of a classifier under every condition of a benchmark; every image is decoded once.
@@ -69,6 +70,9 @@ def evaluate(
             ImageNet-C).
         progress: show a progress bar on standard error.
         name: what the report and the record call the model; default its own name or class.
+        check: refuse a model whose first batch shows that the numbers would be worth nothing: scores that are constant,
+            or that change when the batch is shown in two halves, as those of a network left in train mode do; and one
+            that answers the first recorded images in another way than the record does.
         options: the other options of CorruptLoader and sweep (batch_size, seed, as_stored, geometry, backend, threads,
             ...).
 
@@ -76,8 +80,8 @@ def evaluate(
         A Report: print it, save it, or read clean_error, errors, ce(), mce(), relative_mce(), numbers.
 
     Raises:
-        OptionError: an option is wrong or is not one to give here, labels and scores do not fit together, or several
-            processes have no record.
+        OptionError: an option is wrong or is not one to give here, labels and scores do not fit together, several
+            processes have no record, or the first batch shows that the model is not fit to be evaluated.
         UnknownNameError: there is no such benchmark, model, kind of scores or option's value.
         RecordError: the record cannot be written, or is another evaluation's.
         ModelError: a named model cannot be had.
@@ -106,7 +110,7 @@ def evaluate(
     loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
     known = Labels(loader.source, labels, tuple(class_names) or loaded.class_names)
     ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
-    job = Job(loaded, loader, ids, plan, known, threads, progress and group.rank == 0, mistakes, baseline)
+    job = Job(loaded, loader, ids, plan, known, threads, progress and group.rank == 0, mistakes, baseline, check)
     configuration = group.first_does(lambda: describe(loaded, loader, chosen, trials, known, len(ids)))
     open_record = functools.partial(
         Record, configuration=configuration, conditions=plan, facts=run_facts(loader, known, group.size)

@@ -4,7 +4,7 @@ Every function works on arrays with any leading axes, so that one call does a mo
 resamples.
 """
 
-from .bootstrap import interval, p_value, resampled_means, wilson_interval
+from .bootstrap import interval, p_value, resampled_means, score_interval, smoothed_interval, wilson_interval
 from .calibration import BINS, bin_of, expected_calibration_error, reliability
 from .corruption import (
     accuracy_preserved,
@@ -41,6 +41,8 @@ __all__ = [
     "reliability",
     "resampled_means",
     "residual_robustness",
+    "score_interval",
+    "smoothed_interval",
     "spread",
     "wilson_interval",
 ]

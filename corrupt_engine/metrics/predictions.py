@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 INVALID = -1
-"""The prediction and the rank of a prediction that is no prediction: its scores held NaN or +infinity."""
+"""The prediction and the rank of a prediction that is no prediction: its scores held NaN or +infinity, or -infinity
+alone."""
 
 
 class Predictions(NamedTuple):
@@ -31,7 +32,7 @@ class Predictions(NamedTuple):
 
     @property
     def invalid(self) -> np.ndarray:
-        """(N,) bool: the scores held NaN or +infinity."""
+        """(N,) bool: the scores held NaN or +infinity, or -infinity alone."""
         useless: np.ndarray = self.rank == INVALID
         return useless
 

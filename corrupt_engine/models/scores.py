@@ -26,7 +26,7 @@ def judge(scores: Any, labels: "torch.Tensor", kind: str = "logits") -> Predicti
         raise OptionError(f"the model gave {got} for {len(labels)} images; a tensor of scores (N, classes) is needed")
     check_labels(labels.numpy(), scores.shape[1])
     values = scores.detach().to(torch.float32)
-    useless = (torch.isnan(values) | torch.isposinf(values)).any(1)
+    useless = (torch.isnan(values) | torch.isposinf(values)).any(1) | torch.isneginf(values).all(1)
     values = torch.where(useless[:, None], torch.zeros((), device=values.device), values)
     if kind == "probabilities" and not are_probabilities(values[~useless]):
         raise OptionError(

@@ -53,5 +53,5 @@ class Results:
 
     @property
     def invalid(self) -> int:
-        """How many predictions were none, because the scores held NaN or +infinity; they count as wrong."""
+        """How many predictions were none, because the scores held NaN or +infinity, or -infinity alone."""
         return sum(int(predictions.invalid.sum()) for predictions in self.predictions.values())

@@ -16,7 +16,7 @@ from ..metrics.predictions import Predictions
 from .connection import MEMORY, connect, explained, is_new
 from .differences import differences, flat
 from .mistakes import ImagePair
-from .schema import create, pack, pack_ids, unpack_ids
+from .schema import create, pack, pack_ids, unpack, unpack_ids
 
 SAVE_EVERY = 1.0  # seconds of work that a kill may lose; a commit takes milliseconds
 
@@ -104,6 +104,32 @@ class Record:
                 parts[number].append(unpack_ids(*ids))
             skipped = np.array([row[0] for row in self.connection.execute("SELECT id FROM skipped")], np.int64)
         return {c: np.unique(np.concatenate([skipped, *parts[number]])) for c, number in self._numbers.items()}
+
+    def first_predictions(self, condition: Condition) -> tuple[np.ndarray, Predictions]:
+        """The recorded predictions of the first batch under a condition.
+
+        Args:
+            condition: one of those that the record was opened with.
+
+        Returns:
+            Its ids (M,) int64, ascending, and M predictions; none where nothing is recorded.
+
+        Raises:
+            RecordError: the file cannot be read.
+            KeyError: the record is not about this condition.
+        """
+        with explained(self.path):
+            row = self.connection.execute(
+                "SELECT first, count, ids, prediction, confidence, rank FROM answer WHERE condition = ? "
+                "ORDER BY first LIMIT 1",
+                (self._numbers[condition],),
+            ).fetchone()
+        if row is None:
+            return np.zeros(0, np.int64), Predictions(*(np.zeros(0, kind) for kind in ("i4", "f4", "i4")))
+        ids = unpack_ids(*row[:3])
+        given = Predictions(*(unpack(blob, kind) for blob, kind in zip(row[3:], ("<i4", "<f4", "<i4"), strict=True)))
+        order = np.argsort(ids, kind="stable")
+        return ids[order], given.take(order)
 
     def add_labels(self, ids: np.ndarray, labels: np.ndarray) -> None:
         """Add the right classes; those of samples that are known already are left out.

@@ -5,40 +5,29 @@ from collections.abc import Iterator
 import numpy as np
 
 from .. import metrics
-from ..errors import OptionError
 from .comparison import Comparison, Difference
-from .derive import derive
+from .derive import FEW_UNDEFINED, derive
 from .levels import axes, every_label
 from .means import Means, columns
 from .rates import Rates
-from .registry import COMPARISON, shown_in
-
-MUST_AGREE = ("data.fingerprint", "data.samples", "seed", "variant", "as_stored", "textures", "corrupt_engine")
-"""What two runs must share, or else more differs than the model. Geometry and normalization belong to the model."""
+from .registry import COMPARISON, NONE, NUMBERS, shown_in
+from .together import on_common_images
 
 
 def compare(a: Rates, b: Rates) -> Comparison:
-    """Two reports on the same images, paired image by image.
+    """Two reports on the same images, paired image by image; of unfinished ones the images that both have.
 
     Raises OptionError where they are about different benchmarks, data or corrupted bytes: each difference is named.
     """
-    check_comparable(a, b)
-    ids_a, ids_b = (np.arange(r.samples) if r.ids is None else r.ids for r in (a, b))
-    common, in_a, in_b = np.intersect1d(ids_a, ids_b, return_indices=True)
-    if not len(common):
-        raise OptionError(f"{a.model} and {b.model} have no image in common")
-    if not np.array_equal(a.labels[in_a], b.labels[in_b]):
-        raise OptionError(f"{a.model} and {b.model} were given different labels for the same images")
+    a, b = on_common_images([a, b])
     levels = a.severities
-    tables = [
-        columns({c: predictions.take(at) for c, predictions in r.predictions.items()}, levels, r.trials)
-        for r, at in ((a, in_a), (b, in_b))
-    ]
+    tables = [columns(report.predictions, levels, report.trials) for report in (a, b)]
     points = [derive(Means(table.mean(0, dtype=np.float64), levels, a.baseline)) for table in tables]
     draws = [derive(Means(metrics.resampled_means(table), levels, a.baseline)) for table in tables]
 
     def of(key: str, names: list[str], adjust: bool = False) -> Iterator[Difference]:
-        return differences(names, points[0][key], points[1][key], draws[1][key] - draws[0][key], adjust)
+        found = NUMBERS[key].interval != NONE
+        return differences(names, points[0][key], points[1][key], draws[1][key] - draws[0][key], adjust, found)
 
     whole = [
         row
@@ -47,13 +36,15 @@ def compare(a: Rates, b: Rates) -> Comparison:
         for row in of(number.name, [shown.row(labels) for labels in every_label(number.dims, axes(levels))])
     ]
     by_corruption = of("error", list(a.corruptions), adjust=True)
-    return Comparison(a.model, b.model, a.benchmark, len(common), tuple(whole), tuple(by_corruption))
+    return Comparison(a.model, b.model, a.benchmark, a.samples, tuple(whole), tuple(by_corruption))
 
 
 def differences(
-    names: list[str], a: np.ndarray, b: np.ndarray, moved: np.ndarray, adjust: bool = False
+    names: list[str], a: np.ndarray, b: np.ndarray, moved: np.ndarray, adjust: bool = False, tested: bool = True
 ) -> Iterator[Difference]:
     """Both models' values, each with its difference.
+
+    A difference that is not defined, or not in too many of the resamples, has no interval and no p-value.
 
     Args:
         names: what they are called.
@@ -61,30 +52,15 @@ def differences(
         b: likewise.
         moved: (resamples, and that shape), the resampled differences b - a.
         adjust: whether the p-values are adjusted for their number.
+        tested: False where resamples say nothing of the number.
 
     Returns:
         A row a name.
     """
     a, b, moved = np.ravel(a), np.ravel(b), moved.reshape(len(moved), len(names))
-    low, high = metrics.interval(moved)
-    p = metrics.p_value(moved)
+    known = tested & ~np.isnan(b - a) & (np.isnan(moved).mean(0) <= FEW_UNDEFINED)
+    low, high, p = (np.where(known, part, np.nan) for part in (*metrics.interval(moved), metrics.p_value(moved)))
     adjusted = metrics.holm(p) if adjust else p
     for n, name in enumerate(names):
         values = (a[n], b[n], b[n] - a[n], low[n], high[n], p[n], adjusted[n])
         yield Difference(name, *(float(value) for value in values))
-
-
-def check_comparable(a: Rates, b: Rates) -> None:
-    """OptionError unless only the model differs."""
-    if a.benchmark != b.benchmark or a.trials != b.trials:
-        raise OptionError(
-            f"{a.model} was evaluated on {a.benchmark} in {a.trials} trial(s), {b.model} on {b.benchmark} in "
-            f"{b.trials}: not comparable"
-        )
-    different = [
-        f"{key} is {a.settings[key]} and {b.settings[key]}"
-        for key in MUST_AGREE
-        if key in a.settings and key in b.settings and a.settings[key] != b.settings[key]
-    ]
-    if different:
-        raise OptionError(f"{a.model} and {b.model} are not comparable: {'; '.join(different)}")

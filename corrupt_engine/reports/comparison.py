@@ -1,7 +1,11 @@
 """`Comparison`: what a comparison of two models found, as text and as plain values."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
+
+from ..runtime.printable import printable
+from .tables import percent
 
 ALPHA = 0.05
 
@@ -12,7 +16,7 @@ class Difference:
 
     Args:
         name: what the number is called.
-        a, b: of both models, on 0..1.
+        a, b: of both models, on 0..1; NaN, as all that follows from it, where the number is not defined.
         difference: b - a.
         low, high: the ends of its interval.
         p: the p-value of "no difference".
@@ -30,7 +34,7 @@ class Difference:
 
     @property
     def significant(self) -> bool:
-        """Whether the adjusted p-value is below 0.05."""
+        """Whether the adjusted p-value is below 0.05; a difference without one is not."""
         return self.adjusted < ALPHA
 
 
@@ -54,10 +58,16 @@ class Comparison:
     corruptions: tuple[Difference, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain values, shares on 0..1."""
+        """Everything as plain values, shares on 0..1; None where a number is not defined."""
+
+        def told(value: Any) -> Any:
+            return None if isinstance(value, float) and math.isnan(value) else value
 
         def plain(rows: tuple[Difference, ...]) -> list[dict[str, Any]]:
-            return [{**vars(row), "significant": row.significant} for row in rows]
+            return [
+                {**{key: told(value) for key, value in vars(row).items()}, "significant": row.significant}
+                for row in rows
+            ]
 
         head = {"a": self.a, "b": self.b, "benchmark": self.benchmark, "images": self.samples}
         return {**head, "metrics": plain(self.whole), "corruption_errors": plain(self.corruptions)}
@@ -66,9 +76,9 @@ class Comparison:
         width = max(len(row.name) for row in (*self.whole, *self.corruptions))
         head = f"{'percent':<{width}}  {'A':>6}  {'B':>6}   B - A  [95 % interval]       p"
         lines = [
-            f"A: {self.a}",
-            f"B: {self.b}",
-            f"{self.benchmark}, the same {self.samples:,} images",
+            f"A: {printable(self.a)}",
+            f"B: {printable(self.b)}",
+            f"{printable(self.benchmark)}, the same {self.samples:,} images",
             "",
             head,
             "-" * len(head),
@@ -92,6 +102,7 @@ class Comparison:
 
 def _line(row: Difference, width: int) -> str:
     values = (row.a, row.b, row.difference, row.low, row.high)
-    a, b, difference, low, high = (f"{100 * value:6.1f}" for value in values)
+    a, b, difference, low, high = (f"{percent(value):>6}" for value in values)
     star = " *" if row.significant else ""
-    return f"{row.name:<{width}}  {a}  {b}  {difference}  [{low}, {high}]  {row.adjusted:7.4f}{star}"
+    p = "-" if math.isnan(row.adjusted) else f"{row.adjusted:.4f}"
+    return f"{row.name:<{width}}  {a}  {b}  {difference}  [{low}, {high}]  {p:>7}{star}"

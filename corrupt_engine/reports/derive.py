@@ -11,6 +11,11 @@ from .estimate import Estimate
 from .levels import Severities, axes, existing
 from .means import Means, columns
 from .numbers import NUMBERS
+from .registry import NONE, SCORE, Number
+
+FEW_UNDEFINED = 0.025
+"""A number that has no value in a larger share of the resamples has no interval: more than one of its tails is not
+known."""
 
 
 def derive(means: Means) -> dict[str, np.ndarray]:
@@ -39,14 +44,65 @@ def estimates(
     Raises ValueError where a number is not of the shape that its dims say.
     """
     table = columns(predictions, levels, trials)
-    values = derive(Means(table.mean(0, dtype=np.float64), levels, baseline))
-    draws = derive(Means(metrics.resampled_means(table), levels, baseline))
-    return {name: _estimate(name, value, draws[name], levels) for name, value in values.items()}
+    means, draws = table.mean(0, dtype=np.float64), metrics.resampled_means(table)
+    values = derive(Means(means, levels, baseline))
+    found = intervals(means, draws, (table > 0).mean(0), len(table), levels, baseline)
+    return {name: _estimate(name, value, *found[name], levels) for name, value in values.items()}
 
 
-def _estimate(name: str, value: np.ndarray, draws: np.ndarray, levels: Severities) -> Estimate:
+def intervals(
+    means: np.ndarray, draws: np.ndarray, seen: np.ndarray, images: int, levels: Severities, baseline: Baseline | None
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The 95 % interval of every number, by the kind that it is registered with.
+
+    Args:
+        means: (..., K), the means of `columns`; leading axes are several models'.
+        draws: (resamples, ..., K), the resampled means.
+        seen: (..., K), the share of the images whose columns are above 0.
+        images: how many there are.
+        levels: the corruptions in their order, each with its severities.
+        baseline: the model that errors are divided by, or None.
+
+    Returns:
+        (low, high) by name; NaN where there is no interval.
+    """
+    values, moved = (derive(Means(part, levels, baseline)) for part in (means, draws))
+    corners = Means.extremes(levels, baseline)
+    ends = derive(corners)
+    # One more image that only one of the two, clean and corrupted, is right on.
+    with_one_more = [(images * means + corner) / (images + 1) for corner in corners.table[1:3]]
+    shifted = derive(Means(np.stack(with_one_more), levels, baseline))
+
+    def interval(number: Number, value: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if number.interval == NONE:
+            return np.full(np.shape(value), np.nan), np.full(np.shape(value), np.nan)
+        if number.interval == SCORE:
+            behind = images if number.behind is None else images * number.behind(Means(seen, levels, baseline))
+            least, most = np.sort(ends[number.name][[0, 3]], axis=0)
+            return metrics.score_interval(value, variance(draws), behind, least, most)
+        low, high = metrics.smoothed_interval(value, variance(draws), shifted[number.name] - value)
+        known = np.isnan(draws).mean(0) <= FEW_UNDEFINED
+        return np.where(known, low, np.nan), np.where(known, high, np.nan)
+
+    return {name: interval(NUMBERS[name], value, moved[name]) for name, value in values.items()}
+
+
+def variance(draws: np.ndarray) -> np.ndarray:
+    """The variance over the first axis, of what is not NaN; NaN where everything is."""
+    there = ~np.isnan(draws)
+    if there.all():
+        return np.asarray(draws.var(0))
+    known = np.where(there, draws, 0.0)
+    count = there.sum(0)
+    with np.errstate(invalid="ignore"):
+        mean = known.sum(0) / count
+        result: np.ndarray = np.where(there, (known - mean) ** 2, 0.0).sum(0) / count
+    return result
+
+
+def _estimate(name: str, value: np.ndarray, low: np.ndarray, high: np.ndarray, levels: Severities) -> Estimate:
     dims = NUMBERS[name].dims
     try:
-        return Estimate(value, *metrics.interval(draws), dims, axes(levels), existing(dims, levels))
+        return Estimate(value, low, high, dims, axes(levels), existing(dims, levels))
     except ValueError as error:
         raise ValueError(f"number {name!r}: {error}") from error

@@ -73,6 +73,27 @@ class Means:
     levels: Severities
     baseline: Baseline | None = None
 
+    @classmethod
+    def extremes(cls, levels: Severities, baseline: Baseline | None = None) -> "Means":
+        """The means of four models: right on all images, on the clean ones alone, on the corrupted ones alone, on none.
+
+        A weighted mean of errors has its least at the first and its most at the last.
+
+        Args:
+            levels: the severities of each corruption.
+            baseline: the model that errors are divided by, or None.
+
+        Returns:
+            Means with a leading axis of 4; every bin has predictions, as right as the clean ones are.
+        """
+        conditions = sum(map(len, levels.values()))
+        bins = np.zeros((4, 1 + len(all_severities(levels)), 3, metrics.BINS))
+        clean, corrupted = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]).T
+        bins[:, :, 0] = 1.0
+        bins[:, :, 2] = 1.0 - clean[:, None, None]
+        errors = np.concatenate([clean[:, None], np.repeat(corrupted[:, None], conditions, axis=1)], axis=1)
+        return cls(np.concatenate([errors, errors, bins.reshape(4, -1)], axis=1), levels, baseline)
+
     @property
     def clean(self) -> np.ndarray:
         """(...), the top-1 error on the clean images."""

@@ -57,6 +57,12 @@ def _in_words(dim: str, label: object) -> str:
     return f"{dim} {label}"
 
 
+SCORE, SMOOTHED, NONE = "score", "smoothed", "none"
+"""How a number gets its interval. SCORE: it is a share, or a weighted mean of shares (`metrics.score_interval`).
+SMOOTHED: anything else that is smooth, such as a difference or a ratio (`metrics.smoothed_interval`). NONE: the
+bootstrap says nothing of it, and it stands without."""
+
+
 @dataclass(frozen=True)
 class Number:
     """A number that every report has: its name, what its axes are, how it follows from the column means."""
@@ -66,6 +72,8 @@ class Number:
     of: Callable[[Means], np.ndarray]
     needs_baseline: bool
     shown: Shown | None
+    interval: str
+    behind: Callable[[Means], np.ndarray] | None
 
 
 NUMBERS: dict[str, Number] = {}
@@ -73,7 +81,13 @@ NUMBERS: dict[str, Number] = {}
 
 
 def number(
-    name: str, dims: tuple[str, ...] = (), *, needs_baseline: bool = False, shown: Shown | None = None
+    name: str,
+    dims: tuple[str, ...] = (),
+    *,
+    needs_baseline: bool = False,
+    shown: Shown | None = None,
+    interval: str = SMOOTHED,
+    behind: Callable[[Means], np.ndarray] | None = None,
 ) -> Callable[[Callable[[Means], np.ndarray]], Callable[[Means], np.ndarray]]:
     """Register the decorated function of `Means` as a number of every report.
 
@@ -82,16 +96,21 @@ def number(
         dims: what the last axes of its result are, of `levels.axes`; the leading axes of the means stay before them.
         needs_baseline: without a baseline the number is left out.
         shown: how it stands in summaries; None leaves it out of them.
+        interval: SCORE, SMOOTHED or NONE.
+        behind: for SCORE, the share of the images that each cell is made of, from the shares of the images whose
+            columns are above 0; None where all are.
 
-    Raises ValueError where the name is taken, or there is no such dimension.
+    Raises ValueError where the name is taken, or there is no such dimension or interval.
     """
+    if interval not in (SCORE, SMOOTHED, NONE):
+        raise ValueError(f"number {name!r}: there is no interval {interval!r}; there are score, smoothed, none")
     if unknown := [dim for dim in dims if dim not in axes({})]:
         raise ValueError(f"number {name!r}: there is no dimension {unknown[0]!r}; there are {', '.join(axes({}))}")
 
     def register(of: Callable[[Means], np.ndarray]) -> Callable[[Means], np.ndarray]:
         if name in NUMBERS:
             raise ValueError(f"number {name!r} is defined twice: here and in {NUMBERS[name].of.__module__}")
-        NUMBERS[name] = Number(name, tuple(dims), of, needs_baseline, shown)
+        NUMBERS[name] = Number(name, tuple(dims), of, needs_baseline, shown, interval, behind)
         return of
 
     return register

@@ -9,6 +9,7 @@ from ..metrics import wilson_interval
 from .estimate import Cell
 from .rates import Rates
 from .registry import Shown, shown_in
+from .together import on_common_images
 
 WIDE = 0.05
 """An interval that reaches further than this from its value is called wide."""
@@ -36,16 +37,16 @@ def summary(report: Rates, name: str) -> Iterator[tuple[Shown, str, Cell]]:
                 yield shown, shown.row(labels), Cell(*cell)
 
 
-def check_together(reports: Sequence[Rates]) -> None:
-    """OptionError unless reports can stand in one table: one benchmark, one baseline."""
-    if not reports:
-        raise OptionError("there is no report to show")
-    for kind, values in (
-        ("benchmarks", {report.benchmark for report in reports}),
-        ("baselines", {report.baseline.name if report.baseline else "none" for report in reports}),
-    ):
-        if len(values) > 1:
-            raise OptionError(f"reports of several {kind} cannot share a table: {', '.join(sorted(values))}")
+def side_by_side(reports: Sequence[Rates]) -> list[Rates]:
+    """The reports as they can stand in one table: of one baseline, on the images that all have (`on_common_images`).
+
+    Raises OptionError where they cannot.
+    """
+    found = on_common_images(reports)
+    baselines = {report.baseline.name if report.baseline else "none" for report in found}
+    if len(baselines) > 1:
+        raise OptionError(f"reports of several baselines cannot share a table: {', '.join(sorted(baselines))}")
+    return found
 
 
 def caption(reports: Sequence[Rates]) -> str:
@@ -57,7 +58,6 @@ def caption(reports: Sequence[Rates]) -> str:
 
 def cautions(report: Rates) -> Iterator[str]:
     """What a reader must know before quoting the numbers."""
-    # Wilson's interval, because the bootstrap's has no width where a few images happen to be all right.
     low, high = (float(end) for end in wilson_interval(round(report.samples * report.clean_error), report.samples))
     if report.planned is not None and report.samples < report.planned:
         yield f"Not finished: {report.samples:,} of {report.planned:,} images have all their predictions."
@@ -76,8 +76,8 @@ def cautions(report: Rates) -> Iterator[str]:
     if report.clean_error in (0.0, 1.0):
         many = "none" if report.clean_error == 0 else "all"
         yield (
-            f"Of the clean predictions {many} are wrong, and a bootstrap of equal predictions has no width; "
-            f"Wilson's 95 % interval of the clean error is {percent(low)} to {percent(high)} %."
+            f"Of the clean predictions {many} are wrong: of more images like these it may be "
+            f"{percent(low)} to {percent(high)} % (Wilson's 95 % interval)."
         )
     if report.settings.get("textures") == "procedural":
         yield "Frost was made with the procedural stand-in: these are not ImageNet-C numbers."
@@ -101,5 +101,5 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def bracket(found: Cell, width: int = 5) -> str:
-    """An interval in percent."""
-    return f"[{percent(found.low):>{width}}, {percent(found.high):>{width}}]"
+    """An interval in percent, nothing where there is none."""
+    return "" if np.isnan(found.low) else f"[{percent(found.low):>{width}}, {percent(found.high):>{width}}]"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...errors import OptionError, UnknownNameError
 from ..rates import Rates
-from ..tables import check_together
+from ..tables import side_by_side
 from .registry import Suffixes, registered
 
 FORMATS: Mapping[str, str] = Suffixes()
@@ -17,7 +17,8 @@ def render(reports: Sequence[Rates], format_name: str) -> str:
     """The reports, side by side, in one of FORMATS.
 
     Args:
-        reports: one or more, about the same benchmark and divided by the same baseline.
+        reports: one or more, about the same benchmark and images, and divided by the same baseline. Of unfinished ones
+            the images that all have are shown.
         format_name: one of FORMATS.
 
     Returns:
@@ -29,8 +30,7 @@ def render(reports: Sequence[Rates], format_name: str) -> str:
     """
     if format_name not in FORMATS:
         raise UnknownNameError("format", format_name, FORMATS)
-    check_together(reports)
-    text = registered()[format_name].render(reports)
+    text = registered()[format_name].render(side_by_side(reports))
     return text if text.endswith("\n") else text + "\n"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from ...errors import OptionError
+from ...runtime.printable import printable
 from ..estimate import Estimate
 from ..rates import Rates
 from .registry import report_format
@@ -14,6 +15,8 @@ from .registry import report_format
 HEADER = ("model", "benchmark", "metric", "corruption", "severity", "value", "low", "high", "images")
 COLUMN: Mapping[str, str] = {"corruption": "corruption", "severity": "severity", "level": "severity"}
 """The column that tells a dimension's labels; severity 0 is the clean images."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a formula of a cell that begins with it."""
 LEFT_OUT = ("bin",)
 """Numbers with one of these dimensions are left out: the bins of calibration curves are in the JSON."""
 
@@ -22,16 +25,30 @@ LEFT_OUT = ("bin",)
 def render(reports: Sequence[Rates]) -> str:
     """Columns HEADER; shares on 0..1, low and high the ends of the 95 % bootstrap interval, empty where there is none.
 
+    A name that a spreadsheet would take for a formula begins with an apostrophe (`text_cell`).
+
     Raises OptionError where a number has a dimension that no column can tell.
     """
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, HEADER, lineterminator="\n")
     writer.writeheader()
     for report in reports:
-        about = {"model": report.model, "benchmark": report.benchmark, "images": report.samples}
+        names = {"model": text_cell(report.model), "benchmark": text_cell(report.benchmark)}
+        about = {**names, "images": report.samples}
         for metric, estimate in report.numbers.items():
             writer.writerows({**about, "metric": metric, **row} for row in rows(metric, estimate))
     return buffer.getvalue()
+
+
+def text_cell(text: str) -> str:
+    """A name as a cell that spreadsheets show and do not run: an apostrophe before what begins a formula.
+
+    Source: OWASP, "CSV Injection". The full-width signs are taken for the others in some languages.
+
+    >>> text_cell("=1+1"), text_cell("resnet50")
+    ("'=1+1", 'resnet50')
+    """
+    return ("'" if text.startswith(FORMULA) else "") + printable(text)
 
 
 def rows(metric: str, estimate: Estimate) -> Iterator[dict[str, str]]:
@@ -46,5 +63,5 @@ def rows(metric: str, estimate: Estimate) -> Iterator[dict[str, str]]:
         raise OptionError(f"{metric} has the dimensions {estimate.dims}, which the columns of the CSV cannot tell")
     for labels, *cell in estimate.cells():
         texts = ["" if np.isnan(value) else f"{value:.6g}" for value in cell]
-        names = {COLUMN[dim]: str(label) for dim, label in labels.items()}
+        names = {COLUMN[dim]: text_cell(str(label)) for dim, label in labels.items()}
         yield {**names, **dict(zip(("value", "low", "high"), texts, strict=True))}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ...runtime.printable import printable
 from ..rates import Rates
 from ..tables import caption, cautions, columns, heads, percent, provenance
 from .registry import report_format
@@ -15,12 +16,12 @@ _SPECIAL = {
 
 
 def escape(text: str) -> str:
-    r"""Text with LaTeX's special characters made harmless.
+    r"""Text with LaTeX's special characters made harmless, and without ends of lines, of which two end a paragraph.
 
     >>> escape("resnet_50 at 100 %")
     'resnet\\_50 at 100 \\%'
     """
-    return "".join(_SPECIAL.get(letter, letter) for letter in text)
+    return "".join(_SPECIAL.get(letter, letter) for letter in printable(text))
 
 
 @report_format("latex", suffix=".tex")
@@ -30,7 +31,7 @@ def render(reports: Sequence[Rates]) -> str:
     groups = reports[0].groups
     lines = [
         "% needs \\usepackage{booktabs, graphicx}",
-        *(f"% {report.model}: {text}" for report in reports for text in _comments(report)),
+        *(f"% {printable(f'{report.model}: {text}')}" for report in reports for text in _comments(report)),
         r"\begin{table*}",
         r"\centering",
         rf"\caption{{{escape(_caption(reports))}}}",
@@ -61,8 +62,8 @@ def _cell(value: float, half: float, digits: int) -> str:
 
 
 def _caption(reports: Sequence[Rates]) -> str:
-    images = " and ".join(sorted({f"{report.samples:,}" for report in reports}))
-    return f"{caption(reports)} {images} images; small figures are half of the 95 % bootstrap interval over the images."
+    images = f"{reports[0].samples:,} images"
+    return f"{caption(reports)} {images}; small figures are half of the 95 % bootstrap interval over the images."
 
 
 def _comments(report: Rates) -> list[str]:

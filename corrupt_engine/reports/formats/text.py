@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
+from ...runtime.printable import printable
 from ..rates import Rates
 from ..registry import TEXT
 from ..tables import bracket, caption, cautions, columns, heads, percent, provenance, summary
 from .registry import report_format
 
+WITHOUT = (
+    "The calibration error (20 bins) has no interval: that of few images is too high, and their bootstrap does not say "
+    "by how much."
+)
 NOTE = "± is half of the 95 % bootstrap interval over the images."
 
 
@@ -18,7 +23,7 @@ def render(reports: Sequence[Rates]) -> str:
         parts.append(details(reports[0]))
     for report in reports:
         prefix = f"{report.model}: " if len(reports) > 1 else ""
-        parts += [prefix + text for text in cautions(report)]
+        parts += [printable(prefix + text) for text in cautions(report)]
     return "\n".join(parts)
 
 
@@ -43,7 +48,8 @@ def table(reports: Sequence[Rates]) -> str:
     for title, group in groups:  # a long name over few columns needs more room
         room = sum(widths[names.index(name)] + 2 for name in group) - 2
         widths[names.index(group[-1])] += max(0, len(title) - room)
-    left = max(7, *(len(report.model) for report in reports))
+    models = [printable(report.model) for report in reports]
+    left = max(7, *map(len, models))
     starts = {group[0] for _, group in groups}
 
     def line(head: str, cells: Sequence[str]) -> str:
@@ -59,19 +65,17 @@ def table(reports: Sequence[Rates]) -> str:
         over += "  | " + title.ljust(room - 4)
     rule = "-" * len(line("", [""] * len(names)))
     body = [
-        text
-        for report, pair in zip(reports, texts, strict=True)
-        for text in (line(report.model, pair[0]), line("", pair[1]))
+        text for model, pair in zip(models, texts, strict=True) for text in (line(model, pair[0]), line("", pair[1]))
     ]
-    samples = " ".join(sorted({f"{report.samples:,}" for report in reports}))
-    heading = [caption(reports), f"{samples} images. {NOTE}", ""]
+    heading = [printable(caption(reports)), f"{reports[0].samples:,} images. {NOTE}", ""]
     return "\n".join([*heading, over.rstrip(), line("Network", titles), rule, *body, rule])
 
 
 def details(report: Rates) -> str:
     """Errors by severity and the other metrics of one model."""
     lines = [*by_corruption(report), ""]
-    lines += [f"{label:<30}{percent(found.value):>6} {bracket(found)}" for _, label, found in summary(report, TEXT)]
+    rows = [f"{label:<30}{percent(found.value):>6} {bracket(found)}" for _, label, found in summary(report, TEXT)]
+    lines += [row.rstrip() for row in rows]
     if report.trials > 1:
         lines += [
             f"{label + ' over trials':<30}{percent(found.mean):>6} ± {percent(found.std, 2)} "
@@ -82,8 +86,9 @@ def details(report: Rates) -> str:
         f"Brackets are 95 % bootstrap intervals over the {report.samples:,} images (those of every number are in the "
         "CSV and JSON); kept is the share of the clean accuracy that is left."
     )
+    lines.append(WITHOUT)
     if made := provenance(report):
-        lines.append(made)
+        lines.append(printable(made))
     return "\n".join(lines)
 
 

@@ -17,6 +17,7 @@ def render(reports: Sequence[Rates]) -> str:
     files = resources.files(__package__)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = percent
+    environment.filters["interval"] = parts.interval
     template = environment.from_string((files / "page.html.j2").read_text(encoding="utf-8"))
     style = (files / "page.css").read_text(encoding="utf-8")
     return template.render(style=style, **contents(reports))
@@ -29,7 +30,7 @@ def contents(reports: Sequence[Rates]) -> dict[str, Any]:
         "reports": reports,
         "first": first,
         "single": len(reports) == 1,
-        "images": " and ".join(sorted({f"{report.samples:,}" for report in reports})),
+        "images": f"{first.samples:,}",
         "at_severities": parts.severities_in_words(first),
         "severities": first.all_severities,
         "cautions": [

@@ -11,7 +11,7 @@ from ...estimate import Cell
 from ...findings import class_name, per_class
 from ...rates import Rates
 from ...registry import CARDS, MODELS, capitalized
-from ...tables import percent, summary
+from ...tables import bracket, percent, summary
 from ...trend import effective_robustness
 from . import charts
 
@@ -82,8 +82,13 @@ def heat_row(report: Rates, severity: int | None = None) -> list[tuple[str, str,
 
 
 def with_interval(found: Cell) -> str:
-    """A number in percent and its interval."""
-    return f"{percent(found.value)} % [{percent(found.low)}, {percent(found.high)}]"
+    """A number in percent, and its interval where it has one."""
+    return f"{percent(found.value)} % {bracket(found, 0)}".rstrip()
+
+
+def interval(found: Cell) -> str:
+    """An interval in percent and in words, nothing where there is none."""
+    return "" if np.isnan(found.low) else f"{percent(found.low)} to {percent(found.high)}"
 
 
 def calibration_errors(reports: Sequence[Rates], level: int) -> list[str]:

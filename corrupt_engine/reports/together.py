@@ -1,0 +1,87 @@
+"""What reports must share to stand beside each other, in a table as in a comparison."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from ..errors import OptionError
+from .rates import Rates
+
+AnyRates = TypeVar("AnyRates", bound=Rates)
+
+MUST_AGREE = ("data.fingerprint", "data.samples", "seed", "variant", "as_stored", "textures", "corrupt_engine")
+"""What two runs must share, or else more differs than the model. Geometry and normalization belong to the model."""
+
+
+def on_common_images(reports: Sequence[AnyRates]) -> list[AnyRates]:
+    """The reports, each about the images that all of them have predictions of.
+
+    Args:
+        reports: one or more.
+
+    Returns:
+        The same reports where all are about the same images, else shorter ones, in the order of the ids.
+
+    Raises OptionError where there is no report, where more differs between two than the model (each difference is
+    named), and where they have no image in common.
+    """
+    if not reports:
+        raise OptionError("there is no report to show")
+    first = reports[0]
+    for other in reports[1:]:
+        check_comparable(first, other)
+    ids = [ids_of(report) for report in reports]
+    if all(np.array_equal(ids[0], other) for other in ids[1:]):
+        common = ids[0]
+        found = list(reports)
+    else:
+        common = ids[0]
+        for report, own in zip(reports[1:], ids[1:], strict=True):
+            common = np.intersect1d(common, own)
+            if not len(common):
+                raise OptionError(f"{first.model} and {report.model} have no image in common")
+        found = [only(report, common) for report in reports]
+    for other in found[1:]:
+        if not np.array_equal(found[0].labels, other.labels):
+            raise OptionError(f"{first.model} and {other.model} were given different labels for the same images")
+    return found
+
+
+def check_comparable(a: Rates, b: Rates) -> None:
+    """OptionError unless only the model differs."""
+    if a.benchmark != b.benchmark or a.trials != b.trials:
+        raise OptionError(
+            f"{a.model} was evaluated on {a.benchmark} in {a.trials} trial(s), {b.model} on {b.benchmark} in "
+            f"{b.trials}: not comparable"
+        )
+    if a.severities != b.severities:
+        raise OptionError(f"{a.model} and {b.model} are not comparable: {a.benchmark} has other levels in each")
+    different = [
+        f"{key} is {a.settings[key]} and {b.settings[key]}"
+        for key in MUST_AGREE
+        if key in a.settings and key in b.settings and a.settings[key] != b.settings[key]
+    ]
+    if different:
+        raise OptionError(f"{a.model} and {b.model} are not comparable: {'; '.join(different)}")
+
+
+def ids_of(report: Rates) -> np.ndarray:
+    """The sample ids of a report's images."""
+    return np.arange(report.samples) if report.ids is None else report.ids
+
+
+def only(report: AnyRates, ids: np.ndarray) -> AnyRates:
+    """The report about some of its images, in the order of ids."""
+    own = ids_of(report)
+    order = np.argsort(own, kind="stable")
+    places = order[np.searchsorted(own, ids, sorter=order)]
+    return dataclasses.replace(
+        report,
+        predictions={condition: given.take(places) for condition, given in report.predictions.items()},
+        labels=report.labels[places],
+        ids=ids,
+        image_pairs=tuple(pair for pair in report.image_pairs if pair.mistake.id in set(ids.tolist())),
+        planned=report.samples if report.planned is None else report.planned,
+    )
