@@ -1,5 +1,6 @@
 """The command line: what it prints, what it exits with, and that bad input is one line."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -316,3 +317,21 @@ def test_names_give_no_orders_to_the_terminal(place, capsys):
         shown += run(capsys, *arguments)[1:]
     for part in shown:
         assert not set("\x1b\x07\u202e") & set(part)
+
+
+def test_the_same_command_with_other_weights_behind_a_function_is_refused(place, capsys):
+    def network(sign):
+        text = f"from tests.tiny import TinyModel\ninner = TinyModel({sign}8.0).eval()\ndef hidden(images):\n"
+        (place / "own_hidden.py").write_text(text + "    return inner(images).detach()\n")
+        sys.modules.pop("own_hidden", None)
+        importlib.invalidate_caches()
+        return run(capsys, "evaluate", "own_hidden:hidden", "data", *EXTRA, *FAST, "--quiet", *more)
+
+    more = []
+    code, first, _ = network("")
+    assert code == 0
+    code, text, said = network("-")
+    assert code == 1 and text == "" and "was begun with another model of this name" in said and said.count("\n") == 1
+    more = ["--no-check"]
+    assert network("-")[:2] == (0, first), "the record's numbers, as was asked for"
+    sys.modules.pop("own_hidden", None)

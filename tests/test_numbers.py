@@ -91,6 +91,8 @@ def test_what_cannot_be_registered(fresh_numbers, fresh_formats):
         number("error")(lambda m: m.clean)
     with pytest.raises(ValueError, match="no dimension 'class'; there are corruption, severity, level, bin"):
         number("by_class", ("class",))
+    with pytest.raises(ValueError, match="no interval 'bca'; there are score, smoothed, none"):
+        number("skewed", interval="bca")
     with pytest.raises(ValueError, match=r"'text' \(\.md\) is defined twice: 'text' has \.txt"):
         registry.report_format("text", suffix=".md")(render)
     with pytest.raises(ValueError, match=r"'tabs' \(\.csv\) is defined twice: 'csv' has \.csv"):

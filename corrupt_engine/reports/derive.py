@@ -68,7 +68,8 @@ def intervals(
     """
     values, moved = (derive(Means(part, levels, baseline)) for part in (means, draws))
     corners = Means.extremes(levels, baseline)
-    ends = derive(corners)
+    with np.errstate(all="ignore"):  # a model that is never wrong, or never right, is nothing to divide by
+        ends = derive(corners)
     # One more image that only one of the two, clean and corrupted, is right on.
     with_one_more = [(images * means + corner) / (images + 1) for corner in corners.table[1:3]]
     shifted = derive(Means(np.stack(with_one_more), levels, baseline))
