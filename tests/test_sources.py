@@ -363,3 +363,56 @@ def test_absolute_and_relative_paths_may_be_mixed(tmp_path, monkeypatch):
         (tmp_path / name).write_bytes(png(made_images()[0]))
     mixed = open_source([("a.png", 0), (tmp_path / "b.png", 1)])
     assert fingerprint(mixed) == fingerprint(open_source([("a.png", 0), ("b.png", 1)]))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links and pipes")
+def test_a_folder_with_links_pipes_and_circles(tmp_path, caplog):
+    """Each folder is entered once, by its own path where it lies below; what is no file is left out, and said."""
+    for name in ("root/a/x.png", "root/a/z/y.png", "root/b/w.png", "outside/v.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(png(made_images()[0]))
+    root = tmp_path / "root"
+    (root / "a" / "self").symlink_to(".")
+    (root / "a" / "again").symlink_to("z")
+    (root / "a" / "z" / "up").symlink_to("..")
+    (root / "a" / "beyond").symlink_to(tmp_path / "outside")
+    (tmp_path / "outside" / "back").symlink_to(root / "a")
+    (root / "b" / "linked.png").symlink_to(root / "a" / "x.png")
+    (root / "b" / "nowhere.png").symlink_to(root / "gone.png")
+    (root / "b" / "device.png").symlink_to("/dev/zero")
+    os.mkfifo(root / "b" / "pipe.png")
+    (root / "b" / "round.png").symlink_to("round.png")
+    source = open_source(root)
+    assert [str(path.relative_to(root)) for path in source.files] == [
+        "a/x.png", "a/beyond/v.png", "a/z/y.png", "b/linked.png", "b/nowhere.png", "b/round.png", "b/w.png",
+    ]  # fmt: skip
+    assert "pipe.png is no file, and left out" in caplog.text and "device.png" in caplog.text
+    loader = ce.CorruptLoader(root, on_error="skip", geometry="none", num_workers=1)
+    assert sum(len(labels) for _, labels in loader) == 5 and [one.id for one in loader.skipped] == [4, 5]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pipes")
+@pytest.mark.timeout(20)
+def test_pipes_and_devices_in_a_list(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    source = open_source([(tmp_path / "pipe.png", 0), ("/dev/zero", 1), (tmp_path, 2), ("a\0.png", 3)])
+    for n, words in enumerate(["is no file, but a pipe", "is no file, but a pipe", "directory", "null byte"]):
+        with pytest.raises(ce.DecodeError, match=rf"\(sample {n}\) cannot be read: .*{words}"):
+            source.decode(n)
+
+
+@pytest.mark.parametrize("name", ["", "b", "b/deep"])
+def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch, name):
+    for n, part in enumerate(("a", "b", "b/deep")):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / f"{n}.png").write_bytes(png(made_images()[n]))
+    real = os.scandir
+
+    def refusing(path="."):
+        if os.fspath(path) == str(tmp_path / name):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(ce.SourceError, match=rf"{tmp_path / name} cannot be read: Permission denied"):
+        ce.sources.folder_source(tmp_path)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import DecodeError, SourceError
 from .decoding import decode_bytes
+from .files import file_bytes
 from .opening import opener
 from .protocol import Indexable
 
@@ -124,10 +125,10 @@ class HuggingFaceSource(Indexable):
         if cell["bytes"] is not None:
             return bytes(cell["bytes"])
         try:
-            return Path(cell["path"]).read_bytes()
-        except OSError as error:
+            return file_bytes(Path(cell["path"]))
+        except (OSError, ValueError) as error:
             raise DecodeError(
-                f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}"
+                f"{self.name(index)} (sample {index}) cannot be read: {getattr(error, 'strerror', None) or error}"
             ) from error
 
 
