@@ -375,6 +375,14 @@ def test_huggingface_columns_and_splits(tmp_path):
     assert HuggingFaceSource(plain, label="kind").label(3) == 3
     with pytest.raises(ce.SourceError, match="no label column was found among image, kind"):
         open_source(plain)
+    some = datasets.Dataset.from_dict({"image": data["image"][:3], "label": [1, None, 2]}, features=data.features)
+    with pytest.raises(
+        ce.SourceError, match=r"1 of 3 rows have no label in the column 'label', the first is row 1; leave"
+    ):
+        open_source(some)
+    assert [open_source(some.select([2, 0])).label(n) for n in range(2)] == [2, 1]
+    with pytest.raises(ce.SourceError, match="has no rows"):
+        open_source(data.select([]))
     with pytest.raises(ce.SourceError, match="no image column"):
         open_source(data.remove_columns("image"))
     with pytest.raises(ce.SourceError, match="no column 'labell'; there are image, label"):
@@ -417,12 +425,58 @@ def test_arrays(tmp_path):
         ((made_images().transpose(0, 3, 1, 2), labels()), "(11, 3, 16, 16)"),
         ((made_images(), labels()[1:]), "labels of shape (10,)"),
         (("nowhere.npy", labels()), "nowhere.npy cannot be read"),
+        ((made_images()[:0], labels()[:0]), "there are no images"),
+        ((made_images(), [None] * COUNT), "label 0 is None; a number or a name is needed"),
+        ((made_images(), [0] * 5 + [[1, 2]] + [0] * 5), "labels cannot be used as one array"),
+        ((made_images(), np.where(labels() == 2, np.nan, 1.0)), "label 2 is NaN"),
+        ((made_images(), labels() * 1j), "labels have dtype complex128"),
+        ((made_images(), np.array(["2020-01-01"] * COUNT, "M8[D]")), "labels have dtype datetime64[D]"),
+        (([made_images()[0], made_images()[0, 1:]], [0, 1]), "images cannot be used as one array"),
+        ((torch.zeros(3, 8, 8, 3, requires_grad=True), [0, 1, 2]), "images cannot be used as one array"),
     ],
 )
 def test_bad_arrays_are_named(arguments, words):
     with pytest.raises(ce.SourceError) as caught:
         ArraySource(*arguments)
     assert words in str(caught.value)
+
+
+def test_labels_of_any_type_that_are_numbers_or_names():
+    for given in (list(range(COUNT)), np.array(list(range(COUNT)), object), [str(n) for n in range(COUNT)]):
+        source = ArraySource(made_images(), given)
+        assert [source.decode(n)[1] for n in range(COUNT)] == list(given)
+
+
+def test_files_that_hold_no_array(tmp_path):
+    """Every byte of the header changed, in turn: an array with uint8 images, or a SourceError."""
+    np.savez(tmp_path / "a.npz", x=made_images(), y=labels())
+    (tmp_path / "b.npy").write_bytes((tmp_path / "a.npz").read_bytes())
+    for name in ("a.npz", "b.npy"):
+        with pytest.raises(ce.SourceError, match=rf"{name} is an archive of arrays \(x, y\).*np.save"):
+            ArraySource(tmp_path / name, labels())
+        (tmp_path / "labels.npy").write_bytes((tmp_path / "b.npy").read_bytes())
+        with pytest.raises(ce.SourceError, match="archive of arrays"):
+            open_source(tmp_path / name)
+    np.save(tmp_path / "whole.npy", made_images())
+    whole = (tmp_path / "whole.npy").read_bytes()
+    for n in range(130):
+        for data in (whole[:n], whole[:n] + bytes([whole[n] ^ 0xFF]) + whole[n + 1 :]):
+            (tmp_path / "x.npy").write_bytes(data)
+            with contextlib.suppress(ce.SourceError):
+                assert ArraySource(tmp_path / "x.npy", labels()).images.dtype == np.uint8
+
+
+@pytest.mark.parametrize("label", [None, {"a": None}, object(), 10**30, Ellipsis])
+def test_labels_that_make_no_batch(tmp_path, label):
+    (tmp_path / "a.png").write_bytes(png(made_images()[0]))
+    pairs = [(tmp_path / "a.png", label)] * 3
+    options = {"num_workers": 0, "backend": "threads", "geometry": "none"}
+    with pytest.raises(
+        ce.SourceError, match=r"no batch can be made of labels such as .*; give numbers, or a collate_fn"
+    ):
+        list(ce.CorruptLoader(pairs, **options))
+    ((_, given),) = ce.CorruptLoader(pairs, collate_fn=list, **options)
+    assert given == [label] * 3
 
 
 def test_normalized_floats_need_their_own_numbers():

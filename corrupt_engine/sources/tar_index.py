@@ -32,8 +32,8 @@ BLOCK = 512
 ENDS = 1 << 16
 """Bytes at each end of a shard that its entry depends on: the first headers, and a compressed one's checksum."""
 MOST_UNPACKED = 100
-"""How many times its own size a compressed shard may unpack to. Images hardly shrink (JPEG and PNG not at all, a photograph
-as BMP to a half); zeros do to a thousandth, and would fill the disk.
+"""How many times its own size a compressed shard may unpack to. Images hardly shrink (JPEG and PNG not at all, a BMP
+to a half); zeros do to a thousandth, and would fill the disk.
 """
 LEAST_REFUSED = 1 << 26
 """Bytes that any shard may unpack to."""
