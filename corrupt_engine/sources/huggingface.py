@@ -63,8 +63,8 @@ class HuggingFaceSource(Indexable):
             without = [n for n, value in enumerate(given) if value is None]
             if without:
                 raise SourceError(
-                    f"{len(without)} of {len(dataset)} rows have no label in the column {self.labels!r}, the first is row "
-                    f"{without[0]}; leave them out: dataset.filter(lambda row: row[{self.labels!r}] is not None)"
+                    f"{len(without)} of {len(dataset)} rows have no label in the column {self.labels!r}, the first is "
+                    f"row {without[0]}; leave them out: dataset.filter(lambda row: row[{self.labels!r}] is not None)"
                 )
 
     def __len__(self) -> int:
