@@ -119,7 +119,8 @@ def _joined(rows: list[tuple[Any, ...]], kinds: tuple[str, ...], samples: int) -
     rows = sorted(rows, key=lambda row: row[0])
     # The arrays first: they are limited by what the file holds.
     parts = [[unpack(row[3 + k], kind, row[1]) for row in rows] for k, kind in enumerate(kinds)]
-    unique, first = np.unique(np.concatenate([unpack_ids(*row[:3], samples) for row in rows]), return_index=True)
+    ids = [unpack_ids(row[0], row[1], row[2], samples) for row in rows]
+    unique, first = np.unique(np.concatenate(ids), return_index=True)
     return unique, [np.concatenate(part)[first] for part in parts]
 
 

@@ -81,7 +81,7 @@ class Record:
         self._labelled = {
             number for first, count, ids, _ in rows["label"] for number in unpack_ids(first, count, ids).tolist()
         }
-        found = dict(rows["configuration"])
+        found: dict[str, str] = dict(rows["configuration"])
         if not found:
             for pair in wanted.items():
                 self._insert("configuration", pair)

@@ -184,8 +184,9 @@ def _images(folder: Path) -> Iterable[Path]:
     path where it lies below; what is no file (a pipe, a device) is left out, a link that leads nowhere is not: reading
     it says so.
     """
-    found, links, seen = [], [], set()
-    waiting = [os.fspath(folder)]
+    found: list[tuple[str, list[str]]] = []
+    seen: set[tuple[int, int]] = set()
+    waiting, links = [os.fspath(folder)], list[str]()
     while waiting or links:
         where = waiting.pop() if waiting else links.pop(0)
         state = os.stat(where)  # noqa: PTH116

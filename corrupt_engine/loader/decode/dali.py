@@ -42,10 +42,17 @@ class Feed:
             raise StopIteration
         encoded = [read(self.source, index) for index in self.plan[self.next]]
         self.next += 1
-        undecoded = [None if isinstance(data, bytes) and is_plain_jpeg(data) else data for data in encoded]
+        undecoded: list[bytes | DecodeError | None] = []
+        given = []
+        for data in encoded:
+            if isinstance(data, bytes) and is_plain_jpeg(data):
+                undecoded.append(None)
+                given.append(np.frombuffer(data, np.uint8))
+            else:
+                undecoded.append(data)
+                given.append(self.blank)
         self.pending.append(undecoded)
-        pairs = zip(encoded, undecoded, strict=True)
-        return [np.frombuffer(data, np.uint8) if left is None else self.blank for data, left in pairs]
+        return given
 
 
 def read(source: EncodedSource, index: int) -> bytes | DecodeError:

@@ -83,13 +83,14 @@ def _is_plain(data: bytes) -> bool:
 class Marks:
     """The marks of a file: each byte 255 that no 0 follows, which within entropy-coded data would make it a level.
 
-    Found all at once: of an image of 512 x 512 in 40 us, where a search from one to the next took 150.
+    Found all at once: in 84 KB in 14 us, where counting with bytes.count took 140, and decoding takes 950.
     """
 
     def __init__(self, data: bytes, begin: int) -> None:
         values = np.frombuffer(data, np.uint8)
         at = np.flatnonzero(values[begin:-1] == 0xFF) + begin
-        self.data, self.left = data, iter(at[values[at + 1] != 0].tolist())
+        self.data = data
+        self.left: Iterator[int] = iter(at[values[at + 1] != 0].tolist())
 
     def after_scan(self, begin: int, restarts: bool) -> int:
         """Where the next segment begins behind the entropy-coded data at `begin`; Unsound for a restart out of turn."""
