@@ -108,6 +108,7 @@ BROKEN = {
     "floats.tif": (png(Image.fromarray(np.ones((4, 4), np.float32)), "TIFF"), "floats"),
     "wide.tif": (png(Image.fromarray(np.ones((4, 4), np.int32)), "TIFF"), "32-bit"),
     "frame-alone.jpg": (bytes.fromhex("ffd8ffc0000808ffd9"), ""),
+    "ends-in-scan-header.jpg": (jpeg(CAT)[: jpeg(CAT).index(b"\xff\xda") + 12] + b"\xff\xd9", ""),
     "postscript.png": (png(CAT, "EPS"), "it is Encapsulated PostScript, and read are JPEG, PNG"),
     "avif.jpg": (png(CAT, "AVIF") if "AVIF" in Image.SAVE else b"\0\0\0\x1cftypavif", "it is AVIF"),
     "surface.png": (png(CAT, "DDS"), "it is DDS"),

@@ -7,7 +7,6 @@ entropy-coded data.
 """
 
 import functools
-from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
@@ -15,6 +14,7 @@ from PIL import Image
 EOI, SOS, DQT, DHT, DRI, APP14, COM = 0xD9, 0xDA, 0xDB, 0xC4, 0xDD, 0xEE, 0xFE
 PROGRESSIVE = 0xC2
 FRAMES = (0xC0, 0xC1, PROGRESSIVE)
+QUANTIZATION, DC, AC = 0, 4, 8  # tables, four of each
 LARGEST = 1 << 26
 """Pixels beyond which a file is Pillow's affair, which warns of large ones, and refuses larger ones."""
 
@@ -39,7 +39,7 @@ def is_plain_jpeg(data: bytes) -> bool:
 
 def _is_plain(data: bytes) -> bool:
     frame: bytes | None = None
-    tables: set[tuple[int, int]] = set()
+    tables = 0
     components: set[int] = set()  # those that a scan has brought
     restarts, marks = False, None
     at = 2
@@ -58,9 +58,9 @@ def _is_plain(data: bytes) -> bool:
                 return False
             restarts = segment != b"\0\0"
         elif marker in FRAMES:
-            if frame is not None or not is_frame(segment):
+            if frame is not None or not is_frame(segment, min(LARGEST, Image.MAX_IMAGE_PIXELS or LARGEST)):
                 return False
-            frame = bytes([marker]) + segment
+            frame = data[at - length - 1 : at - length] + segment[6:]
         elif marker == SOS:
             if frame is None or not is_scan(segment, frame, tables):
                 return False
@@ -83,14 +83,18 @@ def _is_plain(data: bytes) -> bool:
 class Marks:
     """The marks of a file: each byte 255 that no 0 follows, which within entropy-coded data would make it a level.
 
-    Found all at once: in 84 KB in 14 us, where counting with bytes.count took 140, and decoding takes 950.
+    Found all at once: in 66 KB in 7 us, where counting with bytes.count took 100, and decoding takes 900.
     """
 
     def __init__(self, data: bytes, begin: int) -> None:
+        if begin > len(data) - 2:
+            raise Unsound
         values = np.frombuffer(data, np.uint8)
-        at = np.flatnonzero(values[begin:-1] == 0xFF) + begin
+        marked = values[begin:-1] == 0xFF
+        marked &= values[begin + 1 :] != 0
+        first = begin + int(marked.argmax())  # of the usual file it is the end mark
         self.data = data
-        self.left: Iterator[int] = iter(at[values[at + 1] != 0].tolist())
+        self.left = iter([first] if first == len(data) - 2 else (np.flatnonzero(marked) + begin).tolist())
 
     def after_scan(self, begin: int, restarts: bool) -> int:
         """Where the next segment begins behind the entropy-coded data at `begin`; Unsound for a restart out of turn."""
@@ -104,13 +108,11 @@ class Marks:
 
 
 @functools.lru_cache(maxsize=256)  # most files have the same tables
-def huffman_tables(segment: bytes) -> frozenset[tuple[int, int]]:
-    """(DHT, class and number) of each table of a segment; Unsound where one is none."""
-    return frozenset(_huffman_tables(segment))
-
-
-def _huffman_tables(segment: bytes) -> Iterator[tuple[int, int]]:
-    at = 0
+def huffman_tables(segment: bytes) -> int:
+    """A bit for each table of a segment: 4 for a DC table and 8 for an AC table, moved by its number. Unsound where one
+    is none.
+    """
+    found = at = 0
     while at < len(segment):
         which, counts = segment[at], segment[at + 1 : at + 17]
         values = segment[at + 17 : at + 17 + sum(counts)]
@@ -125,30 +127,36 @@ def _huffman_tables(segment: bytes) -> Iterator[tuple[int, int]]:
                 raise Unsound
             code *= 2
         at += 17 + sum(counts)
-        yield DHT, which
+        found |= table_bit(AC if which & 16 else DC, which & 15)
+    return found
 
 
 @functools.lru_cache(maxsize=256)
-def quantization_tables(segment: bytes) -> frozenset[tuple[int, int]]:
-    """(DQT, number) of each table of a segment; Unsound where one is none."""
-    found, at = set(), 0
+def quantization_tables(segment: bytes) -> int:
+    """A bit for each table of a segment: 0, moved by its number. Unsound where one is none."""
+    found = at = 0
     while at < len(segment):
         wide, number = divmod(segment[at], 16)
         size = 64 << wide
         values = segment[at + 1 : at + 1 + size]
         if wide > 1 or number > 3 or len(values) < size or (0 in values and not wide):
             raise Unsound
-        found.add((DQT, number))
+        found |= table_bit(QUANTIZATION, number)
         at += 1 + size
-    return frozenset(found)
+    return found
 
 
-def is_frame(segment: bytes) -> bool:
-    """Whether this is the header of a frame of three components of 8 bits."""
+def table_bit(kind: int, number: int) -> int:
+    """What stands for one of the four tables of each kind in a sum of bits; none for a number that there is not."""
+    return 1 << (kind + number) if number < 4 else 1 << 12
+
+
+@functools.lru_cache(maxsize=256)
+def is_frame(segment: bytes, most: int) -> bool:
+    """Whether this is the header of a frame of three components of 8 bits, of at most so many pixels."""
     if len(segment) != 15 or segment[0] != 8 or segment[5] != 3:
         return False
     height, width = int.from_bytes(segment[1:3], "big"), int.from_bytes(segment[3:5], "big")
-    most = min(LARGEST, Image.MAX_IMAGE_PIXELS or LARGEST)
     factors = segment[7], segment[10], segment[13]
     return (
         0 < height * width <= most
@@ -157,11 +165,13 @@ def is_frame(segment: bytes) -> bool:
     )
 
 
-def is_scan(segment: bytes, frame: bytes, tables: set[tuple[int, int]]) -> bool:
-    """Whether this is the header of a scan of the frame, and the tables that it names are there."""
-    components = {frame[7 + 3 * n]: frame[9 + 3 * n] for n in range(3)}
+@functools.lru_cache(maxsize=256)
+def is_scan(segment: bytes, frame: bytes, tables: int) -> bool:
+    """Whether this is the header of a scan of the frame (its mark and its components), and the tables that it names are
+    among those that there are.
+    """
     count = segment[0]
-    if not 1 <= count <= 3 or len(segment) != 4 + 2 * count:
+    if not 1 <= count <= 3 or len(segment) != 4 + 2 * count or len(set(segment[1:-3:2])) != count:
         return False
     first, last, shifts = segment[-3:]
     progressive = frame[0] == PROGRESSIVE
@@ -173,12 +183,15 @@ def is_scan(segment: bytes, frame: bytes, tables: set[tuple[int, int]]) -> bool:
             return False
     elif (first, last, shifts) != (0, 63, 0):
         return False
+    components = {frame[1 + 3 * n]: frame[3 + 3 * n] for n in range(3)}
     for number, which in zip(segment[1:-3:2], segment[2:-3:2], strict=True):
-        if number not in components or (DQT, components[number]) not in tables:
+        if number not in components:
             return False
-        needed = [(which >> 4)] if first == 0 and not (progressive and shifts >> 4) else []
-        needed += [0x10 | (which & 15)] if last else []
-        if any((DHT, table) not in tables for table in needed):
+        needed = table_bit(QUANTIZATION, components[number])
+        if first == 0 and not (progressive and shifts >> 4):
+            needed |= table_bit(DC, which >> 4)
+        if last:
+            needed |= table_bit(AC, which & 15)
+        if needed & ~tables:
             return False
-    numbers = segment[1:-3:2]
-    return len(set(numbers)) == count
+    return True
