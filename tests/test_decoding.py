@@ -324,9 +324,15 @@ def test_a_thousand_mutated_files_have_one_outcome(mutants, backend):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_mutated_files_in_batches(mutants):
-    """One that ends DALI's pipeline loses nobody else of its batch, and none of the batches that were read ahead."""
+def test_mutated_files_in_batches(mutants, monkeypatch):
+    """Whatever stands beside them; and DALI, which may end with the process over one of them, refuses none that it is
+    given.
+    """
+    from corrupt_engine.loader.decode import dali
+
     pairs, outcomes = mutants
+    built, real = [], dali.build_pipeline
+    monkeypatch.setattr(dali, "build_pipeline", lambda *arguments: built.append(1) or real(*arguments))
     square = ce.Geometry(resize=(8, 8))
     loader = ce.CorruptLoader(
         pairs, backend="dali", num_workers=2, geometry=square, mean=None, batch_size=37, on_error="skip"
@@ -335,4 +341,18 @@ def test_mutated_files_in_batches(mutants):
     for images, labels in loader:
         seen |= dict(zip(labels.tolist(), images.permute(0, 2, 3, 1).numpy().copy(), strict=True))
     assert sorted(seen) == [n for n, image in enumerate(outcomes) if image is not None]
-    assert all((image == square(outcomes[n])).all() for n, image in seen.items())
+    assert all((image == square(outcomes[n])).all() for n, image in seen.items()) and built == [1]
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [(7, b"\x33"), (10, b"\x32"), (10, b"\0"), (13, b"\x51"), (1, b"\xff\xff"), (0, b"\x0c"), (5, b"\1"), (9, b"\1")],
+)
+def test_frames_that_libjpeg_refuses_do_not_come_to_dali(at, value):
+    """Sampling by a fraction, too many blocks at once, a side above 65,500, 12 bits, one component, the same twice."""
+    from corrupt_engine.loader.decode.jpeg import is_plain_jpeg
+
+    data = jpeg(CAT, subsampling=2)
+    at += data.index(b"\xff\xc0") + 4
+    assert is_plain_jpeg(data)
+    assert not is_plain_jpeg(data[:at] + value + data[at + len(value) :])

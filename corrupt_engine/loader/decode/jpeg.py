@@ -15,6 +15,7 @@ EOI, SOS, DQT, DHT, DRI, APP14, COM = 0xD9, 0xDA, 0xDB, 0xC4, 0xDD, 0xEE, 0xFE
 PROGRESSIVE = 0xC2
 FRAMES = (0xC0, 0xC1, PROGRESSIVE)
 QUANTIZATION, DC, AC = 0, 4, 8  # tables, four of each
+LONGEST = 65500  # libjpeg's limit of a side
 LARGEST = 1 << 26
 """Pixels beyond which a file is Pillow's affair, which warns of large ones, and refuses larger ones."""
 
@@ -157,11 +158,15 @@ def is_frame(segment: bytes, most: int) -> bool:
     if len(segment) != 15 or segment[0] != 8 or segment[5] != 3:
         return False
     height, width = int.from_bytes(segment[1:3], "big"), int.from_bytes(segment[3:5], "big")
-    factors = segment[7], segment[10], segment[13]
+    across = [segment[n] >> 4 for n in (7, 10, 13)]
+    down = [segment[n] & 15 for n in (7, 10, 13)]
     return (
         0 < height * width <= most
+        and max(height, width) <= LONGEST
         and len({segment[6], segment[9], segment[12]}) == 3
-        and all(1 <= factor >> 4 <= 4 and 1 <= factor & 15 <= 4 for factor in factors)
+        # libjpeg's limits: no component is enlarged by a fraction, and ten blocks are decoded together
+        and all(1 <= factor <= 4 and max(factors) % factor == 0 for factors in (across, down) for factor in factors)
+        and sum(a * d for a, d in zip(across, down, strict=True)) <= 10
     )
 
 
