@@ -139,7 +139,7 @@ def test_a_limit_takes_a_part_and_names_it(place, capsys):
     code, text, _ = run(capsys, *command, "--limit", "4")
     assert code == 0 and json.loads(text)["images"] == 4
     code, _, said = run(capsys, *command, "--quiet")
-    assert code == 1 and "data.samples was 4 and is 10 now" in said
+    assert code == 1 and "data.limit was 4 and is None now" in said
     code, _, said = run(capsys, *command, "--limit", "0")
     assert code == 2 and "limit 0 is below 1" in said
 

@@ -13,6 +13,7 @@ import corrupt_engine as ce
 from corrupt_engine.sources.decoding import decode_bytes
 
 from .golden_files import golden_image
+from .mutations import mutations
 from .small_sources import made_images, png
 
 BACKENDS = ("dali", "threads", "torch")
@@ -88,6 +89,10 @@ OTHER = {
     ),
     "animated.png": (png(frames()[0], "PNG", save_all=True, append_images=frames()[1:]), CAT),
     "animated.webp": (png(frames()[0], "WEBP", save_all=True, append_images=frames()[1:], lossless=True), CAT),
+    "sixteen.pgm": (
+        b"P5 32 32 65535\n" + (np.arange(1024) * 64).astype(">u2").tobytes(),
+        np.broadcast_to((np.arange(1024) // 4).astype(np.uint8).reshape(32, 32, 1), (32, 32, 3)),
+    ),
     "pages.tif": (png(frames()[0], "TIFF", save_all=True, append_images=frames()[1:]), CAT),
 }
 OUTCOMES = {name: (data, as_rgb(data)) for name, data in USUAL.items()} | OTHER
@@ -102,6 +107,14 @@ BROKEN = {
     "noise.jpg": (b"\xff\xd8" + bytes(range(256)) * 4 + b"\xff\xd9", ""),
     "floats.tif": (png(Image.fromarray(np.ones((4, 4), np.float32)), "TIFF"), "floats"),
     "wide.tif": (png(Image.fromarray(np.ones((4, 4), np.int32)), "TIFF"), "32-bit"),
+    "frame-alone.jpg": (bytes.fromhex("ffd8ffc0000808ffd9"), ""),
+    "ends-in-scan-header.jpg": (jpeg(CAT)[: jpeg(CAT).index(b"\xff\xda") + 12] + b"\xff\xd9", ""),
+    "postscript.png": (png(CAT, "EPS"), "it is Encapsulated PostScript, and read are JPEG, PNG"),
+    "avif.jpg": (png(CAT, "AVIF") if "AVIF" in Image.SAVE else b"\0\0\0\x1cftypavif", "it is AVIF"),
+    "surface.png": (png(CAT, "DDS"), "it is DDS"),
+    "icon.png": (png(CAT, "ICO"), "it is ICO"),
+    "page.jpg": (b"<!DOCTYPE html><html>not found</html>", "it is an HTML page"),
+    "array.jpg": (b"\x93NUMPY\1\0", "it is a NumPy array"),
 }
 TOLERATED = {"truncated-with-end.jpg"}  # libjpeg fills the missing part with grey and only warns: for every decoder
 
@@ -126,7 +139,7 @@ def test_unusual_files_have_the_documented_outcome(unusual, backend):
             name = list(OUTCOMES)[index]
             assert (image == OUTCOMES[name][1]).all(), name
             seen += 1
-    assert seen == len(OUTCOMES) == 23
+    assert seen == len(OUTCOMES) == 24
 
 
 def test_sixteen_bit_grey_is_not_clipped():
@@ -221,3 +234,127 @@ def test_errors_of_the_users_make_are_never_skipped(damaged):
     loader = ce.CorruptLoader(damaged[:1], on_error="skip", geometry=ce.Geometry(crop=500), num_workers=1)
     with pytest.raises(ce.OptionError, match="does not fit"):
         list(loader)
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("x"), struct.error("short"), RuntimeError("odd"), UserWarning("as an error")]
+)
+def test_whatever_a_decoder_raises_is_the_files_fault(monkeypatch, error):
+    def failing(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(Image, "open", failing)
+    with pytest.raises(ce.DecodeError, match=r"a.png \(sample 3\) is no readable image: "):
+        decode_bytes(png(CAT), "a.png", 3)
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt, SystemExit])
+def test_what_is_not_the_files_fault_is_raised_as_it_is(monkeypatch, error):
+    def failing(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(Image, "open", failing)
+    with pytest.raises(error):
+        decode_bytes(png(CAT), "a.png", 3)
+
+
+def test_a_dataset_whose_images_are_opened_and_not_read():
+    class Lazy:
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, index):
+            return Image.open(io.BytesIO(png(CAT)[:-200])), 0
+
+    with pytest.raises(ce.DecodeError, match="item 0 of Lazy cannot be read: "):
+        ce.sources.DatasetSource(Lazy()).decode(0)
+
+
+@pytest.fixture(scope="module")
+def mutants(tmp_path_factory):
+    """A thousand files, each changed somewhere; what Pillow makes of each, None where it refuses."""
+    small = Image.fromarray(CAT[:24, :20])
+    cat = np.tile(CAT, (2, 2, 1))[:48, :40]
+    files = {
+        "JPEG": [
+            jpeg(cat),
+            jpeg(cat, progressive=True),
+            jpeg(cat, subsampling=0, restart_marker_blocks=2),
+            jpeg(cat, subsampling=1, optimize=True),
+            rotated(),
+            jpeg(in_mode("L")),
+            jpeg(in_mode("CMYK")),
+        ],
+        "PNG": [png(small), png(in_mode("P")), png(in_mode("RGBA")), sixteen_bit(1)[0], sixteen_bit(3)[0]],
+        "GIF": [png(small, "GIF"), OTHER["animated.gif"][0]],
+        "BMP": [png(small, "BMP"), png(in_mode("P"), "BMP")],
+        "TIFF": [png(small, "TIFF", compression=name) for name in (None, "tiff_lzw", "tiff_deflate", "packbits")],
+        "WEBP": [png(small, "WEBP"), png(small, "WEBP", lossless=True)],
+    }
+    folder = tmp_path_factory.mktemp("mutants")
+    pairs, outcomes = [], []
+    made = mutations({**files, "JPEG": files["JPEG"] * 2}, 1000, seed=5)
+    for n, (kind, data) in enumerate(made):
+        path = folder / f"{n:04}.{kind.lower()}"
+        path.write_bytes(data)
+        pairs.append((path, n))
+        try:
+            image = decode_bytes(data, "x")
+        except ce.DecodeError:
+            image = None
+        outcomes.append(image)
+    return pairs, outcomes
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow's own, about what it puts up with
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_thousand_mutated_files_have_one_outcome(mutants, backend):
+    """What Pillow gives, or refuses, is the outcome: the same files skipped, and the same bytes of all others."""
+    pairs, outcomes = mutants
+    loader = ce.CorruptLoader(
+        pairs, backend=backend, num_workers=2, geometry="none", mean=None, batch_size=1, on_error="skip"
+    )
+    seen = {}
+    for images, labels in loader:
+        seen[labels.item()] = images[0].permute(1, 2, 0).numpy().copy()
+    refused = [n for n, image in enumerate(outcomes) if image is None]
+    assert [skipped.id for skipped in loader.skipped] == refused and 300 < len(refused) < 700
+    assert all(f"{skipped.id:04}." in skipped.reason for skipped in loader.skipped)
+    different = [pairs[n][0].name for n, image in seen.items() if not np.array_equal(image, outcomes[n])]
+    assert different == [] and len(seen) == len(pairs) - len(refused)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_mutated_files_in_batches(mutants, monkeypatch):
+    """Whatever stands beside them; and DALI, which may end with the process over one of them, refuses none that it is
+    given.
+    """
+    from corrupt_engine.loader.decode import dali
+
+    pairs, outcomes = mutants
+    built, real = [], dali.build_pipeline
+    monkeypatch.setattr(dali, "build_pipeline", lambda *arguments: built.append(1) or real(*arguments))
+    square = ce.Geometry(resize=(8, 8))
+    loader = ce.CorruptLoader(
+        pairs, backend="dali", num_workers=2, geometry=square, mean=None, batch_size=37, on_error="skip"
+    )
+    seen = {}
+    for images, labels in loader:
+        seen |= dict(zip(labels.tolist(), images.permute(0, 2, 3, 1).numpy().copy(), strict=True))
+    assert sorted(seen) == [n for n, image in enumerate(outcomes) if image is not None]
+    assert all((image == square(outcomes[n])).all() for n, image in seen.items()) and built == [1]
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [(7, b"\x33"), (10, b"\x32"), (10, b"\0"), (13, b"\x51"), (1, b"\xff\xff"), (0, b"\x0c"), (5, b"\1"), (9, b"\1")],
+)
+def test_frames_that_libjpeg_refuses_do_not_come_to_dali(at, value):
+    """Sampling by a fraction, too many blocks at once, a side above 65,500, 12 bits, one component, the same twice."""
+    from corrupt_engine.loader.decode.jpeg import is_plain_jpeg
+
+    data = jpeg(CAT, subsampling=2)
+    at += data.index(b"\xff\xc0") + 4
+    assert is_plain_jpeg(data)
+    assert not is_plain_jpeg(data[:at] + value + data[at + len(value) :])

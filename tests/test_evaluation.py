@@ -47,13 +47,15 @@ def test_report_holds_together():
 def test_a_limited_run_has_the_predictions_of_the_whole_one():
     # One image a batch, so that a model's rounding does not depend on its neighbours.
     whole, part, less = (evaluate(source=TinyImages(40), batch_size=1, limit=n, seed=3) for n in (None, 12, 5))
-    assert part.samples == 12 and set(less.ids) < set(part.ids) < set(whole.ids)
+    assert part.samples == part.planned == 12 and set(less.ids) < set(part.ids) < set(whole.ids)
     at = np.searchsorted(whole.ids, part.ids)
     assert np.array_equal(part.labels, whole.labels[at])
     for condition, found in part.predictions.items():
         same = whole.predictions[condition].take(at)
         assert all(np.array_equal(x, y) for x, y in zip(found, same, strict=True)), condition
     assert set(evaluate(source=TinyImages(40), limit=12, seed=4).ids) != set(part.ids)
+    # The same images have the same bytes, so that the two stand side by side on those that both have.
+    assert whole.compare(part).samples == 12 and all(d.p == 1 for d in whole.compare(part).corruptions)
 
 
 def test_a_limit_takes_every_image_alike():

@@ -9,6 +9,7 @@ from PIL import Image
 import corrupt_engine as ce
 from corrupt_engine.tools.export import export
 
+from .small_sources import png, write_tar
 from .tiny import TinyImages
 
 EXTRA = "imagenet-c-extra"
@@ -145,3 +146,96 @@ def test_the_manifest_says_what_it_is(tmp_path):
     export(TinyImages(2), tmp_path / "c", "npy", EXTRA, seed=7, **OPTIONS)
     found = json.loads((tmp_path / "c" / "export.json").read_text())
     assert (found["seed"], found["layout"], found["data.samples"], found["variant"]) == (7, "npy", 2, "cifar-10-c")
+
+
+class Labelled(TinyImages):
+    """The images with labels of one's own."""
+
+    def __init__(self, labels):
+        super().__init__(len(labels))
+        self.own = labels
+
+    def __getitem__(self, index):
+        return super().__getitem__(index)[0], self.own[index]
+
+
+HOSTILE = [
+    "../x", "../../../../../../tmp/x", "/tmp/hostile-export", "", ".", "..", "a/../../b", "..\\x", "C:\\x", "a\0b",
+    "x" * 400, "ä" * 400, "\ud800", "\n", " ", "...", {"a": "../x"}, None, "con",
+]  # fmt: skip
+
+
+def files_outside(tmp_path, folder):
+    return [path for path in tmp_path.rglob("*") if path.is_file() and folder not in path.parents]
+
+
+def test_labels_of_anybody_stay_within_the_folder(tmp_path):
+    """A label that is known only when its image is decoded, from a tar for instance."""
+    source = Labelled(HOSTILE)
+    found = export(source, tmp_path / "deep" / "c", "folders", EXTRA, collate_fn=list, **OPTIONS)
+    files = list((tmp_path / "deep" / "c").rglob("*.JPEG"))
+    assert len(files) == found.images == len(HOSTILE) * 20
+    assert files_outside(tmp_path, tmp_path / "deep" / "c") == []
+    assert all(len(path.relative_to(tmp_path / "deep" / "c").parts) == 4 for path in files)
+    assert len({str(path).casefold() for path in files}) == len(files)
+    assert export(source, tmp_path / "deep" / "c", "folders", EXTRA, collate_fn=list, **OPTIONS).made == 0
+
+
+def test_labels_from_a_tar_stay_within_the_folder(tmp_path):
+    files = {}
+    for n, label in enumerate(["../x", "/tmp/hostile-export", "a\\b"]):
+        files |= {f"{n}.png": png(TinyImages(3)[n][0]), f"{n}.txt": label.encode()}
+    write_tar(tmp_path / "s.tar", files)
+    export(tmp_path / "s.tar", tmp_path / "c", "folders", EXTRA, geometry="none", progress=False, batch_size=2)
+    assert len(list((tmp_path / "c").rglob("*.JPEG"))) == 60
+    assert files_outside(tmp_path, tmp_path / "c") == [tmp_path / "s.tar"]
+    assert {path.name for path in (tmp_path / "c" / "spatter" / "1").iterdir()} == {
+        ".._x",
+        "_tmp_hostile-export",
+        "a_b",
+    }
+
+
+@pytest.mark.parametrize("label", [*HOSTILE[:7], "a\0b", "x" * 400, "\ud800"])
+def test_a_label_of_a_list_that_is_no_name_is_refused_before_anything_is_written(tmp_path, label):
+    path = tmp_path / "x.png"
+    path.write_bytes(png(TinyImages(1)[0][0]))
+    with pytest.raises(ce.OptionError, match=r"x.png of class .* cannot be stored: .* can be no name of a file"):
+        export([(path, label)], tmp_path / "c", "folders", EXTRA, **OPTIONS)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("a/x.png", "a/X.jpg"), ("A/x.png", "a/x.png"), ("a/\u00e9.png", "a/e\u0301.png"), ("a/ß.png", "a/SS.png")],
+)
+def test_names_that_some_file_systems_take_for_one(tmp_path, names):
+    for name in names:
+        (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "data" / name).write_bytes(png(TinyImages(1)[0][0]))
+    with pytest.raises(ce.OptionError, match="would both be stored as"):
+        export(tmp_path / "data", tmp_path / "c", "folders", EXTRA, **OPTIONS)
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("label", ["cat", None, 1.5, 2**70])
+def test_an_array_holds_whole_numbers(tmp_path, label):
+    path = tmp_path / "x.png"
+    path.write_bytes(png(TinyImages(1)[0][0]))
+    with pytest.raises(ce.OptionError, match=r"labels.npy holds whole numbers, and a label is"):
+        export([(path, label)], tmp_path / "c", "npy", EXTRA, geometry="none", **OPTIONS)
+    assert not (tmp_path / "c").exists()
+    with pytest.raises(ce.OptionError, match=r"labels.npy holds whole numbers, and a label is"):
+        export(Labelled([0, label]), tmp_path / "c", "npy", EXTRA, **OPTIONS)
+    assert [file.name for file in (tmp_path / "c").iterdir()] == ["export.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"shape": 3}', '{"shape": ["x"], "done": []}', "[" * 9999])
+def test_damaged_notes_are_named(tmp_path, text):
+    export(TinyImages(2), tmp_path / "c", "npy", EXTRA, **OPTIONS)
+    (tmp_path / "c" / "progress.json").write_text(text)
+    with pytest.raises(ce.ExportError, match=r"progress.json is damaged"):
+        export(TinyImages(2), tmp_path / "c", "npy", EXTRA, **OPTIONS)
+    (tmp_path / "c" / "export.json").write_text(text)
+    with pytest.raises(ce.ExportError, match=r"export.json is damaged|holds another export"):
+        export(TinyImages(2), tmp_path / "c", "npy", EXTRA, **OPTIONS)

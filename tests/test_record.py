@@ -78,7 +78,7 @@ def test_a_report_is_read_back(tmp_path):
         ({"model": TinyModel(9.0)}, "model.fingerprint was"),
         ({"name": "other"}, "model.name was tiny and is other now"),
         ({"dtype": "float16"}, "dtype was float32 and is float16 now"),
-        ({"limit": 4}, "data.samples was 10 and is 4 now"),
+        ({"limit": 4}, "data.limit was None and is 4 now"),
         ({"source": TinyImages(11)}, "data.samples was 10 and is 11 now"),
         ({"source": TinyImages(10, seed=1)}, "data.fingerprint was"),
     ],

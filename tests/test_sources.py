@@ -1,10 +1,14 @@
 """Every kind of source: what it finds, what it says of itself, and what it refuses."""
 
+import contextlib
 import gc
+import gzip
+import io
 import os
 import pickle
 import subprocess
 import sys
+import tarfile
 import time
 
 import numpy as np
@@ -26,6 +30,7 @@ from corrupt_engine.sources import (
     open_source,
 )
 
+from .mutations import flipped, truncated
 from .small_sources import COUNT, Pairs, huggingface, labels, made_images, png, write_shards, write_tar
 
 
@@ -165,8 +170,6 @@ def test_tar_shards_are_webdatasets(tmp_path):
 
 
 def test_an_index_is_built_once_and_again_for_a_new_shard(tmp_path, monkeypatch):
-    import tarfile
-
     opened = []
     monkeypatch.setattr(tarfile, "open", lambda *a, real=tarfile.open, **k: opened.append(a) or real(*a, **k))
     path = write_tar(tmp_path / "s.tar", {"a.png": png(made_images()[0]), "a.cls": b"1"})
@@ -174,6 +177,157 @@ def test_an_index_is_built_once_and_again_for_a_new_shard(tmp_path, monkeypatch)
     assert len(opened) == 2  # one is write_tar's own
     write_tar(path, {"a.png": png(made_images()[0]), "a.cls": b"1", "b.png": png(made_images()[1]), "b.cls": b"2"})
     assert len(open_source(path)) == 2
+
+
+@pytest.mark.parametrize("suffix", [".tar", ".tar.gz"])
+def test_a_shard_rewritten_with_the_same_size_and_time(tmp_path, suffix):
+    """The names and labels of the new one, not those of the index of the old."""
+    for n in range(2):
+        path = write_tar(tmp_path / f"s{suffix}", {f"{n}.png": png(made_images()[n]), f"{n}.cls": str(n).encode()})
+        path.write_bytes(path.read_bytes().ljust(60000, b"\0") if suffix == ".tar" else path.read_bytes())
+        os.utime(path, ns=(10**18, 10**18))
+        source = open_source(path)
+        assert [sample.key for sample in source.samples] == [str(n)] and source.label(0) == n
+        assert (source.decode(0)[0] == made_images()[n]).all()
+
+
+def test_a_shard_that_is_rewritten_in_its_middle(tmp_path):
+    """Of the same size and time, the same file on the disk, and equal at both ends."""
+    image, times = png(made_images()[0]), (10**18, 10**18)
+    kept = {f"{n:03}.bin": b"x" * 70000 for n in range(2)}
+    for middle in ("p", "q"):
+        files = {"000.bin": kept["000.bin"], f"{middle}.png": image, f"{middle}.cls": b"1", "zzz.bin": kept["001.bin"]}
+        write_tar(tmp_path / "s.tar", files)
+        os.utime(tmp_path / "s.tar", ns=times)
+        assert [sample.key for sample in open_source(tmp_path / "s.tar").samples] == [middle]
+
+
+def test_a_shard_that_is_written_while_it_is_read(tmp_path, monkeypatch):
+    from corrupt_engine.sources import tar_index
+
+    path = write_tar(tmp_path / "s.tar", {"a.png": png(made_images()[0]), "a.cls": b"1"})
+    whole = path.read_bytes()
+    real = tar_index.listed
+
+    def growing(tar):
+        path.write_bytes(whole + bytes(512))
+        return real(tar)
+
+    monkeypatch.setattr(tar_index, "listed", growing)
+    with pytest.raises(ce.SourceError, match=r"changed while it was read"):
+        open_source(path)
+
+
+def linked_tar(path, *links):
+    """A tar of a.png and a.cls, and members that only link: (name, type, what to)."""
+    with tarfile.open(path, "w") as tar:
+        for name, data in {"set/a.png": png(made_images()[0]), "set/a.cls": b"3"}.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+        for name, kind, target in links:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, target
+            tar.addfile(info)
+    return path
+
+
+def test_links_in_a_shard_are_what_they_lead_to(tmp_path):
+    links = [
+        ("set/b.png", tarfile.LNKTYPE, "set/a.png"),
+        ("set/b.cls", tarfile.LNKTYPE, "./set/a.cls"),
+        ("set/c.png", tarfile.SYMTYPE, "a.png"),
+        ("set/c.cls", tarfile.SYMTYPE, "../set/a.cls"),
+        ("set/current", tarfile.SYMTYPE, "elsewhere"),
+    ]
+    for _ in range(2):  # from the tar, and from the index
+        source = open_source(linked_tar(tmp_path / "s.tar", *links))
+        assert [sample.key for sample in source.samples] == ["set/a", "set/b", "set/c"]
+        assert [source.label(n) for n in range(3)] == [3, 3, 3] and source.name(1).endswith("set/b.png")
+        assert all((source.decode(n)[0] == made_images()[0]).all() for n in range(3))
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        (
+            ("set/b.png", tarfile.LNKTYPE, "set/gone.png"),
+            r"b.png is a link to set/gone.png, which is no file in the tar",
+        ),
+        (("set/b.cls", tarfile.SYMTYPE, "/etc/passwd"), r"b.cls is a link to /etc/passwd, .* --dereference"),
+    ],
+)
+def test_links_that_lead_out_of_a_shard(tmp_path, link, words):
+    with pytest.raises(ce.SourceError, match=words):
+        open_source(linked_tar(tmp_path / "s.tar", link))
+
+
+def test_a_file_with_holes_in_a_shard(tmp_path):
+    """As GNU tar --sparse writes it: the header says where the pieces belong, and they lie one behind the other."""
+    info = tarfile.TarInfo("a.png")
+    info.type, info.size = tarfile.GNUTYPE_SPARSE, 512
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[386:410] = b"00000000000\0" + b"00000001000\0"
+    header[483:495] = b"00000010000\0"
+    header[148:156] = b" " * 8
+    header[148:156] = f"{sum(header):06o}\0 ".encode()
+    (tmp_path / "s.tar").write_bytes(bytes(header) + b"x" * 512 + bytes(1024))
+    with pytest.raises(ce.SourceError, match=r"s.tar cannot be used: a.png is stored with holes.*without --sparse"):
+        open_source(tmp_path / "s.tar")
+
+
+def test_a_name_twice_in_a_row(tmp_path):
+    path = tmp_path / "s.tar"
+    with tarfile.open(path, "w") as tar:
+        for n, name in enumerate(("README", "README", "a.png", "a.cls", "a.PNG", "a.cls")):
+            data = png(made_images()[n]) if name.lower().endswith("png") else b"1"
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    with pytest.raises(ce.SourceError, match=r"s.tar:a holds a.cls a second time"):
+        open_source(path)
+
+
+def test_a_shard_that_unpacks_without_end(tmp_path, monkeypatch):
+    from corrupt_engine.sources import tar_index
+
+    monkeypatch.setattr(tar_index, "LEAST_REFUSED", 1 << 20)
+    files = {"a.png": png(made_images()[0]), "a.cls": b"1", "a.bin": bytes(4 << 20)}
+    path = write_tar(tmp_path / "s.tar.gz", files)
+    with pytest.raises(ce.SourceError, match=r"unpacks to more than 1 MiB.*MOST_UNPACKED.*gunzip --keep .*s.tar.gz"):
+        open_source(path)
+    assert not list(tar_index.cache_folder().glob(".part-*"))
+    (tmp_path / "s.tar").write_bytes(gzip.decompress(path.read_bytes()))
+    assert len(open_source(tmp_path / "s.tar")) == 1
+
+
+def test_three_hundred_damaged_shards(tmp_path):
+    """Samples, or a SourceError with the shard's name; and a label or an image is what it was, or a DecodeError."""
+    import random
+
+    files = {}
+    for n in range(6):
+        files |= {f"set/{n:03}.png": png(made_images()[n]), f"set/{n:03}.json": b'{"label": [1, 2]}'}
+    whole = write_tar(tmp_path / "s.tar", files).read_bytes()
+    chance = random.Random(3)
+    refused = 0
+    for n in range(300):
+        data = flipped(chance, whole) if n % 3 else truncated(chance, whole)
+        packed = n % 2
+        path = tmp_path / f"{n}.tar{'.gz' if packed else ''}"
+        path.write_bytes(
+            flipped(chance, gzip.compress(whole)) if packed and n % 3 else gzip.compress(data) if packed else data
+        )
+        try:
+            source = open_source(path)
+        except ce.SourceError as error:
+            assert f"{n}.tar" in str(error)
+            refused += 1
+            continue
+        for index in range(len(source)):
+            with contextlib.suppress(ce.DecodeError):
+                source.decode(index)
+    assert refused > 100
 
 
 def test_a_cache_folder_that_cannot_be_written(tmp_path, monkeypatch):
@@ -265,6 +419,14 @@ def test_huggingface_columns_and_splits(tmp_path):
     assert HuggingFaceSource(plain, label="kind").label(3) == 3
     with pytest.raises(ce.SourceError, match="no label column was found among image, kind"):
         open_source(plain)
+    some = datasets.Dataset.from_dict({"image": data["image"][:3], "label": [1, None, 2]}, features=data.features)
+    with pytest.raises(
+        ce.SourceError, match=r"1 of 3 rows have no label in the column 'label', the first is row 1; leave"
+    ):
+        open_source(some)
+    assert [open_source(some.select([2, 0])).label(n) for n in range(2)] == [2, 1]
+    with pytest.raises(ce.SourceError, match="has no rows"):
+        open_source(data.select([]))
     with pytest.raises(ce.SourceError, match="no image column"):
         open_source(data.remove_columns("image"))
     with pytest.raises(ce.SourceError, match="no column 'labell'; there are image, label"):
@@ -307,12 +469,58 @@ def test_arrays(tmp_path):
         ((made_images().transpose(0, 3, 1, 2), labels()), "(11, 3, 16, 16)"),
         ((made_images(), labels()[1:]), "labels of shape (10,)"),
         (("nowhere.npy", labels()), "nowhere.npy cannot be read"),
+        ((made_images()[:0], labels()[:0]), "there are no images"),
+        ((made_images(), [None] * COUNT), "label 0 is None; a number or a name is needed"),
+        ((made_images(), [0] * 5 + [[1, 2]] + [0] * 5), "labels cannot be used as one array"),
+        ((made_images(), np.where(labels() == 2, np.nan, 1.0)), "label 2 is NaN"),
+        ((made_images(), labels() * 1j), "labels have dtype complex128"),
+        ((made_images(), np.array(["2020-01-01"] * COUNT, "M8[D]")), "labels have dtype datetime64[D]"),
+        (([made_images()[0], made_images()[0, 1:]], [0, 1]), "images cannot be used as one array"),
+        ((torch.zeros(3, 8, 8, 3, requires_grad=True), [0, 1, 2]), "images cannot be used as one array"),
     ],
 )
 def test_bad_arrays_are_named(arguments, words):
     with pytest.raises(ce.SourceError) as caught:
         ArraySource(*arguments)
     assert words in str(caught.value)
+
+
+def test_labels_of_any_type_that_are_numbers_or_names():
+    for given in (list(range(COUNT)), np.array(list(range(COUNT)), object), [str(n) for n in range(COUNT)]):
+        source = ArraySource(made_images(), given)
+        assert [source.decode(n)[1] for n in range(COUNT)] == list(given)
+
+
+def test_files_that_hold_no_array(tmp_path):
+    """Every byte of the header changed, in turn: an array with uint8 images, or a SourceError."""
+    np.savez(tmp_path / "a.npz", x=made_images(), y=labels())
+    (tmp_path / "b.npy").write_bytes((tmp_path / "a.npz").read_bytes())
+    for name in ("a.npz", "b.npy"):
+        with pytest.raises(ce.SourceError, match=rf"{name} is an archive of arrays \(x, y\).*np.save"):
+            ArraySource(tmp_path / name, labels())
+        (tmp_path / "labels.npy").write_bytes((tmp_path / "b.npy").read_bytes())
+        with pytest.raises(ce.SourceError, match="archive of arrays"):
+            open_source(tmp_path / name)
+    np.save(tmp_path / "whole.npy", made_images())
+    whole = (tmp_path / "whole.npy").read_bytes()
+    for n in range(130):
+        for data in (whole[:n], whole[:n] + bytes([whole[n] ^ 0xFF]) + whole[n + 1 :]):
+            (tmp_path / "x.npy").write_bytes(data)
+            with contextlib.suppress(ce.SourceError):
+                assert ArraySource(tmp_path / "x.npy", labels()).images.dtype == np.uint8
+
+
+@pytest.mark.parametrize("label", [None, {"a": None}, object(), 10**30, Ellipsis])
+def test_labels_that_make_no_batch(tmp_path, label):
+    (tmp_path / "a.png").write_bytes(png(made_images()[0]))
+    pairs = [(tmp_path / "a.png", label)] * 3
+    options = {"num_workers": 0, "backend": "threads", "geometry": "none"}
+    with pytest.raises(
+        ce.SourceError, match=r"no batch can be made of labels such as .*; give numbers, or a collate_fn"
+    ):
+        list(ce.CorruptLoader(pairs, **options))
+    ((_, given),) = ce.CorruptLoader(pairs, collate_fn=list, **options)
+    assert given == [label] * 3
 
 
 def test_normalized_floats_need_their_own_numbers():
@@ -407,3 +615,56 @@ def test_absolute_and_relative_paths_may_be_mixed(tmp_path, monkeypatch):
         (tmp_path / name).write_bytes(png(made_images()[0]))
     mixed = open_source([("a.png", 0), (tmp_path / "b.png", 1)])
     assert fingerprint(mixed) == fingerprint(open_source([("a.png", 0), ("b.png", 1)]))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links and pipes")
+def test_a_folder_with_links_pipes_and_circles(tmp_path, caplog):
+    """Each folder is entered once, by its own path where it lies below; what is no file is left out, and said."""
+    for name in ("root/a/x.png", "root/a/z/y.png", "root/b/w.png", "outside/v.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(png(made_images()[0]))
+    root = tmp_path / "root"
+    (root / "a" / "self").symlink_to(".")
+    (root / "a" / "again").symlink_to("z")
+    (root / "a" / "z" / "up").symlink_to("..")
+    (root / "a" / "beyond").symlink_to(tmp_path / "outside")
+    (tmp_path / "outside" / "back").symlink_to(root / "a")
+    (root / "b" / "linked.png").symlink_to(root / "a" / "x.png")
+    (root / "b" / "nowhere.png").symlink_to(root / "gone.png")
+    (root / "b" / "device.png").symlink_to("/dev/zero")
+    os.mkfifo(root / "b" / "pipe.png")
+    (root / "b" / "round.png").symlink_to("round.png")
+    source = open_source(root)
+    assert [str(path.relative_to(root)) for path in source.files] == [
+        "a/x.png", "a/beyond/v.png", "a/z/y.png", "b/linked.png", "b/nowhere.png", "b/round.png", "b/w.png",
+    ]  # fmt: skip
+    assert "pipe.png is no file, and left out" in caplog.text and "device.png" in caplog.text
+    loader = ce.CorruptLoader(root, on_error="skip", geometry="none", num_workers=1)
+    assert sum(len(labels) for _, labels in loader) == 5 and [one.id for one in loader.skipped] == [4, 5]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pipes")
+@pytest.mark.timeout(20)
+def test_pipes_and_devices_in_a_list(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    source = open_source([(tmp_path / "pipe.png", 0), ("/dev/zero", 1), (tmp_path, 2), ("a\0.png", 3)])
+    for n, words in enumerate(["is no file, but a pipe", "is no file, but a pipe", "directory", "null byte"]):
+        with pytest.raises(ce.DecodeError, match=rf"\(sample {n}\) cannot be read: .*{words}"):
+            source.decode(n)
+
+
+@pytest.mark.parametrize("name", ["", "b", "b/deep"])
+def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch, name):
+    for n, part in enumerate(("a", "b", "b/deep")):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / f"{n}.png").write_bytes(png(made_images()[n]))
+    real = os.scandir
+
+    def refusing(path="."):
+        if os.fspath(path) == str(tmp_path / name):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(ce.SourceError, match=rf"{tmp_path / name} cannot be read: Permission denied"):
+        ce.sources.folder_source(tmp_path)

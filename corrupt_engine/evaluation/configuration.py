@@ -23,9 +23,9 @@ PACKAGES = ("numpy", "numba", "pillow", "torch")
 
 
 def describe(
-    model: LoadedModel, loader: CorruptLoader, benchmark: Benchmark, trials: int, labels: Labels, samples: int
+    model: LoadedModel, loader: CorruptLoader, benchmark: Benchmark, trials: int, labels: Labels, limit: int | None
 ) -> dict[str, Any]:
-    """What must be equal for two runs to have the same numbers; `samples` is how many of the images are taken."""
+    """What must be equal for two runs to have the same numbers; `limit` is how many images are taken, None for all."""
     return {
         **describe_bytes(loader, benchmark),
         "trials": trials,
@@ -36,7 +36,7 @@ def describe(
         "model": {"name": model.name, "fingerprint": model_fingerprint(model.function)},
         "data": {
             **describe_data(loader),
-            "samples": samples,
+            "limit": limit,
             "labels": None
             if labels.mapping is None
             else sorted((str(key), int(value)) for key, value in labels.mapping.items()),

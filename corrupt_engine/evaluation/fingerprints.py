@@ -26,7 +26,7 @@ def data_fingerprint(source: Source) -> str:
         except DecodeError:
             digest.update(b"unreadable")
             continue
-        digest.update(f"{image.shape} {label}".encode())
+        digest.update(f"{image.shape} {label}".encode("utf-8", "surrogatepass"))
         digest.update(np.ascontiguousarray(image).tobytes())
     return digest.hexdigest()[:16]
 

@@ -111,7 +111,9 @@ def evaluate(
     known = Labels(loader.source, labels, tuple(class_names) or loaded.class_names)
     ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
     job = Job(loaded, loader, ids, plan, known, threads, progress and group.rank == 0, mistakes, baseline, check)
-    configuration = group.first_does(lambda: describe(loaded, loader, chosen, trials, known, len(ids)))
+    configuration = group.first_does(
+        lambda: describe(loaded, loader, chosen, trials, known, None if len(ids) == len(loader.source) else limit)
+    )
     open_record = functools.partial(
         Record, configuration=configuration, conditions=plan, facts=run_facts(loader, known, group.size)
     )

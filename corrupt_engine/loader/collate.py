@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..errors import OptionError, UnknownNameError
+from ..errors import OptionError, SourceError, UnknownNameError
 from ..sources import Source
 from ..sources.datasets import Targets
 from .pipeline import Made
@@ -101,10 +101,24 @@ def is_image(value: Any) -> bool:
 
 
 def label_tensor(labels: Sequence[Any]) -> Any:
-    """Whole numbers as a tensor (N,) int64; anything else as torch's default_collate has it."""
+    """Whole numbers as a tensor (N,) int64; anything else as torch's default_collate has it, SourceError where it has
+    nothing.
+    """
     import torch
 
-    if all(isinstance(label, (int, np.integer)) for label in labels):
-        return torch.tensor([int(label) for label in labels])
-    values: Any = tuple(labels)  # which stays one where torch leaves it
-    return torch.utils.data.default_collate(values)
+    try:
+        if all(isinstance(label, (int, np.integer)) for label in labels):
+            return torch.tensor([int(label) for label in labels])
+        values: Any = tuple(labels)  # which stays one where torch leaves it
+        return torch.utils.data.default_collate(values)
+    except (TypeError, ValueError, RuntimeError, OverflowError, KeyError) as error:
+        raise SourceError(
+            f"no batch can be made of labels such as {short(labels)}: {error}; give numbers, or a collate_fn of your "
+            "own"
+        ) from error
+
+
+def short(labels: Sequence[Any]) -> str:
+    """The first of the labels, in a message."""
+    text = ", ".join(repr(label) for label in labels[:4])
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -2,9 +2,10 @@
 made.
 """
 
+from .holder import release
 from .reading import read_results, results_of
 from .results import Results
 from .schema import SCHEMA
 from .store import Record
 
-__all__ = ["SCHEMA", "Record", "Results", "read_results", "results_of"]
+__all__ = ["SCHEMA", "Record", "Results", "read_results", "release", "results_of"]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import RecordError
-from .schema import APPLICATION_ID, VERSION
+from .schema import APPLICATION_ID, SCHEMAS, VERSION
+from .seal import WAY_OUT
 
 MEMORY = ":memory:"
 PATIENCE = 30.0  # seconds that a writer waits for another's commit
@@ -19,6 +20,22 @@ def explained(path: Path | str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise RecordError(f"record {path}: {_words(error)}") from error
+    except UnicodeDecodeError as error:  # in the text of one of SQLite's errors, which quotes what is damaged
+        raise RecordError(f"record {path} is damaged: its tables cannot be read; {WAY_OUT}") from error
+
+
+@contextlib.contextmanager
+def undamaged(path: Path | str) -> Iterator[None]:
+    """`explained` for what reads: whatever goes wrong with what a record holds, the record is at fault."""
+    try:
+        with explained(path):
+            yield
+    except RecordError:
+        raise
+    except MemoryError as error:
+        raise RecordError(f"record {path} does not fit into memory, or is damaged") from error
+    except Exception as error:
+        raise RecordError(f"record {path} is damaged ({type(error).__name__}: {error}); {WAY_OUT}") from error
 
 
 def _words(error: sqlite3.Error) -> str:
@@ -31,7 +48,7 @@ def _words(error: sqlite3.Error) -> str:
         return f"{text}; another evaluation is writing to it: wait for it, or use another file"
     if "not a database" in text or "malformed" in text:
         return f"{text}; it is no record, or it is damaged: choose another file"
-    return text
+    return f"{text}; if this stays, it is damaged: choose another file"
 
 
 def connect(path: Path | str) -> sqlite3.Connection:
@@ -52,11 +69,18 @@ def connect(path: Path | str) -> sqlite3.Connection:
         try:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA cell_size_check = ON")  # a damaged page is noticed before it is followed
             check_kind(connection, path)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """Of a record's schema; 0 of a file that is none."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def is_new(connection: sqlite3.Connection) -> bool:
@@ -69,11 +93,11 @@ def check_kind(connection: sqlite3.Connection, path: Path | str) -> None:
     if is_new(connection):
         return
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = schema_version(connection)
     if application != APPLICATION_ID:
         raise RecordError(f"{path} is an SQLite file, but no record of an evaluation; choose another file")
-    if version != VERSION:
+    if version not in SCHEMAS:
         raise RecordError(
-            f"record {path} has schema version {version}, this version of corrupt-engine reads {VERSION}; choose "
+            f"record {path} has schema version {version}, this version of corrupt-engine reads up to {VERSION}; choose "
             "another file"
         )

@@ -10,10 +10,11 @@ import numpy as np
 from ..catalogue import Condition
 from ..errors import RecordError
 from ..metrics.predictions import Predictions
-from .connection import connect, explained, is_new
+from .connection import connect, is_new, undamaged
 from .mistakes import ImagePair, Mistake
 from .results import Results
-from .schema import unpack, unpack_ids
+from .schema import MOST_SAMPLES, unpack, unpack_ids
+from .seal import Rows, contents
 
 
 def read_results(path: str | Path, partial: bool = False) -> Results:
@@ -28,15 +29,14 @@ def read_results(path: str | Path, partial: bool = False) -> Results:
         The Results, in the order of the sample ids.
 
     Raises:
-        RecordError: there is no such record, it is none, no image has all its predictions yet, or it is not finished
-            and partial is False.
+        RecordError: there is no such record, it is none or damaged, no image has all its predictions yet, or it is not
+            finished and partial is False.
     """
     if not Path(path).is_file():
         raise RecordError(f"there is no record {path}; make one with: corrupt-engine evaluate ... --record {path}")
     connection = connect(Path(path))
     try:
-        with explained(path):
-            return results_of(connection, path, partial)
+        return results_of(connection, path, partial)
     finally:
         connection.close()
 
@@ -53,21 +53,31 @@ def results_of(connection: sqlite3.Connection, path: str | Path, partial: bool =
         The Results, in the order of the sample ids.
 
     Raises:
-        RecordError: it is empty, no image has all its predictions yet, or it is not finished and partial is False.
+        RecordError: it is empty or damaged, no image has all its predictions yet, or it is not finished and partial is
+            False.
     """
-    if is_new(connection):
-        raise RecordError(f"record {path} is empty; nothing was evaluated")
-    settings = {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM configuration")}
-    skipped = tuple(connection.execute("SELECT id, name, reason FROM skipped ORDER BY id"))
-    numbers = {
-        number: Condition(*rest) for number, *rest in connection.execute("SELECT * FROM condition ORDER BY number")
-    }
-    found = {condition: _predictions(connection, number) for number, condition in numbers.items()}
-    ids, labels = _labels(connection)
+    with undamaged(path):
+        rows = {} if is_new(connection) else contents(connection, path)
+        if not rows.get("configuration"):
+            raise RecordError(f"record {path} is empty; nothing was evaluated")
+        return _results(rows, path, partial)
+
+
+def _results(rows: Rows, path: str | Path, partial: bool) -> Results:
+    settings = {key: json.loads(value) for key, value in rows["configuration"]}
+    skipped = tuple(sorted(rows["skipped"]))
+    numbers = {number: Condition(*rest) for number, *rest in sorted(rows["condition"])}
+    samples = min(int(settings["data.samples"]), MOST_SAMPLES)
+    answers: dict[int, list[tuple[Any, ...]]] = {number: [] for number in numbers}
+    for number, *rest in rows["answer"]:
+        answers[number].append(tuple(rest))
+    found = {numbers[number]: _predictions(given, samples) for number, given in answers.items()}
+    ids, (labels,) = _joined(rows["label"], ("<i4",), samples)
     common = ids
     for given, _ in found.values():
         common = np.intersect1d(common, given, assume_unique=True)
-    planned = settings["data.samples"] - len(skipped)
+    limit = settings.get("data.limit")
+    planned = (settings["data.samples"] if limit is None else limit) - len(skipped)
     if not len(common):
         raise RecordError(
             f"record {path}: no image has all of its {len(numbers)} predictions yet; run the same evaluation again, it "
@@ -78,57 +88,44 @@ def results_of(connection: sqlite3.Connection, path: str | Path, partial: bool =
             f"record {path} is not finished: {len(common)} of {planned} images have all their predictions; "
             "run the same evaluation again, it continues, or ask for a partial report"
         )
-    sessions = connection.execute("SELECT facts FROM session ORDER BY number").fetchall()
-    facts: dict[str, Any] = json.loads(sessions[-1][0]) if sessions else {}
+    sessions = sorted(rows["session"])
+    facts: dict[str, Any] = json.loads(sessions[-1][2]) if sessions else {}
     class_names = tuple(facts.pop("class_names", ()))
     return Results(
         model=settings["model.name"],
         benchmark=settings["benchmark"],
         predictions={c: predictions.take(np.searchsorted(given, common)) for c, (given, predictions) in found.items()},
-        labels=labels[np.searchsorted(ids, common)],
+        labels=labels.astype(np.int64)[np.searchsorted(ids, common)],
         ids=common,
         settings=settings,
         run={**facts, "sessions": len(sessions)},
         class_names=class_names,
-        image_pairs=_image_pairs(connection),
+        image_pairs=tuple(_image_pair(*row[1:]) for row in sorted(rows["picture"])),
         skipped=skipped,
         planned=planned,
     )
 
 
-def _labels(connection: sqlite3.Connection) -> tuple[np.ndarray, np.ndarray]:
-    rows = connection.execute("SELECT first, count, ids, labels FROM label").fetchall()
-    ids, (labels,) = _joined([unpack_ids(*row[:3]) for row in rows], [[unpack(row[3], "<i4") for row in rows]])
-    return ids, labels.astype(np.int64)
-
-
-def _predictions(connection: sqlite3.Connection, number: int) -> tuple[np.ndarray, Predictions]:
-    rows = connection.execute(
-        "SELECT first, count, ids, prediction, confidence, rank FROM answer WHERE condition = ?", (number,)
-    ).fetchall()
-    kinds = ("<i4", "<f4", "<i4")
-    ids, values = _joined(
-        [unpack_ids(*row[:3]) for row in rows],
-        [[unpack(row[3 + k], kind) for row in rows] for k, kind in enumerate(kinds)],
-    )
+def _predictions(rows: list[tuple[Any, ...]], samples: int) -> tuple[np.ndarray, Predictions]:
+    ids, values = _joined(rows, ("<i4", "<f4", "<i4"), samples)
     return ids, Predictions(*values)
 
 
-def _joined(ids: list[np.ndarray], parts: list[list[np.ndarray]]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """All rows in the order of sample ids, each id once (the row that was recorded first in the table's order)."""
-    if not ids:
-        return np.zeros(0, np.int64), [np.zeros(0, np.int32) for _ in parts]
+def _joined(rows: list[tuple[Any, ...]], kinds: tuple[str, ...], samples: int) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Rows (first, count, ids, array, ...) in the order of sample ids, each id once (the row that is first in the
+    table's order).
+    """
+    if not rows:
+        return np.zeros(0, np.int64), [np.zeros(0, np.int32) for _ in kinds]
+    rows = sorted(rows, key=lambda row: row[0])
+    # The arrays first: they are limited by what the file holds.
+    parts = [[unpack(row[3 + k], kind, row[1]) for row in rows] for k, kind in enumerate(kinds)]
+    ids = [unpack_ids(row[0], row[1], row[2], samples) for row in rows]
     unique, first = np.unique(np.concatenate(ids), return_index=True)
     return unique, [np.concatenate(part)[first] for part in parts]
 
 
-def _image_pairs(connection: sqlite3.Connection) -> tuple[ImagePair, ...]:
-    def pair(mistake: str, name: str, clean: bytes, corrupted: bytes) -> ImagePair:
-        condition, *rest = json.loads(mistake)
-        values: Any = rest
-        return ImagePair(Mistake(Condition(*condition), *values), name, clean, corrupted)
-
-    return tuple(
-        pair(*row)
-        for row in connection.execute("SELECT mistake, name, clean, corrupted FROM picture ORDER BY position")
-    )
+def _image_pair(mistake: str, name: str, clean: bytes, corrupted: bytes) -> ImagePair:
+    condition, *rest = json.loads(mistake)
+    values: Any = rest
+    return ImagePair(Mistake(Condition(*condition), *values), name, clean, corrupted)

@@ -2,19 +2,24 @@
 
 A BLOB is a zlib-compressed little-endian array: int32 for ids, labels, prediction and rank, float32 for confidence.
 Read one with `numpy.frombuffer(zlib.decompress(blob), "<i4")`. Rows are only ever added, in transactions, so a record
-is right at every moment.
+is right at every moment. Schema 2 has the tables `seal` and `holder` beside those of schema 1, whose records are read
+as they are, and get the two when they are continued.
 """
 
+import functools
 import sqlite3
 import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 APPLICATION_ID = 0x43454E47
 """Marks the file as ours in its header ("CENG"); `PRAGMA user_version` holds the version of the schema."""
-VERSION = 1
+VERSION = 2
+MOST_SAMPLES = 2**31
 
-SCHEMA = """
+SCHEMA_1 = """
 -- What fixed the numbers. A run continues a record only where all of it is equal. Values are JSON.
 CREATE TABLE configuration (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- What did not fix them: a row a start, with versions and the machine's kind as JSON.
@@ -40,14 +45,85 @@ CREATE TABLE picture (
     clean BLOB NOT NULL, corrupted BLOB NOT NULL
 );
 """
+
+SEALED = """
+-- A row a table: how many rows it has, and the sum of their digests (`seal.digest`), written with every commit. Where
+-- they do not fit, the record was damaged.
+CREATE TABLE seal (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
+-- Who writes the record: at most one row. started tells a process from a later one of the same number; times are
+-- seconds since 1970, heard is that of its last commit.
+CREATE TABLE holder (
+    token TEXT PRIMARY KEY, pid INTEGER NOT NULL, host TEXT NOT NULL, started TEXT NOT NULL,
+    since REAL NOT NULL, heard REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
+SCHEMA = SCHEMA_1 + SEALED
 """The tables, in SQLite's words, for those who read a record with their own tools."""
+
+SCHEMAS: Mapping[int, str] = {1: SCHEMA_1, 2: SCHEMA}
+
+COLUMNS: Mapping[str, Mapping[str, type]] = {
+    "configuration": {"key": str, "value": str},
+    "session": {"number": int, "started": str, "facts": str},
+    "condition": {"number": int, "corruption": str, "severity": float, "trial": int},
+    "label": {"first": int, "count": int, "ids": bytes, "labels": bytes},
+    "answer": {
+        "condition": int, "first": int, "count": int, "ids": bytes,
+        "prediction": bytes, "confidence": bytes, "rank": bytes,
+    },
+    "skipped": {"id": int, "name": str, "reason": str},
+    "picture": {"position": int, "mistake": str, "name": str, "clean": bytes, "corrupted": bytes},
+}  # fmt: skip
+"""The tables that hold results, with the type of each column."""
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Make the tables, all or none."""
-    connection.executescript(
-        f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; {SCHEMA} COMMIT;"
+    """Make the tables, in the transaction that is open."""
+    execute_all(connection, SCHEMA)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def execute_all(connection: sqlite3.Connection, statements: str) -> None:
+    """Several statements; `executescript` would commit what is open."""
+    statement = ""
+    for line in statements.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+
+
+def tables(connection: sqlite3.Connection) -> frozenset[str]:
+    """What is defined in a file, as normal statements."""
+    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return frozenset(" ".join(str(sql).split()) for (sql,) in rows)
+
+
+@functools.cache
+def expected_tables(version: int) -> frozenset[str]:
+    """What is defined in a record of a version."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        execute_all(connection, SCHEMAS[version])
+        return tables(connection)
+    finally:
+        connection.close()
+
+
+def canonical(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
+    """A row as SQLite gives it back: the types of its columns, and text that can be written."""
+    kinds = COLUMNS[table].values()
+    return tuple(
+        None if value is None else text(value) if kind is str else kind(value)
+        for kind, value in zip(kinds, row, strict=True)
     )
+
+
+def text(value: Any) -> str:
+    """Text without what UTF-8 has no place for."""
+    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def pack(values: np.ndarray, dtype: str) -> bytes:
@@ -55,9 +131,14 @@ def pack(values: np.ndarray, dtype: str) -> bytes:
     return zlib.compress(np.ascontiguousarray(values, dtype=dtype).tobytes(), 1)
 
 
-def unpack(blob: bytes, dtype: str) -> np.ndarray:
-    """A BLOB as an array."""
-    return np.frombuffer(zlib.decompress(blob), dtype)
+def unpack(blob: bytes, dtype: str, count: int) -> np.ndarray:
+    """A BLOB as an array of so many; ValueError where it is another one. No more than these are ever unpacked."""
+    size = count * np.dtype(dtype).itemsize
+    inflate = zlib.decompressobj()
+    data = inflate.decompress(blob, size + 1)
+    if len(data) != size or not inflate.eof or inflate.unused_data:
+        raise ValueError(f"an array is not of {count} values")
+    return np.frombuffer(data, dtype)
 
 
 def pack_ids(ids: np.ndarray) -> tuple[int, int, bytes | None]:
@@ -66,6 +147,14 @@ def pack_ids(ids: np.ndarray) -> tuple[int, int, bytes | None]:
     return first, count, None if np.array_equal(ids, np.arange(first, first + count)) else pack(ids, "<i4")
 
 
-def unpack_ids(first: int, count: int, blob: bytes | None) -> np.ndarray:
-    """The inverse of `pack_ids`, int64."""
-    return np.arange(first, first + count, dtype=np.int64) if blob is None else unpack(blob, "<i4").astype(np.int64)
+def unpack_ids(first: int, count: int, blob: bytes | None, samples: int = MOST_SAMPLES) -> np.ndarray:
+    """The inverse of `pack_ids`, int64; ValueError where they are not `count` ids below `samples`, from `first` on."""
+    if not (0 < count <= samples and 0 <= first < samples):
+        raise ValueError(f"there are {count} sample ids from {first} on, of {samples}")
+    if blob is None:
+        ids = np.arange(first, first + count, dtype=np.int64)
+    else:
+        ids = unpack(blob, "<i4", count).astype(np.int64)
+    if ids[0] != first or ids.min() < 0 or ids.max() >= samples:
+        raise ValueError(f"sample ids go from {ids.min()} to {ids.max()}, of {samples}")
+    return ids

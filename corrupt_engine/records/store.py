@@ -1,8 +1,10 @@
 """`Record`: writing predictions as they come, and continuing where a killed run stopped."""
 
+import contextlib
 import json
+import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +15,12 @@ import numpy as np
 from ..catalogue import Condition
 from ..errors import RecordError
 from ..metrics.predictions import Predictions
-from .connection import MEMORY, connect, explained, is_new
+from .connection import MEMORY, connect, explained, is_new, schema_version, undamaged
 from .differences import differences, flat
+from .holder import Holder
 from .mistakes import ImagePair
-from .schema import create, pack, pack_ids, unpack, unpack_ids
+from .schema import SEALED, VERSION, canonical, create, execute_all, pack, pack_ids, unpack, unpack_ids
+from .seal import Seal, contents
 
 SAVE_EVERY = 1.0  # seconds of work that a kill may lose; a commit takes milliseconds
 
@@ -48,45 +52,61 @@ class Record:
         self.connection = connect(self.path)
         self._numbers = {condition: number for number, condition in enumerate(conditions)}
         self._labelled: set[int] = set()
-        self._open = False
+        self._seal = Seal()
+        self._holder = Holder(self.path)
+        self._open = self._failed = False
         self._saved = time.monotonic()
+        wanted = {key: json.dumps(value) for key, value in flat(configuration).items()}
+        told = None if facts is None else json.dumps(dict(facts))
         try:
-            with explained(self.path):
-                self._begin(flat(configuration), facts)
-                self._read_labelled()
+            with undamaged(self.path):
+                self._begin(wanted, told)
         except BaseException:
-            self.connection.close()
+            self._holder.forget()
+            self.connection.close()  # which rolls back what is not committed
             raise
 
-    def _begin(self, wanted: dict[str, Any], facts: Mapping[str, Any] | None) -> None:
+    def _begin(self, wanted: dict[str, str], facts: str | None) -> None:
+        """All that a new record needs, or what an old one holds, in one transaction."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        self._open = True
         if is_new(self.connection):
             create(self.connection)
-        self.connection.execute("BEGIN IMMEDIATE")
-        found = {
-            key: json.loads(value) for key, value in self.connection.execute("SELECT key, value FROM configuration")
+        elif schema_version(self.connection) == 1:
+            self._extend()
+        else:
+            self._holder.take(self.connection)  # before a long look at what somebody else is writing
+        rows = contents(self.connection, self.path)
+        self._seal = Seal(rows)
+        self._labelled = {
+            number for first, count, ids, _ in rows["label"] for number in unpack_ids(first, count, ids).tolist()
         }
+        found: dict[str, str] = dict(rows["configuration"])
         if not found:
-            rows = [(key, json.dumps(value)) for key, value in wanted.items()]
-            self.connection.executemany("INSERT INTO configuration VALUES (?, ?)", rows)
-            self.connection.executemany(
-                "INSERT INTO condition VALUES (?, ?, ?, ?)", [(n, *c) for c, n in self._numbers.items()]
-            )
-        elif different := differences(found, json.loads(json.dumps(wanted))):
-            self.connection.execute("ROLLBACK")
+            for pair in wanted.items():
+                self._insert("configuration", pair)
+            for condition, number in self._numbers.items():
+                self._insert("condition", (number, *condition))
+        elif different := differences(*({key: json.loads(text) for key, text in of.items()} for of in (found, wanted))):
             raise RecordError(
                 f"record {self.path} belongs to another evaluation: {'; '.join(different)}. "
                 "Give the same configuration to continue it, or another file"
             )
+        self._holder.take(self.connection)
         if facts is not None:
             now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-            self.connection.execute(
-                "INSERT INTO session (started, facts) VALUES (?, ?)", (now, json.dumps(dict(facts)))
-            )
-        self.connection.execute("COMMIT")
+            number = 1 + max((row[0] for row in rows["session"]), default=0)
+            self._insert("session", (number, now, facts))
+        self.flush()
 
-    def _read_labelled(self) -> None:
-        for ids in self.connection.execute("SELECT first, count, ids FROM label"):
-            self._labelled.update(unpack_ids(*ids).tolist())
+    def _extend(self) -> None:
+        """Make a record of schema 1 one of this schema."""
+        rows = contents(self.connection, self.path)
+        execute_all(self.connection, SEALED)
+        self.connection.execute(f"PRAGMA user_version = {VERSION}")
+        seal = Seal(rows)
+        seal.changed.update(rows)
+        seal.write(self.connection)
 
     def done(self) -> dict[Condition, np.ndarray]:
         """Which samples need nothing more.
@@ -99,7 +119,7 @@ class Record:
             RecordError: the file cannot be read.
         """
         parts: dict[int, list[np.ndarray]] = {number: [] for number in self._numbers.values()}
-        with explained(self.path):
+        with undamaged(self.path):
             for number, *ids in self.connection.execute("SELECT condition, first, count, ids FROM answer"):
                 parts[number].append(unpack_ids(*ids))
             skipped = np.array([row[0] for row in self.connection.execute("SELECT id FROM skipped")], np.int64)
@@ -127,7 +147,8 @@ class Record:
         if row is None:
             return np.zeros(0, np.int64), Predictions(*(np.zeros(0, kind) for kind in ("i4", "f4", "i4")))
         ids = unpack_ids(*row[:3])
-        given = Predictions(*(unpack(blob, kind) for blob, kind in zip(row[3:], ("<i4", "<f4", "<i4"), strict=True)))
+        kinds = ("<i4", "<f4", "<i4")
+        given = Predictions(*(unpack(blob, kind, len(ids)) for blob, kind in zip(row[3:], kinds, strict=True)))
         order = np.argsort(ids, kind="stable")
         return ids[order], given.take(order)
 
@@ -143,7 +164,7 @@ class Record:
         """
         fresh = np.array([int(number) not in self._labelled for number in ids], dtype=bool)
         if fresh.any():
-            self._insert("INSERT INTO label VALUES (?, ?, ?, ?)", (*pack_ids(ids[fresh]), pack(labels[fresh], "<i4")))
+            self._insert("label", (*pack_ids(ids[fresh]), pack(labels[fresh], "<i4")))
             self._labelled.update(ids[fresh].tolist())
 
     def add(self, condition: Condition, ids: np.ndarray, predictions: Predictions) -> None:
@@ -165,10 +186,7 @@ class Record:
             pack(predictions.confidence, "<f4"),
             pack(predictions.rank, "<i4"),
         )
-        self._insert(
-            "INSERT OR IGNORE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (self._numbers[condition], first, count, listed, *blobs),
-        )
+        self._insert("answer", (self._numbers[condition], first, count, listed, *blobs))
         if time.monotonic() - self._saved > SAVE_EVERY:
             self.flush()
 
@@ -182,7 +200,7 @@ class Record:
             RecordError: the file of the record cannot be written.
         """
         for row in skipped:
-            self._insert("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)", row)
+            self._insert("skipped", row)
 
     def set_image_pairs(self, pairs: Sequence[ImagePair]) -> None:
         """Replace the images of confident mistakes.
@@ -193,10 +211,11 @@ class Record:
         Raises:
             RecordError: the file cannot be written.
         """
-        self._insert("DELETE FROM picture", ())
+        with explained(self.path), self._changing():
+            self.connection.execute("DELETE FROM picture")
+            self._seal.clear("picture")
         for position, pair in enumerate(pairs):
-            row = (position, json.dumps(pair.mistake), pair.name, pair.clean, pair.corrupted)
-            self._insert("INSERT INTO picture VALUES (?, ?, ?, ?, ?)", row)
+            self._insert("picture", (position, json.dumps(pair.mistake), pair.name, pair.clean, pair.corrupted))
 
     def absorb(self, path: Path) -> None:
         """Add all rows of another process's part of this record, in one transaction.
@@ -208,25 +227,32 @@ class Record:
             RecordError: the part cannot be read, or the record cannot be written.
         """
         self.flush()
-        with explained(path):
-            self.connection.execute("ATTACH ? AS part", (str(path),))
-            self.connection.execute("BEGIN IMMEDIATE")
-            for table in ("label", "answer", "skipped"):
-                self.connection.execute(f"INSERT OR IGNORE INTO main.{table} SELECT * FROM part.{table}")
-            self.connection.execute("COMMIT")
-            self.connection.execute("DETACH part")
-            self._read_labelled()
+        part = connect(path)
+        try:
+            with undamaged(path):
+                rows = contents(part, path)
+                labels = [(unpack_ids(*ids), unpack(blob, "<i4", ids[1])) for *ids, blob in rows["label"]]
+        finally:
+            part.close()
+        for numbers, values in labels:
+            self.add_labels(numbers, values)
+        for table in ("answer", "skipped"):
+            for row in rows[table]:
+                self._insert(table, row)
+        self.flush()
 
     def flush(self) -> None:
         """Commit what was added.
 
         Raises:
-            RecordError: the file cannot be written.
+            RecordError: the file cannot be written, or another process took the record over.
         """
         if self._open:
-            with explained(self.path):
+            with explained(self.path), self._changing():
+                self._seal.write(self.connection)
+                self._holder.renew(self.connection)
                 self.connection.execute("COMMIT")
-            self._open = False
+                self._open = False
         self._saved = time.monotonic()
 
     def close(self) -> None:
@@ -238,19 +264,43 @@ class Record:
         try:
             self.flush()
         finally:
+            self._holder.forget()
+            with contextlib.suppress(sqlite3.Error):  # what cannot be removed is seen to be left by who comes next
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                self._holder.give_back(self.connection)
             self.connection.close()
 
-    def _insert(self, statement: str, row: tuple[Any, ...]) -> None:
-        with explained(self.path):
-            if not self._open:
-                self.connection.execute("BEGIN IMMEDIATE")
-                self._open = True
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Within a transaction; after one that failed, the record can only be closed."""
+        if self._failed:
+            raise RecordError(f"record {self.path} could not be written before; open it again")
+        if not self._open:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self._open = True
             try:
-                self.connection.execute(statement, row)
+                self._holder.check(self.connection)
             except BaseException:
-                # A full disk makes SQLite roll back by itself; what was committed before stays.
-                self._open = self.connection.in_transaction
+                self.connection.execute("ROLLBACK")
+                self._open = False
                 raise
+        try:
+            yield
+        except BaseException:
+            # A full disk makes SQLite roll back by itself, or leaves a commit undone; what was committed before stays.
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            self._open, self._failed = False, True
+            raise
+
+    def _insert(self, table: str, row: Sequence[Any]) -> None:
+        """Add a row; one whose key is there already is left out."""
+        values = canonical(table, row)
+        marks = ", ".join("?" * len(values))
+        with explained(self.path), self._changing():
+            if self.connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", values).rowcount == 1:
+                self._seal.add(table, values)
 
     def __enter__(self) -> "Record":
         return self
@@ -258,4 +308,8 @@ class Record:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if error is None:
+            self.close()
+            return
+        with contextlib.suppress(RecordError):  # the first error is the one that tells
+            self.close()

@@ -20,7 +20,8 @@ class ArraySource(Indexable):
         labels: N of them; for a file without labels, `labels.npy` beside it.
 
     Raises:
-        SourceError: for another shape or dtype, a missing file, or another number of labels.
+        SourceError: for another shape or dtype, no images, a missing or damaged file, another number of labels, or
+            labels that are nothing (None, NaN).
     """
 
     def __init__(self, images: Any, labels: Any = None) -> None:
@@ -30,7 +31,7 @@ class ArraySource(Indexable):
                 raise SourceError("labels are missing; give (images, labels)")
             labels = self.path.with_name("labels.npy")
         self.images = _array(images, "images")
-        self.labels = _array(labels, "labels")
+        self.labels = _labels(_array(labels, "labels"))
         if self.images.ndim == 3:
             self.images = self.images[..., None]
         dtype, shape = self.images.dtype, self.images.shape
@@ -38,6 +39,8 @@ class ArraySource(Indexable):
             raise SourceError(
                 f"images are {dtype} of shape {shape}; uint8 (N, H, W) or (N, H, W, 1 or 3) is needed, channels last"
             )
+        if not len(self.images):
+            raise SourceError(f"there are no images: their shape is {shape}")
         if self.labels.shape[:1] != self.images.shape[:1]:
             raise SourceError(
                 f"there are {len(self.images)} images and labels of shape {self.labels.shape}; one label an image is "
@@ -96,16 +99,44 @@ class ArraySource(Indexable):
 @opener("a .npy file, (images, labels) arrays")
 def _open(given: Any) -> ArraySource | None:
     if isinstance(given, (str, Path)):
-        return ArraySource(given) if Path(given).suffix == ".npy" else None
+        return ArraySource(given) if Path(given).suffix in (".npy", ".npz") else None
     pair = isinstance(given, (tuple, list)) and len(given) == 2
     return ArraySource(*given) if pair and all(hasattr(a, "shape") and hasattr(a, "dtype") for a in given) else None
 
 
 def _array(value: Any, what: str) -> np.ndarray:
     if isinstance(value, (str, Path)):
+        path = printable(Path(value))
         try:
-            mapped: np.ndarray = np.load(value, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise SourceError(f"{what}: {printable(Path(value))} cannot be read as a .npy file: {error}") from error
-        return mapped
-    return value.numpy() if type(value).__module__.partition(".")[0] == "torch" else np.asarray(value)
+            mapped = np.load(value, mmap_mode="r", allow_pickle=False)
+        except MemoryError:
+            raise
+        except Exception as error:  # a damaged header is parsed as Python, and fails in its ways
+            raise SourceError(f"{what}: {path} cannot be read as a .npy file: {error}") from error
+        if isinstance(mapped, np.ndarray):
+            return mapped
+        names = ", ".join(mapped.files[:9])
+        mapped.close()
+        raise SourceError(
+            f"{what}: {path} is an archive of arrays ({names}), which cannot be mapped; write the one that is meant "
+            "with np.save, or give (images, labels)"
+        )
+    try:
+        array: np.ndarray = value.numpy() if type(value).__module__.partition(".")[0] == "torch" else np.asarray(value)
+        return array
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise SourceError(f"{what} cannot be used as one array: {error}") from error
+
+
+def _labels(labels: np.ndarray) -> np.ndarray:
+    """Labels that a batch can be made of, one type for all; SourceError where they hold nothing, or no plain values."""
+    if labels.dtype == object:
+        for n, label in enumerate(labels.ravel().tolist()):
+            if not isinstance(label, (int, float, str, np.generic)):
+                raise SourceError(f"label {n} is {label!r}; a number or a name is needed of each image")
+        labels = np.array(labels.tolist())
+    if labels.dtype.kind in "cmM":
+        raise SourceError(f"labels have dtype {labels.dtype}; numbers or names are needed")
+    if labels.dtype.kind == "f" and np.isnan(labels).any():
+        raise SourceError(f"label {int(np.argmax(np.isnan(labels.reshape(len(labels), -1)).any(1)))} is NaN")
+    return labels

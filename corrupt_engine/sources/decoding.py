@@ -7,14 +7,16 @@ published pipeline used it. What that means for the less usual ones:
     CMYK, YCCK          Pillow's conversion, without colour profiles
     palette, alpha      the palette's colours; transparency is dropped
     grey                three equal channels
-    16 bits a channel   the upper 8 bits. Pillow gives them for colour; for grey its conversion clips at 255, which is
-                        not followed
+    16 bits a channel   the upper 8 bits. Pillow gives them for colour (of a PPM, whose range the file says, the nearest
+                        of 256 levels); for grey (PNG, TIFF, PGM) its conversion clips at 255, which is not followed
     32-bit, float       DecodeError
     animated            the first frame
     truncated, empty, not an image, too large for Pillow's limit        DecodeError
+    any format but those of FORMATS     DecodeError, whatever the file's name: Pillow would start a program for some
 """
 
 import io
+import re
 from typing import Any
 
 import numpy as np
@@ -23,20 +25,62 @@ from PIL import Image, UnidentifiedImageError
 from ..devices import library_of, plain_tensor
 from ..errors import DecodeError, ImageError
 
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+"""What is opened, by Pillow's names; PPM stands for PGM and PBM too."""
+
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
-"""What Pillow raises for files that are no complete image."""
+"""What Pillow raises for files that are no complete image, where a data set of others may open them."""
+
+OTHERS = (
+    ("Encapsulated PostScript", rb"%!PS|\xc5\xd0\xd3\xc6"),
+    ("PDF", rb"%PDF"),
+    ("AVIF", rb"....ftypavi[fs]"),
+    ("HEIC", rb"....ftyp(?:hei|hev|mif1|msf1)"),
+    ("a video (MP4)", rb"....ftyp"),
+    ("JPEG XL", rb"\xff\x0a|\0\0\0\x0cJXL "),
+    ("JPEG 2000", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
+    ("DDS", rb"DDS "),
+    ("Photoshop", rb"8BPS"),
+    ("ICO", rb"\0\0\x01\0"),
+    ("OpenEXR", rb"\x76\x2f\x31\x01"),
+    ("Radiance HDR", rb"#\?RADIANCE|#\?RGBE"),
+    ("QOI", rb"qoif"),
+    ("FITS", rb"SIMPLE  ="),
+    ("HDF5", rb"\x89HDF"),
+    ("a NumPy array", rb"\x93NUMPY"),
+    ("a ZIP archive", rb"PK\x03\x04"),
+    ("gzip", rb"\x1f\x8b"),
+    ("a pointer of Git LFS, not the file itself", rb"version https://git-lfs"),
+    ("SVG", rb"\s*(?:<\?xml[^>]*>\s*)?<svg"),
+    ("an HTML page", rb"(?i)\s*(?:<!doctype html|<html)"),
+)
+"""What a file may be that is none of FORMATS, by how it begins: for messages alone."""
 
 
 def decode_bytes(data: bytes, name: str, index: int | None = None) -> np.ndarray:
     """An image file's bytes as (H, W, 3) uint8 RGB; DecodeError naming the sample if they are none."""
     try:
-        with Image.open(io.BytesIO(data)) as pil_image:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as pil_image:
             return pil_to_array(pil_image)
-    except UNREADABLE as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a decoder trips over, the file is at fault
         unknown = isinstance(error, UnidentifiedImageError)  # whose message holds an address in memory
-        reason = "it is empty" if not data else "it is of no known format" if unknown else str(error)
+        reason = "it is empty" if not data else described(data) if unknown else str(error) or type(error).__name__
         which = "" if index is None else f" (sample {index})"
         raise DecodeError(f"{name}{which} is no readable image: {reason}") from error
+
+
+def described(data: bytes) -> str:
+    """What a file is that Pillow does not open, in words.
+
+    >>> described(b"%!PS-Adobe-3.0 EPSF-3.0")
+    'it is Encapsulated PostScript, and read are JPEG, PNG, GIF, BMP, TIFF, WEBP, PPM'
+    """
+    for what, begins in OTHERS:
+        if re.match(begins, data[:256], re.DOTALL):
+            return f"it is {what}, and read are {', '.join(FORMATS)}"
+    return "it is of no known format"
 
 
 def pil_to_array(pil_image: Image.Image) -> np.ndarray:
@@ -44,8 +88,8 @@ def pil_to_array(pil_image: Image.Image) -> np.ndarray:
     if pil_image.mode == "RGB":
         return np.asarray(pil_image)  # convert() would copy it
     if pil_image.mode.startswith("I;16") or (
-        pil_image.mode == "I" and pil_image.format == "PNG"
-    ):  # "I" in older versions of Pillow
+        pil_image.mode == "I" and pil_image.format in ("PNG", "PPM")
+    ):  # "I" for a PGM, and in older versions of Pillow for a PNG
         upper = (np.asarray(pil_image).astype(np.uint32) >> 8).astype(np.uint8)
         return np.repeat(upper[:, :, None], 3, axis=2)
     if pil_image.mode in ("I", "F"):
@@ -61,6 +105,12 @@ def pil_to_array(pil_image: Image.Image) -> np.ndarray:
 def as_image(image: Any, name: str) -> np.ndarray:
     """A data set's image as (H, W, 1 or 3) uint8, or ImageError."""
     if isinstance(image, Image.Image):
+        try:
+            image.load()
+        except MemoryError:
+            raise
+        except Exception as error:  # a file that was opened and not yet read
+            raise DecodeError(f"{name} cannot be read: {error}") from error
         try:
             return pil_to_array(image)
         except ValueError as error:

@@ -1,6 +1,8 @@
 """Image files: a folder of class folders, or a list of files with labels."""
 
+import logging
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -13,6 +15,8 @@ from ..errors import DecodeError, SourceError
 from .decoding import decode_bytes
 from .opening import opener
 from .protocol import Indexable, digest
+
+log = logging.getLogger("corrupt_engine")
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
 """What a folder is searched for: torchvision's list, so that sample ids are ImageFolder's indices."""
@@ -105,10 +109,10 @@ class FileSource(Indexable):
             DecodeError: it cannot be read.
         """
         try:
-            return self.files[index].read_bytes()
-        except OSError as error:
+            return file_bytes(self.files[index])
+        except (OSError, ValueError) as error:
             raise DecodeError(
-                f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}"
+                f"{self.name(index)} (sample {index}) cannot be read: {getattr(error, 'strerror', None) or error}"
             ) from error
 
     def decode(self, index: int) -> tuple[np.ndarray, Any]:
@@ -140,6 +144,14 @@ class FileSource(Indexable):
         return digest(part for path, size, label in rows for part in (os.path.relpath(path, root), size, label))
 
 
+def file_bytes(path: Path) -> bytes:
+    """A file's bytes; OSError where it is none: a pipe would be waited for, and a device may have no end."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # of a folder, reading says what it is
+        raise OSError("it is no file, but a pipe, a socket or a device")
+    return path.read_bytes()
+
+
 def printable(path: Path) -> str:
     """A path as text that can be printed and written whatever bytes its name has."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
@@ -164,7 +176,7 @@ def folder_source(root: Path, *, allow_empty: bool = False) -> FileSource:
     root = Path(root)
     if not root.is_dir():
         raise SourceError(f"{printable(root)} is no folder; a folder of class folders of images is needed")
-    classes = sorted(entry.name for entry in root.iterdir() if entry.is_dir())
+    classes = sorted(entry.name for entry in entries(root) if is_folder(entry))
     if not classes:
         raise SourceError(
             f"{printable(root)} has no class folders; images are expected as {printable(root)}/CLASS/IMAGE.jpg, "
@@ -187,11 +199,62 @@ def folder_source(root: Path, *, allow_empty: bool = False) -> FileSource:
     return FileSource(tuple(path for path, _ in found), tuple(label for _, label in found), shown)
 
 
+def entries(folder: Path | str) -> list["os.DirEntry[str]"]:
+    """What a folder holds, by name; SourceError where it cannot be read."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        raise SourceError(
+            f"the folder {printable(Path(folder))} cannot be read: {error.strerror or error}; give yourself the right "
+            "to, or move it elsewhere"
+        ) from error
+
+
+def is_folder(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry is a folder or a link to one."""
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def is_readable(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry is a file, or a link to one, or to nothing; not a pipe or a device, nor a link to one."""
+    try:
+        return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))  # noqa: PTH110
+    except OSError:  # a link to itself
+        return True
+
+
 def _images(folder: Path) -> Iterable[Path]:
-    for where, _, names in sorted(os.walk(folder, followlinks=True)):
-        for name in sorted(names):
-            if name.lower().endswith(SUFFIXES):
-                yield Path(where, name)
+    """The image files below a folder, folder by folder. A folder that several links lead to is entered once, by its own
+    path where it lies below; what is no file (a pipe, a device) is left out, a link that leads nowhere is not: reading
+    it says so.
+    """
+    found: list[tuple[str, list[str]]] = []
+    seen: set[tuple[int, int]] = set()
+    waiting, links = [os.fspath(folder)], list[str]()
+    while waiting or links:
+        where = waiting.pop() if waiting else links.pop(0)
+        state = os.stat(where)  # noqa: PTH116
+        if (state.st_dev, state.st_ino) in seen:
+            continue
+        seen.add((state.st_dev, state.st_ino))
+        names = []
+        for entry in entries(where):
+            if is_folder(entry):
+                (links if entry.is_symlink() else waiting).append(entry.path)
+            elif not entry.name.lower().endswith(SUFFIXES):
+                continue
+            elif is_readable(entry):
+                names.append(entry.name)
+            else:
+                log.warning("%s is no file, and left out", printable(Path(entry.path)))
+        found.append((where, names))
+    for where, names in sorted(found):
+        for name in names:
+            yield Path(where, name)
 
 
 @opener("a folder of class folders, a list of (path, label) pairs", rank=1)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import DecodeError, SourceError
 from .decoding import decode_bytes
+from .files import file_bytes
 from .opening import opener
 from .protocol import Indexable
 
@@ -21,7 +22,8 @@ class HuggingFaceSource(Indexable):
         label: the label column; default the only ClassLabel, or the column "label".
 
     Raises:
-        SourceError: for another kind of data set, or where a column does not exist or is not clear.
+        SourceError: for another kind of data set or one without rows, where a column does not exist or is not clear, or
+            a row has no label.
     """
 
     def __init__(self, dataset: Any, image: str | None = None, label: str | None = None) -> None:
@@ -53,6 +55,17 @@ class HuggingFaceSource(Indexable):
             .select_columns([self.image, self.labels])
             .cast_column(self.image, Image(decode=False))
         )
+        if not len(dataset):
+            raise SourceError("the data set has no rows")
+        # What the table holds is known at once; which rows of it are taken, only by reading their labels.
+        if self._rows.data.column(self.labels).null_count:
+            given = self._rows.select_columns(self.labels)[:][self.labels]
+            without = [n for n, value in enumerate(given) if value is None]
+            if without:
+                raise SourceError(
+                    f"{len(without)} of {len(dataset)} rows have no label in the column {self.labels!r}, the first is "
+                    f"row {without[0]}; leave them out: dataset.filter(lambda row: row[{self.labels!r}] is not None)"
+                )
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -124,10 +137,10 @@ class HuggingFaceSource(Indexable):
         if cell["bytes"] is not None:
             return bytes(cell["bytes"])
         try:
-            return Path(cell["path"]).read_bytes()
-        except OSError as error:
+            return file_bytes(Path(cell["path"]))
+        except (OSError, ValueError) as error:
             raise DecodeError(
-                f"{self.name(index)} (sample {index}) cannot be read: {error.strerror or error}"
+                f"{self.name(index)} (sample {index}) cannot be read: {getattr(error, 'strerror', None) or error}"
             ) from error
 
 

@@ -86,7 +86,12 @@ def digest(parts: Iterable[Any]) -> str:
     """SHA-256 over the texts of the parts, as hexadecimal digits."""
     total = hashlib.sha256()
     for part in parts:
-        total.update(str(part).encode("utf-8", "surrogateescape") + b"\0")
+        text = str(part)
+        try:
+            data = text.encode("utf-8", "surrogateescape")  # a file's name gives its own bytes
+        except UnicodeEncodeError:
+            data = text.encode("utf-8", "surrogatepass")
+        total.update(data + b"\0")
     return total.hexdigest()
 
 

@@ -10,13 +10,12 @@ import numpy as np
 
 from ..errors import DecodeError, SourceError
 from .decoding import decode_bytes
-from .files import SUFFIXES, printable
+from .files import SUFFIXES, entries, is_folder, printable
 from .opening import opener
 from .protocol import Indexable, digest
-from .tar_index import Member, indexed
+from .tar_index import LABELS, Member, indexed
 
 TARS = (".tar", ".tar.gz", ".tgz")
-LABELS = ("cls", "json", "txt")
 
 
 class TarSample(NamedTuple):
@@ -57,6 +56,12 @@ class TarSource(Indexable):
                 f"the {len(self.shards)} shard(s) from {printable(self.shards[0])} on hold no images; known are "
                 f"{', '.join(SUFFIXES)}"
             )
+        for number, key, files in groups:
+            if REPEATED in files:
+                raise SourceError(
+                    f"{printable(self.shards[number])}:{key} holds {printable(Path(files[REPEATED].name))} a second "
+                    "time, and one of the two would be lost; give each sample of a shard a name of its own"
+                )
         chosen = label or next((name for name in LABELS if name in groups[0][2]), None)
         self.samples = [self._sample(number, key, files, chosen) for number, key, files in groups]
 
@@ -125,7 +130,7 @@ class TarSource(Indexable):
                 if ending == "txt"
                 else data
             )
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DecodeError(
                 f"{self.name(index)} (sample {index}) has a label that cannot be read: {error}"
             ) from error
@@ -170,8 +175,13 @@ class TarSource(Indexable):
 IMAGE_ENDINGS = frozenset(SUFFIXES)
 
 
+REPEATED = "/"  # which is no ending
+
+
 def grouped(members: Iterable[Member]) -> Iterator[tuple[str, dict[str, Member]]]:
-    """(key, {ending: file}) of each sample: neighbours whose paths agree up to the first dot of the last part."""
+    """(key, {ending: file}) of each sample: neighbours whose paths agree up to the first dot of the last part. A file
+    whose ending the sample has already is under REPEATED.
+    """
     key: str | None = None
     files: dict[str, Member] = {}
     for member in members:
@@ -182,7 +192,7 @@ def grouped(members: Iterable[Member]) -> Iterator[tuple[str, dict[str, Member]]
             if key is not None:
                 yield key, files
             key, files = here, {}
-        files[ending.lower()] = member
+        files[REPEATED if ending.lower() in files else ending.lower()] = member
     if key is not None:
         yield key, files
 
@@ -212,10 +222,10 @@ def _open(given: Any) -> TarSource | None:
         return None
     if _is_tar(given):
         return TarSource(given)
-    entries = sorted(Path(given).iterdir()) if Path(given).is_dir() else []
-    shards = [entry for entry in entries if _is_tar(entry)]
+    found = entries(given) if Path(given).is_dir() else []
+    shards = [Path(entry.path) for entry in found if _is_tar(entry.path)]
     # Beside class folders, a tar is taken for what they were unpacked from.
-    return TarSource(shards) if shards and not any(entry.is_dir() for entry in entries) else None
+    return TarSource(shards) if shards and not any(is_folder(entry) for entry in found) else None
 
 
 def _is_tar(value: Any) -> bool:

@@ -1,30 +1,42 @@
 """What is where in a tar shard, so that any member can be read alone: found once, and kept in the cache folder.
 
 The cache folder is $CORRUPT_ENGINE_CACHE, else corrupt-engine in $XDG_CACHE_HOME or ~/.cache. An entry belongs to a
-path, size and time of change, so a shard that was written anew gets a new one. A compressed shard cannot be read from
-the middle: an unpacked copy of it is kept there as well. Where the folder cannot be written, plain shards are indexed
-anew each time, and compressed ones refused.
+path, its size and times, its number on the disk and the bytes at its ends, so a shard that was written anew gets a new
+one. A compressed shard cannot be read from the middle: an unpacked copy of it is kept there as well. Where the folder
+cannot be written, plain shards are indexed anew each time, and compressed ones refused.
 """
 
 import contextlib
 import gzip
+import hashlib
 import json
 import logging
-import shutil
+import os
+import posixpath
+import stat
 import tarfile
-import zlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from ..errors import SourceError
 from ..kernels.cache import CACHE_VARIABLE, cache_folder, write_whole
-from .files import printable
+from .files import SUFFIXES, printable
 from .protocol import digest
 
 log = logging.getLogger("corrupt_engine")
+LABELS = ("cls", "json", "txt")
 COMPRESSED = (".gz", ".tgz")
-VERSION = 1
+VERSION = 2
 BLOCK = 512
+ENDS = 1 << 16
+"""Bytes at each end of a shard that its entry depends on: the first headers, and a compressed one's checksum."""
+MOST_UNPACKED = 100
+"""How many times its own size a compressed shard may unpack to. Images hardly shrink (JPEG and PNG not at all, a BMP
+to a half); zeros do to a thousandth, and would fill the disk.
+"""
+LEAST_REFUSED = 1 << 26
+"""Bytes that any shard may unpack to."""
 
 
 class Member(NamedTuple):
@@ -42,21 +54,52 @@ def indexed(shard: Path) -> tuple[Path, list[Member]]:
     written.
     """
     try:
-        state = shard.stat()
-        entry = cache_folder() / digest([VERSION, shard.resolve(), state.st_size, state.st_mtime_ns])[:32]
+        before = state_of(shard)
+        entry = cache_folder() / digest([VERSION, shard.resolve(), *before])[:32]
         plain = _unpacked(shard, entry.with_suffix(".tar")) if shard.suffix in COMPRESSED else shard
-        return plain, _members(plain, entry.with_suffix(".json"))
-    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
-        raise SourceError(f"the shard {printable(shard)} cannot be used: {error}") from error
+        members = _members(plain, entry.with_suffix(".json"))
+        if state_of(shard) != before:
+            entry.with_suffix(".json").unlink(missing_ok=True)
+            raise OSError("it was changed while it was read; open it again when it is complete")
+        return plain, members
+    except (MemoryError, SourceError):
+        raise
+    except Exception as error:  # tarfile, gzip and zlib trip over damaged files in many ways
+        raise SourceError(f"the shard {printable(shard)} cannot be used: {error or type(error).__name__}") from error
+
+
+def state_of(shard: Path) -> tuple[Any, ...]:
+    """What tells a shard from another that was written in its place, also one of the same size and time."""
+    with shard.open("rb") as file:
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError("it is no file")
+        first = file.read(ENDS)
+        file.seek(max(0, state.st_size - ENDS))
+        ends = hashlib.sha256(first + file.read(ENDS)).hexdigest()
+    found = state.st_size, state.st_mtime_ns, ends
+    # A new name or right changes these two. An index is soon made anew; an unpacked copy is not, and of a compressed
+    # shard the checksum is among the bytes at its end.
+    return found if shard.suffix in COMPRESSED else (*found, state.st_ino, state.st_ctime_ns)
 
 
 def _unpacked(shard: Path, copy: Path) -> Path:
     if not copy.exists():
         log.info("unpacking %s into %s", printable(shard), printable(copy))
+        most = max(MOST_UNPACKED * shard.stat().st_size, LEAST_REFUSED)
 
         def unpack(target: IO[bytes]) -> None:
+            written = 0
             with gzip.open(shard, "rb") as source:
-                shutil.copyfileobj(source, target, 1 << 20)
+                while part := source.read(1 << 20):
+                    written += len(part)
+                    if written > most:
+                        raise OSError(
+                            f"it unpacks to more than {most >> 20} MiB, as images do not (at most MOST_UNPACKED = "
+                            f"{MOST_UNPACKED} times its size); if that is right, unpack it yourself and give the .tar: "
+                            f"gunzip --keep {printable(shard)}"
+                        )
+                    target.write(part)
 
         try:
             write_whole(copy, unpack)
@@ -67,11 +110,49 @@ def _unpacked(shard: Path, copy: Path) -> Path:
     return copy
 
 
+def listed(tar: tarfile.TarFile) -> list[Member]:
+    """The files of a tar in order; a link to one of them is that file under another name.
+
+    Raises tarfile.ReadError for a file whose bytes lie in pieces, and a link to an image or a label that is not there.
+    """
+    found: dict[str, Member] = {}
+    members: list[Member | tarfile.TarInfo] = []
+    for info in tar:
+        if info.issparse():
+            raise tarfile.ReadError(
+                f"{printable(Path(info.name))} is stored with holes, its bytes in pieces; write the tar without "
+                "--sparse"
+            )
+        if info.isfile():
+            member = Member(info.name, info.offset_data, info.size)
+            found[posixpath.normpath(info.name)] = member
+            members.append(member)
+        elif info.islnk() or info.issym():
+            members.append(info)
+    return [
+        resolved for one in members if (resolved := one if isinstance(one, Member) else linked(one, found)) is not None
+    ]
+
+
+def linked(link: tarfile.TarInfo, found: Mapping[str, Member]) -> Member | None:
+    """The file that a link of a tar leads to, under the link's name; None for one that is no affair of a sample."""
+    target = link.linkname if link.islnk() else posixpath.join(posixpath.dirname(link.name), link.linkname)
+    member = found.get(posixpath.normpath(target))
+    if member is not None:
+        return member._replace(name=link.name)
+    if not link.name.lower().endswith((*SUFFIXES, *(f".{ending}" for ending in LABELS))):
+        return None
+    raise tarfile.ReadError(
+        f"{printable(Path(link.name))} is a link to {printable(Path(link.linkname))}, which is no file in the tar; "
+        "write the tar with --dereference"
+    )
+
+
 def _members(plain: Path, index: Path) -> list[Member]:
     with contextlib.suppress(OSError, ValueError, TypeError):
         return [Member(*row) for row in json.loads(index.read_text(encoding="utf-8", errors="surrogateescape"))]
     with tarfile.open(plain, "r:") as tar:
-        members = [Member(member.name, member.offset_data, member.size) for member in tar if member.isfile()]
+        members = listed(tar)
         end = tar.offset
     # tarfile takes a tar that was cut short for a shorter one; whole ones end with blocks of zeros.
     with plain.open("rb") as file:

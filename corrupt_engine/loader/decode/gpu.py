@@ -117,11 +117,12 @@ def _finish(
             if isinstance(data, DecodeError):
                 raise data
             image = workspace.array(decoded[n] if data is None else decode_bytes(data, source.name(index), index))
+            label = source.label(index)
         except DecodeError as error:
             skipped.append(left_out(source, index, error, recipe))
             continue
         sized = on_device_geometry(recipe.geometry, workspace.ops, image[None])
-        samples.append(Sample(sized, source.label(index), index))
+        samples.append(Sample(sized, label, index))
     images: Any = np.empty((0, 1, 1, 3), np.uint8)
     if samples:
         images = workspace.tensor([sample.image for sample in samples])

@@ -1,15 +1,17 @@
 """CIFAR-10-C's layout: CORRUPTION.npy of shape (levels x N, H, W, 3), severity after severity, and labels.npy."""
 
 import json
+import operator
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ...catalogue import Condition
-from ...errors import OptionError
+from ...errors import ExportError, OptionError
 from ...loader.samples import Batch
-from ...sources import Source
+from ...sources import FileSource, Source
 
 PROGRESS = "progress.json"
 
@@ -26,10 +28,27 @@ class ArrayLayout:
         self.names = list(dict.fromkeys(condition.corruption for condition in plan))
         self.levels = {name: sum(condition.corruption == name for condition in plan) for name in self.names}
         self.complete = all((folder / f"{name}.npy").exists() for name in (*self.names, "labels"))
-        state = json.loads((folder / PROGRESS).read_text(encoding="utf-8")) if (folder / PROGRESS).exists() else {}
-        self.done: list[int] = state.get("done", [])
-        self.shape: tuple[int, ...] | None = tuple(state["shape"]) if "shape" in state else None
-        self._done = set(self.done)
+        if "labels" in self.names:
+            raise OptionError(
+                "a corruption called labels would be stored as labels.npy, where the labels are; rename it"
+            )
+        if isinstance(source, FileSource):
+            whole_numbers(source.labels)
+        self.shape: tuple[int, ...] | None = None
+        self._done: set[int] = set()
+        self._read_progress()
+
+    def _read_progress(self) -> None:
+        path = self.folder / PROGRESS
+        if not path.exists():
+            return
+        try:
+            state = json.loads(path.read_text(encoding="utf-8"))
+            self.shape, self._done = tuple(map(int, state["shape"])), set(map(int, state["done"]))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise ExportError(
+                f"{path} is damaged, so it is not known what was made; choose another folder, or remove this one"
+            ) from error
 
     def missing(self, ids: np.ndarray) -> list[Condition]:
         """All conditions or none: a batch is noted when all of it is written."""
@@ -37,6 +56,7 @@ class ArrayLayout:
 
     def write(self, batch: Batch, condition: Condition, images: np.ndarray) -> None:
         """Into their places in the corruption's array."""
+        whole_numbers(batch.labels)  # which are written last, and refused first
         if self.shape is None:
             self.shape = images.shape[1:]
         if images.shape[1:] != self.shape:
@@ -50,7 +70,7 @@ class ArrayLayout:
 
     def finished(self, batch: Batch) -> None:
         """Note the samples, and their labels, which come last so that they are there when the images are."""
-        labels = np.array([int(label) for label in batch.labels], np.int64)
+        labels = whole_numbers(batch.labels)
         most = max(self.levels.values())
         for level in range(most):
             put(self._part("labels"), (most * self.samples,), level * self.samples + batch.ids, labels)
@@ -68,6 +88,21 @@ class ArrayLayout:
 
     def _part(self, name: str) -> Path:
         return self.folder / f"{name}.npy.part"
+
+
+def whole_numbers(labels: Sequence[Any]) -> np.ndarray:
+    """Labels (N,) int64, or OptionError: labels.npy holds nothing else."""
+    return np.array([whole_number(label) for label in labels], np.int64)
+
+
+def whole_number(label: Any) -> int:
+    """A label that int64 holds, or OptionError."""
+    try:
+        return int(np.int64(operator.index(label)))
+    except (TypeError, OverflowError, RuntimeError) as error:
+        raise OptionError(
+            f'labels.npy holds whole numbers, and a label is {label!r}; give numbers, or export with layout="folders"'
+        ) from error
 
 
 def put(path: Path, shape: tuple[int, ...], rows: np.ndarray, values: np.ndarray) -> None:

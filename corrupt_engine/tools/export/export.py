@@ -93,7 +93,8 @@ def export(
 
     Raises:
         UnknownNameError, OptionError: for what is wrong with the arguments; OptionError also where two images would be
-            the same file, or one array would hold images of several shapes.
+            the same file or one would lie outside the folder, before anything is written; where one array would hold
+            images of several shapes, or labels that are no whole numbers.
         SourceError, SeverityError, BenchmarkError, PluginError: as for CorruptLoader.
         MissingExtraError, MissingTexturesError, DeviceError: likewise.
         DecodeError, ImageError, WorkerError: likewise, when it comes to that image.
@@ -112,8 +113,10 @@ def export(
     target = Path(folder)
     plan = chosen.conditions()[1:]  # all but the clean one
     try:
-        check_manifest(target, {"layout": layout, **describe_bytes(loader, chosen), "data": describe_data(loader)})
-        place = LAYOUTS[layout](target, plan, loader.source)
+        manifest = {"layout": layout, **describe_bytes(loader, chosen), "data": describe_data(loader)}
+        check_manifest(target, manifest)
+        place = LAYOUTS[layout](target, plan, loader.source)  # which may refuse, so nothing is written before
+        write_manifest(target, manifest)
         places = {condition: turn for turn, condition in enumerate(plan)}
         wanted = [
             Work(ids, [places[condition] for condition in place.missing(np.array(ids))])
@@ -144,20 +147,27 @@ def export(
 
 
 def check_manifest(folder: Path, wanted: Mapping[str, Any]) -> None:
-    """Write what the folder is to hold, or raise ExportError where it holds something else."""
+    """ExportError where the folder holds something else than what is wanted, or is none."""
     path = folder / MANIFEST
-    mine = json.loads(json.dumps(flat(wanted)))
     if path.exists():
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
+            if not isinstance(found, dict):
+                raise ValueError("it is no table")
+        except (ValueError, RecursionError) as error:
             raise ExportError(f"{path} is damaged ({error}); choose another folder") from error
-        if different := differences(found, mine):
+        if different := differences(found, json.loads(json.dumps(flat(wanted)))):
             raise ExportError(f"{folder} holds another export: {'; '.join(different)}. Choose another folder")
-        return
-    if folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and any(folder.iterdir()):
         raise ExportError(f"{folder} is not empty and holds no {MANIFEST}; choose an empty or new folder")
+
+
+def write_manifest(folder: Path, wanted: Mapping[str, Any]) -> None:
+    """Write what the folder is to hold, where that is not there."""
+    path = folder / MANIFEST
+    if path.exists():
+        return
     folder.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    part.write_text(json.dumps(mine, indent=1) + "\n", encoding="utf-8")
+    part.write_text(json.dumps(flat(wanted), indent=1) + "\n", encoding="utf-8")
     part.replace(path)

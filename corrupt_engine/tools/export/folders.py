@@ -1,5 +1,7 @@
 """ImageNet-C's layout: CORRUPTION/SEVERITY/CLASS/NAME.JPEG."""
 
+import os
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from ...loader.samples import Batch
 from ...sources import FileSource, Source
 
 SUFFIX = ".JPEG"
+LONGEST = 60  # letters of a label in a folder's name: at four bytes each within what file systems take
+MOST_BYTES = 255  # of a name, on the common file systems
 
 
 class FolderLayout:
@@ -27,7 +31,7 @@ class FolderLayout:
 
     def path(self, condition: Condition, number: int, label: Any) -> Path:
         """Where an image goes."""
-        name = self._names[number] if self._names is not None else f"{str(label).replace('/', '_')}/{number:08d}"
+        name = self._names[number] if self._names is not None else f"{folder_name(label)}/{number:08d}"
         return self.folder / condition.corruption / f"{condition.severity:g}" / f"{name}{SUFFIX}"
 
     def missing(self, ids: np.ndarray) -> list[Condition]:
@@ -58,17 +62,48 @@ class FolderLayout:
         """Nothing to rename."""
 
 
+def folder_name(label: Any) -> str:
+    """A folder's name for a label that may come from a file of anybody's: what would lead elsewhere, or can be no name,
+    is replaced. Two labels may share a folder, since the files in it are numbered.
+
+    >>> folder_name("../x"), folder_name(""), folder_name(7), folder_name("a cat")
+    ('.._x', '_', '7', 'a cat')
+    """
+    text = str(label).encode("utf-8", "backslashreplace").decode()
+    text = "".join("_" if letter in '/\\:*?"<>|' or not letter.isprintable() else letter for letter in text)[:LONGEST]
+    return text if text.strip(". ") else "_" * max(len(text), 1)
+
+
 def relative_names(source: FileSource) -> list[str]:
-    """CLASS/STEM of every sample, or OptionError where two would be the same file."""
+    """CLASS/STEM of every sample, or OptionError where one can be no file below the folder, or two would be the same
+    one, also where a file system does not tell cases or forms of accents apart.
+    """
     seen: dict[str, int] = {}
     names = []
     for number, (path, label) in enumerate(zip(source.files, source.labels, strict=True)):
-        name = f"{source.classes[label] if source.classes else label}/{path.stem}"
-        if name.lower() in seen:
+        name = str(source.classes[label] if source.classes else label)
+        for part in (name, f"{path.stem}{SUFFIX}"):
+            if not is_name(part):
+                raise OptionError(
+                    f"{source.name(number)} of class {name!r} cannot be stored: {part!r} can be no name of a file; use "
+                    "other labels, or export as npy"
+                )
+        name = f"{name}/{path.stem}"
+        same = unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
+        if same in seen:
             raise OptionError(
-                f"{source.files[seen[name.lower()]]} and {path} would both be stored as {name}{SUFFIX}; rename one, or "
-                "export as npy"
+                f"{source.name(seen[same])} and {source.name(number)} would both be stored as {name}{SUFFIX}; rename "
+                "one, or export as npy"
             )
-        seen[name.lower()] = number
+        seen[same] = number
         names.append(name)
     return names
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of one file or folder."""
+    try:
+        size = len(os.fsencode(text))
+    except UnicodeEncodeError:
+        return False
+    return text != ".." and Path(text).parts == (text,) and "\0" not in text and size <= MOST_BYTES
