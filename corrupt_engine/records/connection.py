@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import RecordError
-from .schema import APPLICATION_ID, SCHEMAS, VERSION
+from .schema import APPLICATION_ID, VERSION
 from .seal import WAY_OUT
 
 MEMORY = ":memory:"
@@ -78,11 +78,6 @@ def connect(path: Path | str) -> sqlite3.Connection:
         return connection
 
 
-def schema_version(connection: sqlite3.Connection) -> int:
-    """Of a record's schema; 0 of a file that is none."""
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
 def is_new(connection: sqlite3.Connection) -> bool:
     """Whether the file holds nothing yet."""
     return bool(connection.execute("SELECT count(*) = 0 FROM sqlite_master").fetchone()[0])
@@ -93,11 +88,11 @@ def check_kind(connection: sqlite3.Connection, path: Path | str) -> None:
     if is_new(connection):
         return
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    version = schema_version(connection)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
         raise RecordError(f"{path} is an SQLite file, but no record of an evaluation; choose another file")
-    if version not in SCHEMAS:
+    if version != VERSION:
         raise RecordError(
-            f"record {path} has schema version {version}, this version of corrupt-engine reads up to {VERSION}; choose "
+            f"record {path} has schema version {version}, this version of corrupt-engine reads {VERSION}; choose "
             "another file"
         )

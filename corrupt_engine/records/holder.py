@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ..errors import RecordError
-from .connection import connect, explained, schema_version
+from .connection import connect, explained, is_new
 
 HEARD = 120.0
 """Seconds without a commit after which a process that cannot be looked at counts as ended. While it works, it commits
@@ -80,7 +80,7 @@ def release(path: str | Path) -> None:
     if not Path(path).is_file():
         raise RecordError(f"there is no record {path}")
     with contextlib.closing(connect(Path(path))) as connection, explained(path):
-        if schema_version(connection) > 1:
+        if not is_new(connection):
             connection.execute("DELETE FROM holder")
 
 

@@ -2,8 +2,7 @@
 
 A BLOB is a zlib-compressed little-endian array: int32 for ids, labels, prediction and rank, float32 for confidence.
 Read one with `numpy.frombuffer(zlib.decompress(blob), "<i4")`. Rows are only ever added, in transactions, so a record
-is right at every moment. Schema 2 has the tables `seal` and `holder` beside those of schema 1, whose records are read
-as they are, and get the two when they are continued.
+is right at every moment.
 """
 
 import functools
@@ -19,7 +18,7 @@ APPLICATION_ID = 0x43454E47
 VERSION = 2
 MOST_SAMPLES = 2**31
 
-SCHEMA_1 = """
+SCHEMA = """
 -- What fixed the numbers. A run continues a record only where all of it is equal. Values are JSON.
 CREATE TABLE configuration (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- What did not fix them: a row a start, with versions and the machine's kind as JSON.
@@ -44,9 +43,6 @@ CREATE TABLE picture (
     position INTEGER PRIMARY KEY, mistake TEXT NOT NULL, name TEXT NOT NULL,
     clean BLOB NOT NULL, corrupted BLOB NOT NULL
 );
-"""
-
-SEALED = """
 -- A row a table: how many rows it has, and the sum of their digests (`seal.digest`), written with every commit. Where
 -- they do not fit, the record was damaged.
 CREATE TABLE seal (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
@@ -57,11 +53,7 @@ CREATE TABLE holder (
     since REAL NOT NULL, heard REAL NOT NULL
 ) WITHOUT ROWID;
 """
-
-SCHEMA = SCHEMA_1 + SEALED
 """The tables, in SQLite's words, for those who read a record with their own tools."""
-
-SCHEMAS: Mapping[int, str] = {1: SCHEMA_1, 2: SCHEMA}
 
 COLUMNS: Mapping[str, Mapping[str, type]] = {
     "configuration": {"key": str, "value": str},
@@ -102,11 +94,11 @@ def tables(connection: sqlite3.Connection) -> frozenset[str]:
 
 
 @functools.cache
-def expected_tables(version: int) -> frozenset[str]:
-    """What is defined in a record of a version."""
+def expected_tables() -> frozenset[str]:
+    """What is defined in a record."""
     connection = sqlite3.connect(":memory:")
     try:
-        execute_all(connection, SCHEMAS[version])
+        execute_all(connection, SCHEMA)
         return tables(connection)
     finally:
         connection.close()

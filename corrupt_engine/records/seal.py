@@ -56,29 +56,24 @@ class Seal:
 
 
 def contents(connection: sqlite3.Connection, path: Path | str) -> Rows:
-    """All rows of a record, which are those that were written; RecordError where they are not.
-
-    Of schema 1, which has no seal, only the tables themselves are known to be right.
-    """
+    """All rows of a record, which are those that were written; RecordError where they are not."""
     alone = not connection.in_transaction
     if alone:
         connection.execute("BEGIN")  # rows and seal of one moment
     try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if tables(connection) != expected_tables(version):
+        if tables(connection) != expected_tables():
             raise RecordError(f"record {path} is damaged: its tables are not those of a record; {WAY_OUT}")
         found = {
             table: connection.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
             for table, columns in COLUMNS.items()
         }
-        if version > 1:
-            seals = {name: tuple(rest) for name, *rest in connection.execute("SELECT name, rows, sum FROM seal")}
-            wrong = [table for table, state in Seal(found).state.items() if seals.get(table, (0, 0)) != state]
-            if wrong:
-                raise RecordError(
-                    f"record {path} is damaged: what the table {' and '.join(wrong)} holds is not what was written; "
-                    f"{WAY_OUT}"
-                )
+        seals = {name: tuple(rest) for name, *rest in connection.execute("SELECT name, rows, sum FROM seal")}
+        wrong = [table for table, state in Seal(found).state.items() if seals.get(table, (0, 0)) != state]
+        if wrong:
+            raise RecordError(
+                f"record {path} is damaged: what the table {' and '.join(wrong)} holds is not what was written; "
+                f"{WAY_OUT}"
+            )
         return found
     finally:
         if alone and connection.in_transaction:

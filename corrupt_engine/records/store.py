@@ -15,11 +15,11 @@ import numpy as np
 from ..catalogue import Condition
 from ..errors import RecordError
 from ..metrics.predictions import Predictions
-from .connection import MEMORY, connect, explained, is_new, schema_version, undamaged
+from .connection import MEMORY, connect, explained, is_new, undamaged
 from .differences import differences, flat
 from .holder import Holder
 from .mistakes import ImagePair
-from .schema import SEALED, VERSION, canonical, create, execute_all, pack, pack_ids, unpack, unpack_ids
+from .schema import canonical, create, pack, pack_ids, unpack, unpack_ids
 from .seal import Seal, contents
 
 SAVE_EVERY = 1.0  # seconds of work that a kill may lose; a commit takes milliseconds
@@ -72,8 +72,6 @@ class Record:
         self._open = True
         if is_new(self.connection):
             create(self.connection)
-        elif schema_version(self.connection) == 1:
-            self._extend()
         else:
             self._holder.take(self.connection)  # before a long look at what somebody else is writing
         rows = contents(self.connection, self.path)
@@ -98,15 +96,6 @@ class Record:
             number = 1 + max((row[0] for row in rows["session"]), default=0)
             self._insert("session", (number, now, facts))
         self.flush()
-
-    def _extend(self) -> None:
-        """Make a record of schema 1 one of this schema."""
-        rows = contents(self.connection, self.path)
-        execute_all(self.connection, SEALED)
-        self.connection.execute(f"PRAGMA user_version = {VERSION}")
-        seal = Seal(rows)
-        seal.changed.update(rows)
-        seal.write(self.connection)
 
     def done(self) -> dict[Condition, np.ndarray]:
         """Which samples need nothing more.
