@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import corrupt_engine as ce
 from corrupt_engine.kernels.draws import Draws
+from corrupt_engine.kernels.noise.pointwise import MANY
 from corrupt_engine.kernels.primitives.transition import alias_table, cached_tables, table_law
 from corrupt_engine.kernels.registry import registry
 
@@ -50,6 +52,20 @@ def test_law_is_the_definition(name, table, severity):
     for level in (0, 1, 17, 128, 200, 254, 255):
         # SciPy's and libm's tails differ by some 1e-13 relative; summing a Poisson's pmf adds 1e-12.
         assert np.abs(law[level] - definition(name, p, level)).max() < 1e-11
+
+
+def test_photons_without_number_are_counted_as_normal():
+    """The two ways to the law meet within what the normal one leaves out, the lattice of the counts and their skewness;
+    beyond, the law goes on to no change without a leap, a wait or NaN.
+    """
+    shot_noise, Photons = LAWS["shot_noise"], type(params("shot_noise", 224, 1))
+    counted, normal = shot_noise(Photons(MANY)), shot_noise(Photons(np.nextafter(MANY, np.inf)))
+    assert 0 < np.abs(counted - normal).max() < 2e-4
+    for photons in (1e12, 1e300):
+        assert np.abs(shot_noise(Photons(photons)) - normal).max() < 0.01
+    assert (shot_noise(Photons(np.inf)) == np.eye(256)).all()
+    image = np.arange(256, dtype=np.uint8).repeat(3).reshape(16, 16, 3)
+    assert (ce.corrupt(image, "shot_noise", 1e-320) == image).all()
 
 
 @pytest.mark.parametrize(("name", "table", "severity"), CASES)
