@@ -144,6 +144,17 @@ def test_a_limit_takes_a_part_and_names_it(place, capsys):
     assert code == 2 and "limit 0 is below 1" in said
 
 
+def test_what_a_model_prints_is_no_result(place, capsys):
+    (place / "loud.py").write_text(
+        "import own_network\nprint('imported')\n"
+        "def network(images):\n    print('asked')\n    return own_network.network().function(images)\n"
+    )
+    command = ["evaluate", "loud:network", "data", *EXTRA, *FAST, "--mean", "0", "--std", "1"]
+    code, text, said = run(capsys, *command, "--json")
+    assert code == 0 and json.loads(text)["run"]["device"] == "cpu"
+    assert "imported" in said and "asked" in said
+
+
 def test_only_the_own_form_runs_what_lies_in_the_folder(place, capsys):
     (place / "timm.py").write_text("raise SystemExit('timm.py of this folder was run')")
     code, _, said = run(capsys, "evaluate", "timm:resnet50", "data", "--quiet")

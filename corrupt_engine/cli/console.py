@@ -1,5 +1,6 @@
 """What commands say: results on standard output, as text or JSON; everything else on standard error."""
 
+import contextlib
 import json
 import sys
 from typing import Any
@@ -25,6 +26,10 @@ class Console:
     def text(self, text: str) -> None:
         """Text on standard output as it is, but for what a terminal would obey in names of files and models."""
         sys.stdout.write(printable(text, keep="\n\t").rstrip("\n") + "\n")
+
+    def apart(self) -> contextlib.AbstractContextManager[Any]:
+        """Within it, what a model or a data set prints goes to standard error, which results are not on."""
+        return contextlib.redirect_stdout(sys.stderr)
 
     def remark(self, text: str) -> None:
         """What a person may want to know."""

@@ -125,36 +125,38 @@ def run(options: argparse.Namespace, output: Console) -> int:
 
     device = find_device(own_device(options.device, os.environ.get("LOCAL_RANK"))).name
     find_own_code(options.model)
-    model = load_model(options.model, weights=options.weights, device=device)
+    with output.apart():
+        model = load_model(options.model, weights=options.weights, device=device)
     name = options.name or model.name
-    plain = re.sub(r"[^\w.-]+", "-", name)
-    record = options.record or Path(f"{plain}-{options.benchmark}.sqlite")
+    plain = re.sub(r"[^\w.-]+", "-", f"{name}-{options.benchmark}")
+    record = options.record or Path(f"{plain}.sqlite")
     first = os.environ.get("RANK", "0") == "0"
     if first:
         output.remark(f"record: {record}")
     try:
-        report = evaluate(
-            model,
-            options.data,
-            options.benchmark,
-            record=record,
-            mean=numbers("mean", options.mean),
-            std=numbers("std", options.std),
-            scores=options.scores,
-            labels=None if options.labels is None else read_json("labels", options.labels),
-            class_names=() if options.class_names is None else read_json("class names", options.class_names),
-            trials=options.trials,
-            limit=options.limit,
-            mistakes=options.mistakes,
-            baseline=baseline(options.baseline),
-            progress=not output.quiet,
-            name=name,
-            check=not options.no_check,
-            as_stored=options.as_stored,
-            on_error=options.on_error,
-            **({} if device == "cpu" else {"device": device}),
-            **loader_options(options),
-        )
+        with output.apart():
+            report = evaluate(
+                model,
+                options.data,
+                options.benchmark,
+                record=record,
+                mean=numbers("mean", options.mean),
+                std=numbers("std", options.std),
+                scores=options.scores,
+                labels=None if options.labels is None else read_json("labels", options.labels),
+                class_names=() if options.class_names is None else read_json("class names", options.class_names),
+                trials=options.trials,
+                limit=options.limit,
+                mistakes=options.mistakes,
+                baseline=baseline(options.baseline),
+                progress=not output.quiet,
+                name=name,
+                check=not options.no_check,
+                as_stored=options.as_stored,
+                on_error=options.on_error,
+                **({} if device == "cpu" else {"device": device}),
+                **loader_options(options),
+            )
     finally:
         leave_group()
     if first:

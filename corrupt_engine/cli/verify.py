@@ -54,20 +54,22 @@ def run(options: argparse.Namespace, output: Console) -> int:
     device = find_device(own_device(options.device, os.environ.get("LOCAL_RANK"))).name
     named, row = named_model(options.model, options.row)
     find_own_code(named)
-    model = load_model(named, weights=options.weights, device=device)
+    with output.apart():
+        model = load_model(named, weights=options.weights, device=device)
     record = options.record or Path(f"verify-{row}.sqlite")
     output.remark(f"record: {record}")
-    found = verify(
-        model,
-        options.data,
-        row=row,
-        record=record,
-        progress=not output.quiet,
-        batch_size=options.batch_size,
-        num_workers=options.workers,
-        threads=options.threads,
-        backend=options.backend,
-        **({} if device == "cpu" else {"device": device}),
-    )
+    with output.apart():
+        found = verify(
+            model,
+            options.data,
+            row=row,
+            record=record,
+            progress=not output.quiet,
+            batch_size=options.batch_size,
+            num_workers=options.workers,
+            threads=options.threads,
+            backend=options.backend,
+            **({} if device == "cpu" else {"device": device}),
+        )
     output.result(str(found), found.to_dict())
     return 0 if found.reproduces else 3

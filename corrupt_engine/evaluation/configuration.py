@@ -104,6 +104,7 @@ def run_facts(loader: CorruptLoader, labels: Labels, processes: int) -> Mapping[
         "system": f"{platform.system()} {platform.machine()}",
         "processors": os.cpu_count(),
         "processes": processes,
+        "device": loader.tensor_format.device,
         "backend": loader.backend,
         "batch_size": loader.batch_size,
         "class_names": list(labels.class_names),
