@@ -24,7 +24,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """A number, or an array of numbers, with the ends of its 95 % bootstrap interval. It unpacks as (value, low, high).
+    """A number, or an array of numbers, with the ends of its 95 % interval. It unpacks as (value, low, high).
 
     Args:
         value: an axis for each of dims, in their order.

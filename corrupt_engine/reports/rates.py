@@ -71,7 +71,7 @@ class Rates(Results):
 
     @cached_property
     def numbers(self) -> dict[str, Estimate]:
-        """Every number of `reports/numbers.py` by name, with its 95 % bootstrap interval over the images; on 0..1."""
+        """Every number of `reports/numbers.py` by name, with its 95 % interval over the images; on 0..1."""
         return estimates(self.predictions, self.severities, self.trials, self.baseline)
 
     @property

@@ -23,7 +23,7 @@ LEFT_OUT = ("bin",)
 
 @report_format("csv", suffix=".csv")
 def render(reports: Sequence[Rates]) -> str:
-    """Columns HEADER; shares on 0..1, low and high the ends of the 95 % bootstrap interval, empty where there is none.
+    """Columns HEADER; shares on 0..1, low and high the ends of the 95 % interval, empty where there is none.
 
     A name that a spreadsheet would take for a formula begins with an apostrophe (`text_cell`).
 

@@ -26,7 +26,7 @@ def escape(text: str) -> str:
 
 @report_format("latex", suffix=".tex")
 def render(reports: Sequence[Rates]) -> str:
-    """A table* environment; it needs booktabs and graphicx. Small figures are half the 95 % bootstrap interval."""
+    """A table* environment; it needs booktabs and graphicx. Small figures are half the 95 % interval."""
     rows = [columns(report) for report in reports]
     groups = reports[0].groups
     lines = [
@@ -63,7 +63,7 @@ def _cell(value: float, half: float, digits: int) -> str:
 
 def _caption(reports: Sequence[Rates]) -> str:
     images = f"{reports[0].samples:,} images"
-    return f"{caption(reports)} {images}; small figures are half of the 95 % bootstrap interval over the images."
+    return f"{caption(reports)} {images}; small figures are half of the 95 % interval over the images."
 
 
 def _comments(report: Rates) -> list[str]:

@@ -12,7 +12,7 @@ WITHOUT = (
     "The calibration error (20 bins) has no interval: that of few images is too high, and their bootstrap does not say "
     "by how much."
 )
-NOTE = "± is half of the 95 % bootstrap interval over the images."
+NOTE = "± is half of the 95 % interval over the images."
 
 
 @report_format("text", suffix=".txt")
@@ -83,7 +83,7 @@ def details(report: Rates) -> str:
             for label, found in report.over_trials().items()
         ]
     lines.append(
-        f"Brackets are 95 % bootstrap intervals over the {report.samples:,} images (those of every number are in the "
+        f"Brackets are 95 % intervals over the {report.samples:,} images (those of every number are in the "
         "CSV and JSON); kept is the share of the clean accuracy that is left."
     )
     lines.append(WITHOUT)
