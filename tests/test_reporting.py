@@ -71,7 +71,7 @@ def test_a_single_model_has_details():
         "relative mCE",
         "gaussian_noise",
         "mean accuracy",
-        "95 % bootstrap",
+        "95 % intervals over the 40 images",
         "calibration error, severity 5",
     ):
         assert words in text
