@@ -37,9 +37,9 @@ demo: $(VENV)/.demo
 	$(BIN)/python examples/evaluate_photographs.py
 
 # First what measures time or memory: an xdist group would keep it on one worker, but not from what the others do
-# meanwhile. It also compiles many kernels, before several workers would each. Then the rest on every core: 17 + 97 s on
-# two, 222 s in one process; some 90 s of processor time more where nothing is compiled yet. On the longest files
-# worksteal took 51 to 75 s, load 52 to 63, loadfile 64; worksteal is the one that shares out what is left at the end.
+# meanwhile. It also compiles many kernels, before several workers would each. Then the rest on every core: 46 + 171 s on
+# two of a fresh clone, 17 + 168 where the kernels are compiled. On the longest files worksteal took 51 to 75 s, load 52
+# to 63, loadfile 64; worksteal is the one that shares out what is left at the end.
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -m alone
 	$(BIN)/python -m pytest -q -m "not alone" -n auto --dist worksteal
