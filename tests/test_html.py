@@ -97,6 +97,13 @@ def test_every_number_of_the_page_is_the_reports(tiny_report, page):
     assert tip in page
 
 
+def test_each_card_says_which_way_is_better(page):
+    found = re.findall(r'<span class="what">([^<]*)</span>', page)
+    assert len(found) == 5 and [text.rpartition("; ")[2] for text in found] == ["lower is better"] * 4 + [
+        "higher is better"
+    ]
+
+
 def test_several_models_stand_side_by_side():
     reports = [made_report(300, seed, name) for seed, name in enumerate(("A", "B", "C"))]
     page = render(reports, "html")

@@ -10,7 +10,7 @@ from ....records.mistakes import ImagePair
 from ...estimate import Cell
 from ...findings import class_name, per_class
 from ...rates import Rates
-from ...registry import CARDS, MODELS, capitalized
+from ...registry import CARDS, MODELS, Shown, capitalized
 from ...tables import bracket, percent, summary
 from ...trend import effective_robustness
 from . import charts
@@ -21,11 +21,14 @@ IN_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def cards(report: Rates) -> list[dict[str, Any]]:
-    """The numbers at the top of a page about one model, each with what it means."""
+    """The numbers at the top of a page about one model, each with what it means, and which way is better."""
     baseline = report.baseline.name if report.baseline else ""
+
+    def what(shown: Shown) -> str:
+        return f"{shown.meaning.format(baseline=baseline)}; {'lower' if shown.lower_is_better else 'higher'} is better"
+
     return [
-        {"name": capitalized(label), "cell": cell, "what": shown.meaning.format(baseline=baseline)}
-        for shown, label, cell in summary(report, CARDS)
+        {"name": capitalized(label), "cell": cell, "what": what(shown)} for shown, label, cell in summary(report, CARDS)
     ]
 
 
