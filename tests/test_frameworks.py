@@ -67,9 +67,8 @@ def test_lightning_validate(examples, folder):
         )
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
-def test_lightning_sets_the_epoch(examples):
-    lightning = pytest.importorskip("pytorch_lightning", reason="pytorch_lightning is not installed")
+def noting_model(lightning):
+    """A list, and a module for Lightning that learns nothing and appends (epoch, ids) of each batch to it."""
     seen = []
 
     class Model(lightning.LightningModule):
@@ -83,6 +82,14 @@ def test_lightning_sets_the_epoch(examples):
 
         def configure_optimizers(self):
             return torch.optim.SGD(self.parameters(), lr=0.0)
+
+    return seen, Model
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+def test_lightning_sets_the_epoch(examples):
+    lightning = pytest.importorskip("pytorch_lightning", reason="pytorch_lightning is not installed")
+    seen, Model = noting_model(lightning)
 
     data = (np.zeros((6, 16, 16, 3), np.uint8), np.arange(6))
     loader = ce.CorruptLoader(data, "fog", shuffle=True, batch_size=3, num_workers=0, extras="ids")
@@ -103,19 +110,7 @@ def test_lightning_sets_the_epoch(examples):
 def test_lightning_goes_on_from_a_checkpoint(order, tmp_path):
     """Taken within an epoch, or with its last batch, which Lightning counts without asking for another."""
     lightning = pytest.importorskip("pytorch_lightning", reason="pytorch_lightning is not installed")
-    seen = []
-
-    class Model(lightning.LightningModule):
-        def __init__(self):
-            super().__init__()
-            self.layer = torch.nn.Linear(1, 1)
-
-        def training_step(self, batch, batch_idx):
-            seen.append((self.current_epoch, batch[2]["ids"].tolist()))
-            return self.layer(batch[0].float().mean().reshape(1, 1)).sum()
-
-        def configure_optimizers(self):
-            return torch.optim.SGD(self.parameters(), lr=0.0)
+    seen, Model = noting_model(lightning)
 
     def fit(*callbacks, **options):
         order_of = {

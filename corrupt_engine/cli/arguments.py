@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -74,12 +73,27 @@ def add_loading(made: argparse.ArgumentParser) -> None:
     group.add_argument("--backend", default="auto", metavar="NAME", help="dali, threads, torch or auto (default: auto)")
 
 
-def find_own_code(spec: str) -> None:
-    """Let MODULE:FUNCTION find modules of this folder, as with python -m; no other model's name runs what lies here."""
-    from ..models import is_code
+def add_output(made: argparse.ArgumentParser) -> None:
+    """--output, as often as wanted."""
+    made.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="save as .html .csv .json .tex .txt",
+    )
 
-    if is_code(spec):
-        sys.path.insert(0, str(Path.cwd()))
+
+def add_baseline(made: argparse.ArgumentParser) -> None:
+    """--baseline, which `baseline` reads."""
+    made.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="errors to divide by: JSON, or another model's record (default: AlexNet)",
+    )
 
 
 def loader_options(options: argparse.Namespace) -> dict[str, Any]:

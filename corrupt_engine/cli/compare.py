@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .arguments import Commands, baseline, command
+from .arguments import Commands, add_baseline, baseline, command
 from .console import Console
 
 EXAMPLES = """\
@@ -20,12 +20,7 @@ def add(commands: Commands) -> None:
     made = command(commands, "compare", run, "two models, with significance", about, EXAMPLES)
     made.add_argument("a", type=Path, metavar="A", help="a record")
     made.add_argument("b", type=Path, metavar="B", help="another")
-    made.add_argument(
-        "--baseline",
-        type=Path,
-        metavar="FILE",
-        help="errors to divide by: JSON, or another model's record (default: AlexNet)",
-    )
+    add_baseline(made)
     made.add_argument(
         "--partial", action="store_true", help="accept records that are not finished: the common images are compared"
     )

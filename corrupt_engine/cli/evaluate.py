@@ -1,24 +1,24 @@
 """`corrupt-engine evaluate`: a model on a benchmark."""
 
 import argparse
-import os
 import re
 from pathlib import Path
 
-from ..devices import device_names, find_device, own_device
 from .arguments import (
     Commands,
+    add_baseline,
     add_benchmark,
     add_bytes,
     add_loading,
+    add_output,
     baseline,
     command,
-    find_own_code,
     loader_options,
     numbers,
     read_json,
 )
 from .console import Console
+from .model import add_model, device_options, group_of_processes, is_first, own_model
 
 EXAMPLES = """\
   corrupt-engine evaluate timm:resnet50 imagenet/val
@@ -49,39 +49,18 @@ def add(commands: Commands) -> None:
     made.add_argument("data", help="a folder of class folders")
     add_benchmark(made)
     made.add_argument("--record", type=Path, metavar="FILE", help="the SQLite file that keeps every prediction")
-    made.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="also save .html .csv .json .tex .txt",
-    )
+    add_output(made)
     made.add_argument("--trials", type=int, default=1, metavar="N", help="draws of each corruption (default: 1)")
     made.add_argument(
         "--limit", type=int, metavar="N", help="take N images, chosen by the seed from all (default: all)"
     )
-    made.add_argument(
-        "--baseline",
-        type=Path,
-        metavar="FILE",
-        help="errors to divide by: JSON, or another model's record (default: AlexNet)",
-    )
+    add_baseline(made)
     made.add_argument("--name", help="what the report calls the model")
     made.add_argument(
         "--mistakes", type=int, default=12, metavar="N", help="confident mistakes to keep as images (default: 12)"
     )
     group = made.add_argument_group("the model")
-    group.add_argument(
-        "--weights", type=Path, metavar="FILE", help="local weights; without it they come from the model's hub"
-    )
-    group.add_argument(
-        "--device",
-        default="cpu",
-        metavar="NAME",
-        help=f"for model and corruptions: {', '.join(device_names())} (default: cpu)",
-    )
+    add_model(group)
     group.add_argument(
         "--mean",
         default="model",
@@ -120,46 +99,38 @@ def run(options: argparse.Namespace, output: Console) -> int:
         if path.suffix.lower() not in FORMATS.values():
             raise UnknownNameError("suffix", path.suffix, FORMATS.values())
     from ..evaluation.run import evaluate
-    from ..models import load_model
     from ..reports.formats import render, save
 
-    device = find_device(own_device(options.device, os.environ.get("LOCAL_RANK"))).name
-    find_own_code(options.model)
-    with output.apart():
-        model = load_model(options.model, weights=options.weights, device=device)
+    model = own_model(options.model, options, output)
     name = options.name or model.name
     plain = re.sub(r"[^\w.-]+", "-", f"{name}-{options.benchmark}")
     record = options.record or Path(f"{plain}.sqlite")
-    first = os.environ.get("RANK", "0") == "0"
-    if first:
+    if is_first():
         output.remark(f"record: {record}")
-    try:
-        with output.apart():
-            report = evaluate(
-                model,
-                options.data,
-                options.benchmark,
-                record=record,
-                mean=numbers("mean", options.mean),
-                std=numbers("std", options.std),
-                scores=options.scores,
-                labels=None if options.labels is None else read_json("labels", options.labels),
-                class_names=() if options.class_names is None else read_json("class names", options.class_names),
-                trials=options.trials,
-                limit=options.limit,
-                mistakes=options.mistakes,
-                baseline=baseline(options.baseline),
-                progress=not output.quiet,
-                name=name,
-                check=not options.no_check,
-                as_stored=options.as_stored,
-                on_error=options.on_error,
-                **({} if device == "cpu" else {"device": device}),
-                **loader_options(options),
-            )
-    finally:
-        leave_group()
-    if first:
+    with group_of_processes(output):
+        report = evaluate(
+            model,
+            options.data,
+            options.benchmark,
+            record=record,
+            mean=numbers("mean", options.mean),
+            std=numbers("std", options.std),
+            scores=options.scores,
+            labels=None if options.labels is None else read_json("labels", options.labels),
+            class_names=() if options.class_names is None else read_json("class names", options.class_names),
+            trials=options.trials,
+            limit=options.limit,
+            mistakes=options.mistakes,
+            baseline=baseline(options.baseline),
+            progress=not output.quiet,
+            name=name,
+            check=not options.no_check,
+            as_stored=options.as_stored,
+            on_error=options.on_error,
+            **device_options(options),
+            **loader_options(options),
+        )
+    if is_first():
         for path in options.output:
             output.remark(f"saved: {save([report], path)}")
         if output.json:
@@ -167,11 +138,3 @@ def run(options: argparse.Namespace, output: Console) -> int:
         else:
             output.result(render([report], "text"), None)
     return 3 if report.invalid or report.skipped else 0
-
-
-def leave_group() -> None:
-    """End torch.distributed, where torchrun started it."""
-    import torch.distributed as dist
-
-    if dist.is_available() and dist.is_initialized():
-        dist.destroy_process_group()

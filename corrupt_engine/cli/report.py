@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .arguments import Commands, baseline, command
+from .arguments import Commands, add_baseline, add_output, baseline, command
 from .console import Console
 
 EXAMPLES = """\
@@ -21,27 +21,14 @@ def add(commands: Commands) -> None:
     made.add_argument(
         "records", type=Path, nargs="+", metavar="RECORD", help="files that `corrupt-engine evaluate` wrote"
     )
-    made.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="save as .html .csv .json .tex .txt",
-    )
+    add_output(made)
     made.add_argument(
         "--format",
         default="text",
         metavar="KIND",
         help="on standard output: text, csv, json, latex, html (default: text)",
     )
-    made.add_argument(
-        "--baseline",
-        type=Path,
-        metavar="FILE",
-        help="errors to divide by: JSON, or another model's record (default: AlexNet)",
-    )
+    add_baseline(made)
     made.add_argument("--partial", action="store_true", help="accept records that are not finished")
 
 

@@ -1,12 +1,11 @@
 """`corrupt-engine verify`: whether this installation reproduces published numbers."""
 
 import argparse
-import os
 from pathlib import Path
 
-from ..devices import device_names, find_device, own_device
-from .arguments import Commands, add_loading, command, find_own_code
+from .arguments import Commands, add_loading, command
 from .console import Console
+from .model import add_model, device_options, group_of_processes, is_first, own_model
 
 EXAMPLES = """\
   corrupt-engine verify Standard_R50 imagenet/val
@@ -34,31 +33,20 @@ def add(commands: Commands) -> None:
     made.add_argument(
         "--record", type=Path, metavar="FILE", help="the SQLite file of the predictions (default: verify-ROW.sqlite)"
     )
-    made.add_argument(
-        "--weights", type=Path, metavar="FILE", help="local weights; without it they come from the model's hub"
-    )
-    made.add_argument(
-        "--device",
-        default="cpu",
-        metavar="NAME",
-        help=f"for model and corruptions: {', '.join(device_names())} (default: cpu)",
-    )
+    add_model(made)
     add_loading(made)
 
 
 def run(options: argparse.Namespace, output: Console) -> int:
     """Evaluate, and say how it compares."""
-    from ..models import load_model
     from ..tools.verify.verify import named_model, verify
 
-    device = find_device(own_device(options.device, os.environ.get("LOCAL_RANK"))).name
     named, row = named_model(options.model, options.row)
-    find_own_code(named)
-    with output.apart():
-        model = load_model(named, weights=options.weights, device=device)
+    model = own_model(named, options, output)
     record = options.record or Path(f"verify-{row}.sqlite")
-    output.remark(f"record: {record}")
-    with output.apart():
+    if is_first():
+        output.remark(f"record: {record}")
+    with group_of_processes(output):
         found = verify(
             model,
             options.data,
@@ -69,7 +57,8 @@ def run(options: argparse.Namespace, output: Console) -> int:
             num_workers=options.workers,
             threads=options.threads,
             backend=options.backend,
-            **({} if device == "cpu" else {"device": device}),
+            **device_options(options),
         )
-    output.result(str(found), found.to_dict())
+    if is_first():
+        output.result(str(found), found.to_dict())
     return 0 if found.reproduces else 3

@@ -127,17 +127,17 @@ class Record:
             RecordError: the file cannot be read.
             KeyError: the record is not about this condition.
         """
-        with explained(self.path):
+        kinds = ("<i4", "<f4", "<i4")
+        with undamaged(self.path):
             row = self.connection.execute(
                 "SELECT first, count, ids, prediction, confidence, rank FROM answer WHERE condition = ? "
                 "ORDER BY first LIMIT 1",
                 (self._numbers[condition],),
             ).fetchone()
-        if row is None:
-            return np.zeros(0, np.int64), Predictions(*(np.zeros(0, kind) for kind in ("i4", "f4", "i4")))
-        ids = unpack_ids(*row[:3])
-        kinds = ("<i4", "<f4", "<i4")
-        given = Predictions(*(unpack(blob, kind, len(ids)) for blob, kind in zip(row[3:], kinds, strict=True)))
+            if row is None:
+                return np.zeros(0, np.int64), Predictions(*(np.zeros(0, kind) for kind in kinds))
+            ids = unpack_ids(*row[:3])
+            given = Predictions(*(unpack(blob, kind, len(ids)) for blob, kind in zip(row[3:], kinds, strict=True)))
         order = np.argsort(ids, kind="stable")
         return ids[order], given.take(order)
 

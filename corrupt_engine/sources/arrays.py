@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..devices import library_of, plain_tensor
 from ..errors import SourceError
 from .files import printable
 from .opening import opener
@@ -122,7 +123,7 @@ def _array(value: Any, what: str) -> np.ndarray:
             "with np.save, or give (images, labels)"
         )
     try:
-        array: np.ndarray = value.numpy() if type(value).__module__.partition(".")[0] == "torch" else np.asarray(value)
+        array: np.ndarray = plain_tensor(value).numpy() if library_of(value) == "torch" else np.asarray(value)
         return array
     except (TypeError, ValueError, RuntimeError) as error:
         raise SourceError(f"{what} cannot be used as one array: {error}") from error
