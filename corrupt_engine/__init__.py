@@ -26,6 +26,7 @@ _HOMES = {
     "Geometry": "transforms.geometry",
     "sweep": "loader.sweep",
     "evaluate": "evaluation.run",
+    "merge": "evaluation.merge",
     "Report": "reports.report",
     "BenchmarkError": "errors",
     "PluginError": "errors",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
         UnknownNameError,
         WorkerError,
     )
+    from .evaluation.merge import merge
     from .evaluation.run import evaluate
     from .kernels.registry import corruption
     from .loader.loader import CorruptLoader

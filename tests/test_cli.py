@@ -138,10 +138,51 @@ def test_a_limit_takes_a_part_and_names_it(place, capsys):
     command = ["evaluate", "own_network:network", "data", *EXTRA, *FAST, "--json"]
     code, text, _ = run(capsys, *command, "--limit", "4")
     assert code == 0 and json.loads(text)["images"] == 4
-    code, _, said = run(capsys, *command, "--quiet")
-    assert code == 1 and "data.limit was 4 and is None now" in said
+    code, text, _ = run(capsys, *command, "--quiet")
+    assert code == 0 and json.loads(text)["images"] == 10
+    code, text, _ = run(capsys, *command, "--limit", "4")
+    assert code == 0 and json.loads(text)["images"] == 4
     code, _, said = run(capsys, *command, "--limit", "0")
     assert code == 2 and "limit 0 is below 1" in said
+
+
+def test_a_choice_of_corruptions_and_severities(place, capsys):
+    command = ["evaluate", "own_network:network", "data", *EXTRA, *FAST, "--record", "r.sqlite"]
+    code, text, _ = run(capsys, *command, "--corruptions", "sp*", "noise,blur", "--severities", "1-2", "5")
+    assert code == 0 and "3 of 4 corruptions (speckle_noise, gaussian_blur, spatter); severities 1, 2, 5" in text
+    code, text, _ = run(capsys, *command, "--corruptions", "saturate", "--json")
+    assert code == 0 and json.loads(text)["severities"] == {"saturate": [1, 2, 3, 4, 5]}
+    code, text, _ = run(capsys, "report", "r.sqlite", "--json")
+    assert json.loads(text)["severities"] == {
+        "speckle_noise": [1, 2, 5],
+        "gaussian_blur": [1, 2, 5],
+        "spatter": [1, 2, 5],
+        "saturate": [1, 2, 3, 4, 5],
+    }
+    code, text, _ = run(capsys, "report", "r.sqlite", "--corruptions", "spatter", "--severities", "2", "--json")
+    assert json.loads(text)["severities"] == {"spatter": [2]}
+    code, text, _ = run(capsys, "compare", "r.sqlite", "r.sqlite", "--severities", "2", "--json")
+    assert code == 0
+    for wrong, said in (
+        (["--corruptions", "fog"], "'fog'"),
+        (["--severities", "9"], "no severity 9"),
+        (["--severities", "x"], "severity 'x' is neither a level nor a range"),
+        (["--severities", "3-"], "severity '3-' is neither"),
+        (["--severities", "3-1"], "no severity is chosen"),
+    ):
+        code, _, words = run(capsys, *command, *wrong)
+        assert code == 2 and said in words
+
+
+def test_records_are_merged(place, capsys):
+    for name in ("spatter", "saturate"):
+        command = ["evaluate", "own_network:network", "data", *EXTRA, *FAST, "--record", f"{name}.sqlite"]
+        assert run(capsys, *command, "--corruptions", name)[0] == 0
+    code, text, _ = run(capsys, "merge", "spatter.sqlite", "saturate.sqlite", "-o", "both.sqlite")
+    assert code == 0 and text == "both.sqlite: 10 images, 11 conditions\n"
+    assert list(Report.load("both.sqlite").severities) == ["spatter", "saturate"]
+    code, _, said = run(capsys, "merge", "spatter.sqlite", "saturate.sqlite", "-o", "both.sqlite")
+    assert code == 2 and "both.sqlite is there already" in said
 
 
 def test_what_a_model_prints_is_no_result(place, capsys):

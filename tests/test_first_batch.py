@@ -131,7 +131,7 @@ def test_another_function_of_the_same_name_does_not_continue_a_record(tmp_path):
     stops.__qualname__ = function_of(first).__qualname__
     with pytest.raises(Killed):
         evaluate(stops, record=path)
-    with pytest.raises(ce.RecordError, match=r"begun with another model of this name: of its first 8 images"):
+    with pytest.raises(ce.RecordError, match=r"begun with another model of this name: of 8 images"):
         evaluate(function_of(second), record=path)
     report = evaluate(function_of(first), record=path)
     assert same_answers(report, evaluate(function_of(first)))

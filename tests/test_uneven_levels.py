@@ -19,22 +19,32 @@ from corrupt_engine.reports.levels import axes, existing, spread_out
 UNEVEN = {"fog": (1, 2, 3), "flip": (1,), "snow": (2, 10)}
 # How many of ten images are wrong: clean, and at each severity.
 WRONG = {"clean": (1,), "fog": (2, 4, 6), "flip": (5,), "snow": (3, 8)}
-BASELINE = Baseline("Old", 0.2, {"fog": 0.5, "flip": 0.5, "snow": 0.5})
+BASELINE = Baseline("Old", 0.2, {"fog": 0.5, "flip": 0.5, "snow": 0.5}, UNEVEN)
+DEFINITION = """
+name = "made-up"
+source = "by hand"
 
+[benchmarks.made-up]
+corruptions = ["fog", "flip", "snow"]
 
-class Uneven(ce.Report):
-    """A report on a benchmark whose corruptions have three, one and two severities."""
+[variants.made-up]
+table = "only"
 
-    severities = UNEVEN
-    groups = [("Weather & more", ["fog"]), ("Geometric", ["flip"]), ("Weather", ["snow"])]
+[corruptions.fog]
+group = "Weather & more"
+short = "Fog"
+tables.only.amount = [1, 2, 3]
 
-    def short(self, corruption):
-        return corruption.capitalize()
+[corruptions.flip]
+group = "Geometric"
+short = "Flip"
+tables.only.amount = 1
 
-
-class Single(Uneven):
-    severities = {"flip": (1,)}
-    groups = [("Geometric", ["flip"])]
+[corruptions.snow]
+group = "Weather"
+short = "Snow"
+tables.only.amount = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+"""
 
 
 def first_wrong(count, confidence=0.9):
@@ -43,13 +53,14 @@ def first_wrong(count, confidence=0.9):
     return Predictions(rank, np.full(10, confidence, np.float32), rank)
 
 
-def uneven(model="by hand", kind=Uneven, more=0, **options):
+def uneven(model="by hand", levels=UNEVEN, more=0, **options):
+    """A report on a part of a benchmark: all but some severities of snow, unless `levels` says otherwise."""
     predictions = {CLEAN: first_wrong(WRONG["clean"][0])}
-    for name, severities in kind.severities.items():
+    for name, severities in levels.items():
         for severity, count in zip(severities, WRONG[name], strict=True):
             predictions[Condition(name, severity)] = first_wrong(count + more)
-    options = {"baseline": BASELINE, **options}
-    return kind(model, "made-up", predictions, np.zeros(10, np.int64), np.arange(10), **options)
+    options = {"baseline": BASELINE, "settings": {"definition": DEFINITION}, **options}
+    return ce.Report(model, "made-up", predictions, np.zeros(10, np.int64), np.arange(10), **options)
 
 
 def in_csv(report, metric):
@@ -127,7 +138,7 @@ def test_uneven_levels_on_the_page():
 
 
 def test_a_benchmark_of_one_level():
-    report = uneven(kind=Single)
+    report = uneven(levels={"flip": (1,)})
     assert float(report.numbers["mean_error"].value) == pytest.approx(0.5)
     for name in FORMATS:
         assert not re.search(r"\bnan\b", render([report], name), re.I)

@@ -18,6 +18,7 @@ from .lookup import (
     strength,
     variants,
 )
+from .selection import select
 
 __all__ = [
     "CLEAN",
@@ -40,6 +41,7 @@ __all__ = [
     "own_variant",
     "read_definition",
     "registered",
+    "select",
     "shipped",
     "strength",
     "variants",

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,33 @@ class Baseline:
         name: what reports call it.
         clean: its error on the clean images.
         errors: its error under each corruption by name, the mean over the corruption's severities.
+        levels: which severities those are, of a baseline that was made from a part of a benchmark; {} for all.
     """
 
     name: str
     clean: float
     errors: Mapping[str, float]
+    levels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def check(self, levels: Mapping[str, tuple[int, ...]], every: Mapping[str, tuple[int, ...]]) -> None:
+        """Refuse numbers that this baseline's errors cannot divide.
+
+        Args:
+            levels: the severities of each corruption that the numbers are about.
+            every: all severities that the benchmark has of each.
+
+        Raises:
+            OptionError: there is no error for one of the corruptions, or it is the mean over other severities.
+        """
+        self.reference(tuple(levels))
+        for name, own in levels.items():
+            mine = self.levels.get(name, every[name])
+            if mine != own:
+                raise OptionError(
+                    f"baseline {self.name} has the mean error of {name} over severities {', '.join(map(str, mine))}, "
+                    f"the numbers are about {', '.join(map(str, own))}: give a baseline of the same severities (the "
+                    "record of another model), or evaluate all"
+                )
 
     def reference(self, corruptions: Sequence[str]) -> np.ndarray:
         """The errors as the functions of `corrupt_engine.metrics` take them.
@@ -57,7 +79,7 @@ def load_baseline(path: str | Path) -> Baseline:
 
     Args:
         path: the file. An error in it is a number on 0..1, or the list of its values at the severities, of which the
-            mean is taken.
+            mean is taken. "severities" says of each corruption which these are, where they are not all.
 
     Returns:
         The Baseline.
@@ -74,7 +96,8 @@ def load_baseline(path: str | Path) -> Baseline:
     try:
         name = found.get("name") or found["model"]
         clean = found["clean"] if "clean" in found else found["clean_error"]
-        return Baseline(str(name), _rate(clean), {key: _rate(value) for key, value in found["errors"].items()})
+        levels = {key: tuple(map(int, own)) for key, own in found.get("severities", {}).items()}
+        return Baseline(str(name), _rate(clean), {key: _rate(value) for key, value in found["errors"].items()}, levels)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise OptionError(
             f"baseline {path} lacks what a baseline needs ({error}): a JSON report of this package, "

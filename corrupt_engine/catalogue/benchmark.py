@@ -1,7 +1,7 @@
 """A published benchmark, and what a file of benchmarks says of its corruptions and variants."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -145,24 +145,54 @@ class BenchmarkFile:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A list of corruptions in its published order, out of a file that says all about them.
+    """A list of corruptions in its published order, out of a file that says all about them; or a part of one.
 
     Args:
         name: what it is called.
         source: paper and section.
         corruptions: their names, in the published order.
         file: where their severities, headings and baseline stand.
+        levels: of a part, the severities of each of its corruptions, ascending; None for all that the file has.
     """
 
     name: str
     source: str
     corruptions: tuple[str, ...]
     file: BenchmarkFile
+    levels: Mapping[str, tuple[int, ...]] | None = None
 
     @property
     def severities(self) -> dict[str, tuple[int, ...]]:
         """The levels of each corruption: 1, 2, ..."""
+        if self.levels is not None:
+            return dict(self.levels)
         return {name: tuple(range(1, self.file.entries[name].most + 1)) for name in self.corruptions}
+
+    @property
+    def whole(self) -> "Benchmark":
+        """The benchmark as it was published; itself where it is no part."""
+        return self.file.benchmark(self.name)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether corruptions or severities of the published benchmark are left out."""
+        return self.levels is not None
+
+    def part(self, levels: Mapping[str, Sequence[int]]) -> "Benchmark":
+        """Some of its corruptions at some of their severities.
+
+        Args:
+            levels: the severities wanted of each corruption; what the benchmark lacks is left out.
+
+        Returns:
+            A Benchmark of the same name, in the published order.
+        """
+        own = self.severities
+        wanted = {name: tuple(s for s in own[name] if s in levels.get(name, ())) for name in self.corruptions}
+        kept = {name: severities for name, severities in wanted.items() if severities}
+        if kept == self.whole.severities:
+            return self.whole
+        return replace(self, corruptions=tuple(kept), levels=kept)
 
     def conditions(self, trials: int = 1) -> tuple[Condition, ...]:
         """What an evaluation goes through.
@@ -199,6 +229,10 @@ class Benchmark:
 
     @property
     def baseline(self) -> Baseline | None:
-        """The file's baseline, where it has an error for each of the corruptions."""
+        """The file's baseline, where it has an error for each of the corruptions; a part has none, for its errors are
+        means over all severities, and the mean over a part of the corruptions is another number.
+        """
         found = self.file.baseline
-        return found if found is not None and all(name in found.errors for name in self.corruptions) else None
+        if found is None or self.is_part:
+            return None
+        return found if all(name in found.errors for name in self.corruptions) else None

@@ -14,7 +14,7 @@ from ..errors import CorruptEngineError
 from ..runtime.printable import printable
 from .console import Console
 
-COMMANDS = ("list", "preview", "evaluate", "compare", "report", "bench", "export", "verify", "doctor")
+COMMANDS = ("list", "preview", "evaluate", "compare", "report", "merge", "bench", "export", "verify", "doctor")
 
 DONE, FAILED, MISUSED, WITH_FLAWS, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -43,6 +43,39 @@ def add_benchmark(made: argparse.ArgumentParser) -> None:
         metavar="NAME|FILE",
         help=f"{', '.join(benchmarks())}, or a file of your own, mine.toml (default: imagenet-c)",
     )
+
+
+def add_choice(made: argparse.ArgumentParser, default: str = "all") -> None:
+    """--corruptions and --severities, which `choice` reads."""
+    made.add_argument(
+        "--corruptions",
+        nargs="+",
+        metavar="NAME",
+        help=f"names, groups such as blur, patterns such as '*_noise' (default: {default})",
+    )
+    made.add_argument("--severities", nargs="+", metavar="N", help=f"levels, such as 1 3 5 or 1-3 (default: {default})")
+
+
+def choice(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments `corruptions` and `severities`."""
+    return {"corruptions": options.corruptions, "severities": levels(options.severities)}
+
+
+def levels(texts: Sequence[str] | None) -> list[int] | None:
+    """Numbers and ranges of numbers as the numbers.
+
+    >>> levels(["1,3", "4-5"])
+    [1, 3, 4, 5]
+    """
+    found: list[int] = []
+    for text in ",".join(texts or ()).split(","):
+        first, dash, last = text.strip().partition("-")
+        try:
+            found += [int(first)] if not dash else range(int(first), int(last) + 1)
+        except ValueError as error:
+            if text.strip():
+                raise OptionError(f"severity {text!r} is neither a level nor a range such as 1-3") from error
+    return None if texts is None else found
 
 
 def add_bytes(made: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .arguments import Commands, add_baseline, baseline, command
+from .arguments import Commands, add_baseline, add_choice, baseline, choice, command
 from .console import Console
 
 EXAMPLES = """\
@@ -20,6 +20,7 @@ def add(commands: Commands) -> None:
     made = command(commands, "compare", run, "two models, with significance", about, EXAMPLES)
     made.add_argument("a", type=Path, metavar="A", help="a record")
     made.add_argument("b", type=Path, metavar="B", help="another")
+    add_choice(made, "all that the records have")
     add_baseline(made)
     made.add_argument(
         "--partial", action="store_true", help="accept records that are not finished: the common images are compared"
@@ -32,6 +33,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     from ..reports.report import Report
 
     divisor = baseline(options.baseline)
-    found = compare(*(Report.load(path, divisor, options.partial) for path in (options.a, options.b)))
+    reports = (Report.load(path, divisor, options.partial, **choice(options)) for path in (options.a, options.b))
+    found = compare(*reports)
     output.result(str(found), found.to_dict())
     return 0

@@ -9,9 +9,11 @@ from .arguments import (
     add_baseline,
     add_benchmark,
     add_bytes,
+    add_choice,
     add_loading,
     add_output,
     baseline,
+    choice,
     command,
     loader_options,
     numbers,
@@ -27,11 +29,12 @@ EXAMPLES = """\
   corrupt-engine evaluate mycode.models:network imagenette/val --labels folders.json
   corrupt-engine evaluate timm:resnet50 imagenet/val --benchmark mine.toml
   corrupt-engine evaluate timm:resnet50 imagenet/val --limit 5000 --on-error skip
+  corrupt-engine evaluate timm:resnet50 imagenet/val --corruptions noise '*_blur' fog --severities 1 3 5
   torchrun --nproc-per-node 4 -m corrupt_engine evaluate timm:resnet50 imagenet/val --device cuda
 
 Kill it whenever you like: the same command continues, and ends with the same numbers. The record is
-NAME-BENCHMARK.sqlite in this folder unless --record says otherwise; a record of another configuration is refused, and
-the difference named.
+NAME-BENCHMARK.sqlite in this folder unless --record says otherwise. It grows: other corruptions, severities, trials or
+more images are added to what it has. A record of another configuration is refused, and the difference named.
 """
 
 
@@ -48,6 +51,7 @@ def add(commands: Commands) -> None:
     )
     made.add_argument("data", help="a folder of class folders")
     add_benchmark(made)
+    add_choice(made)
     made.add_argument("--record", type=Path, metavar="FILE", help="the SQLite file that keeps every prediction")
     add_output(made)
     made.add_argument("--trials", type=int, default=1, metavar="N", help="draws of each corruption (default: 1)")
@@ -112,6 +116,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             model,
             options.data,
             options.benchmark,
+            **choice(options),
             record=record,
             mean=numbers("mean", options.mean),
             std=numbers("std", options.std),

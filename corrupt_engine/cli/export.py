@@ -3,12 +3,13 @@
 import argparse
 from pathlib import Path
 
-from .arguments import Commands, add_benchmark, add_bytes, add_loading, command, loader_options
+from .arguments import Commands, add_benchmark, add_bytes, add_choice, add_loading, choice, command, loader_options
 from .console import Console
 
 EXAMPLES = """\
   corrupt-engine export imagenet/val imagenet-c                         75 folders of JPEG files of quality 85
   corrupt-engine export cifar/test cifar-c --layout npy --geometry none
+  corrupt-engine export imagenet/val some --corruptions fog frost --severities 3
 
 Kill it whenever you like: the same command continues.
 """
@@ -27,6 +28,7 @@ def add(commands: Commands) -> None:
         help="folders (ImageNet-C) or npy (CIFAR-10-C) (default: folders)",
     )
     add_benchmark(made)
+    add_choice(made)
     add_bytes(made)
     add_loading(made)
 
@@ -40,6 +42,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
         options.folder,
         options.layout,
         options.benchmark,
+        **choice(options),
         progress=not output.quiet,
         **loader_options(options),
     )

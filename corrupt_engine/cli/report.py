@@ -3,13 +3,14 @@
 import argparse
 from pathlib import Path
 
-from .arguments import Commands, add_baseline, add_output, baseline, command
+from .arguments import Commands, add_baseline, add_choice, add_output, baseline, choice, command
 from .console import Console
 
 EXAMPLES = """\
   corrupt-engine report resnet50.sqlite
   corrupt-engine report resnet50.sqlite vit.sqlite swin.sqlite -o models.html -o models.tex
   corrupt-engine report running.sqlite --partial
+  corrupt-engine report resnet50.sqlite vit.sqlite --corruptions weather --severities 3
   corrupt-engine report vit.sqlite --baseline resnet50.sqlite --format csv
 """
 
@@ -28,6 +29,7 @@ def add(commands: Commands) -> None:
         metavar="KIND",
         help="on standard output: text, csv, json, latex, html (default: text)",
     )
+    add_choice(made, "all that the record has")
     add_baseline(made)
     made.add_argument("--partial", action="store_true", help="accept records that are not finished")
 
@@ -38,7 +40,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     from ..reports.report import Report
 
     divisor = baseline(options.baseline)
-    reports = [Report.load(path, divisor, options.partial) for path in options.records]
+    reports = [Report.load(path, divisor, options.partial, **choice(options)) for path in options.records]
     if options.output:
         for path in options.output:
             output.remark(f"saved: {save(reports, path)}")

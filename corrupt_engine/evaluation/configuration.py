@@ -23,17 +23,18 @@ PACKAGES = ("numpy", "numba", "pillow", "torch")
 
 
 def describe(
-    model: LoadedModel, loader: CorruptLoader, benchmark: Benchmark, trials: int, labels: Labels, limit: int | None
+    model: LoadedModel, loader: CorruptLoader, benchmark: Benchmark, labels: Labels, limit: int | None
 ) -> dict[str, Any]:
-    """What must be equal for two runs to have the same numbers; `limit` is how many images are taken, None for all."""
+    """What must be equal for two runs to have the same predictions; `limit` is how many images are taken, None for
+    all.
+    """
     return {
         **describe_bytes(loader, benchmark),
-        "trials": trials,
         "mean": plain(model.mean),
         "std": plain(model.std),
         "dtype": loader.tensor_format.dtype,
         "scores": model.scores,
-        "model": {"name": model.name, "fingerprint": model_fingerprint(model.function)},
+        "model": {"fingerprint": model_fingerprint(model.function)},
         "data": {
             **describe_data(loader),
             "limit": limit,
@@ -45,17 +46,20 @@ def describe(
 
 
 def describe_bytes(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, Any]:
-    """What, besides the data, fixes the bytes of the corrupted images; also checks that each condition can be made."""
+    """What, besides the data, fixes the bytes of the corrupted images; also checks that each condition of the
+    benchmark, or of the part that is asked for, can be made.
+    """
     for name, levels in benchmark.severities.items():
         check_condition(Condition(name, levels[-1]), loader.settings)
     return {
-        "corrupt_engine": __version__,
+        # Releases that differ in the last number alone make the same bytes.
+        "corrupt_engine": __version__.rpartition(".")[0],
         "benchmark": benchmark.name,
         # A benchmark of this version is known by its name; another one is kept whole, so that the record can be read
         # without its file.
         **({} if shipped(benchmark) else {"definition": benchmark.file.text}),
         "seed": loader.settings.seed,
-        "variant": variant_names(loader, benchmark),
+        "variant": variant_names(loader, benchmark.whole),
         "as_stored": loader.settings.as_stored,
         "textures": loader.settings.textures,
         "geometry": repr(loader.geometry),
@@ -94,10 +98,12 @@ def recorded_packages() -> tuple[str, ...]:
     return (*PACKAGES, *DALI_PACKAGES, *(package for kind in kinds().values() for package in kind.packages))
 
 
-def run_facts(loader: CorruptLoader, labels: Labels, processes: int) -> Mapping[str, Any]:
-    """Versions, the kind of machine (no name of it), and what the classes are called."""
+def run_facts(model: LoadedModel, loader: CorruptLoader, labels: Labels, processes: int) -> Mapping[str, Any]:
+    """What the model and the classes are called, versions, the kind of machine (no name of it)."""
     return {
+        "model": model.name,
         "versions": {
+            "corrupt_engine": __version__,
             "python": platform.python_version(),
             **{name: found for name in recorded_packages() if (found := installed(name))},
         },

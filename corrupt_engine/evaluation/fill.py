@@ -8,7 +8,7 @@ import glob
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from ..loader.policies import Grid
 from ..models import LoadedModel
 from ..models.running import eval_mode
 from ..models.scores import Judge, judge
-from ..records import Record, results_of
+from ..records import Record, held_of, read_held, results_of
 from ..reports.findings import confident_mistakes
 from ..reports.report import Report
 from ..runtime.ranks import Processes
@@ -88,7 +88,7 @@ def fill_together(job: Job, path: Path, open_record: OpenRecord, group: Processe
         fill(job, part, done, group)
     group.wait()
     group.first_does(conclude)
-    return Report.load(path, job.baseline)
+    return Report.of(results_of(read_held(path), job.plan, job.ids), job.baseline)
 
 
 def part_path(path: Path, rank: int) -> Path:
@@ -113,7 +113,7 @@ def check_same_model(job: Job, record: Record, done: Done) -> None:
     Weights that have a fingerprint are compared with the configuration; they are not asked where nothing is missing.
     """
     ids, recorded = record.first_predictions(CLEAN)
-    finished = all(len(done[condition]) == len(job.ids) for condition in job.plan)
+    finished = all(np.isin(job.ids, done[condition]).all() for condition in job.plan)
     if not job.check or not len(ids) or (finished and has_fingerprint(job.model.function)):
         return
     work = [Work(ids.tolist(), [job.plan.index(CLEAN)])]
@@ -174,13 +174,18 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
 
 
 def finish(job: Job, record: Record) -> Report:
-    """The report of the full record, with images of its mistakes, which are kept in the record too."""
+    """The report of what was asked, which is all there now; the record gets the images of its mistakes."""
     record.flush()
-    report = Report.of(results_of(record.connection, record.path), job.baseline)
-    if len(report.image_pairs) != job.mistakes_kept:
-        mistakes = confident_mistakes(report.predictions, report.labels, np.asarray(report.ids), job.mistakes_kept)
-        pairs: Any = make_image_pairs(job.loader.source, job.loader.geometry, job.loader.settings, mistakes)
-        record.set_image_pairs(pairs)
-        record.flush()
-        report = dataclasses.replace(report, image_pairs=pairs)
-    return report
+    held = held_of(record.connection, record.path)
+    report = Report.of(results_of(held, job.plan, job.ids), job.baseline)
+    try:
+        whole = results_of(held)
+    except RecordError:  # predictions of other runs are missing, whose mistakes may be worse
+        return report
+    mistakes = confident_mistakes(whole.predictions, whole.labels, np.asarray(whole.ids), job.mistakes_kept)
+    if [pair.mistake for pair in whole.image_pairs] == mistakes:
+        return report
+    pairs = make_image_pairs(job.loader.source, job.loader.geometry, job.loader.settings, mistakes)
+    record.set_image_pairs(pairs)
+    record.flush()
+    return Report.of(results_of(held._replace(image_pairs=pairs), job.plan, job.ids), job.baseline)

@@ -5,10 +5,9 @@ or that is not the one that a record was begun with.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..errors import OptionError, RecordError
 from ..metrics.predictions import Predictions
+from ..records.agreement import of_another_model
 
 if TYPE_CHECKING:
     import torch
@@ -19,9 +18,6 @@ float32 network by 1e-6 of it, where a GPU goes over to TF32 or Winograd for one
 normalization in train mode by .013 (three layers, 128 images) to .2 (thirty layers)."""
 HALF_ROUNDING = 0.05
 """The same for scores in float16 or bfloat16, whose steps are 1/1024 and 1/128 of a value, at each layer."""
-ANOTHER = 0.05
-"""By how much a confidence may differ from the recorded one: the record may be continued on another device or in
-another precision, which moves scores of a range of 20 by up to .1, and by that a confidence by up to .025."""
 BY_DESIGN = "If that is meant (adaptation at test time), go on with check=False (--no-check)"
 
 
@@ -105,16 +101,8 @@ def _check_halves(run: Callable[[Any], Any], images: "torch.Tensor", scores: "to
 
 def check_recorded(path: object, recorded: Predictions, now: Predictions) -> None:
     """RecordError where a model does not answer what the record holds of it: other weights, or other code."""
-    before, after = recorded.confidence, now.confidence
-    unsure = np.abs(np.where(np.isnan(before), -1.0, before) - np.where(np.isnan(after), -1.0, after))
-    # Two classes may be equally likely, and rounding chooses; then both are at most half as likely as not.
-    tied = (recorded.prediction != now.prediction) & (unsure < ANOTHER) & (np.fmax(before, after) < 0.5 + ANOTHER)
-    wrong = (unsure > ANOTHER) | ((recorded.prediction != now.prediction) & ~tied)
-    # What is tied by its confidences alone may still be another model: hardly ever is that so of many images.
-    if wrong.any() or tied.sum() > max(1, len(tied) // 10):
-        other = int((recorded.prediction != now.prediction).sum())
+    if different := of_another_model(recorded, now):
         raise RecordError(
-            f"record {path} was begun with another model of this name: of its first {len(wrong)} images {other} get "
-            f"another class now, and confidences differ by up to {float(unsure.max()):.2g}. Give the same weights and "
-            "code to continue it, or another file"
+            f"record {path} was begun with another model of this name: {different}. Give the same weights and code to "
+            "continue it, or another file"
         )

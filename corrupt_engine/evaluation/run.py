@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from ..catalogue import Baseline, find_benchmark, own_variant
+from ..catalogue import OWN_BASELINE, Baseline, find_benchmark, own_variant, select
 from ..errors import OptionError
 from ..loader.loader import CorruptLoader
 from ..models import LoadedModel, as_loaded
@@ -26,6 +26,8 @@ def evaluate(
     source: Any,
     benchmark: str | Path = "imagenet-c",
     *,
+    corruptions: str | Sequence[str] | None = None,
+    severities: int | Sequence[int] | None = None,
     record: str | Path | None = None,
     mean: Sequence[float] | float | Literal["model"] | None = "model",
     std: Sequence[float] | float | Literal["model"] = "model",
@@ -53,7 +55,11 @@ def evaluate(
             `corrupt_engine.models.load_model`).
         source: as for CorruptLoader; labels must be class numbers.
         benchmark: a name of `benchmarks()`, or a benchmark file of your own, "mine.toml".
-        record: the file of the record; None keeps it in memory.
+        corruptions: which of the benchmark's: names, groups ("blur") and patterns ("*_noise"), in a list or between
+            commas; None for all. A part of a benchmark has no mCE of the published kind; its report says what it has.
+        severities: at which of their severities, such as (1, 3, 5); None for all.
+        record: the file of the record; None keeps it in memory. One that holds other corruptions, severities, trials or
+            fewer images grows by what is asked, and what it holds already is not asked of the model again.
         mean: the normalization that the model was trained with, on 0..1; None hands over the bytes. "model" is the one
             that came with a named model, else ImageNet's.
         std: its other half.
@@ -82,7 +88,7 @@ def evaluate(
     Raises:
         OptionError: an option is wrong or is not one to give here, labels and scores do not fit together, several
             processes have no record, or the first batch shows that the model is not fit to be evaluated.
-        UnknownNameError: there is no such benchmark, model, kind of scores or option's value.
+        UnknownNameError: there is no such benchmark, corruption, model, kind of scores or option's value.
         RecordError: the record cannot be written, or is another evaluation's.
         ModelError: a named model cannot be had.
         SourceError, SeverityError, BenchmarkError, PluginError: as for CorruptLoader.
@@ -92,8 +98,11 @@ def evaluate(
     for reserved in RESERVED:
         if reserved in options:
             raise OptionError(f"evaluate() does not take {reserved!r}: the benchmark decides it")
-    chosen = find_benchmark(benchmark)
+    whole = find_benchmark(benchmark)
+    chosen = select(whole, corruptions, severities)
     plan = chosen.conditions(check_count("trials", trials, 1))
+    if baseline is not None and baseline is not OWN_BASELINE:
+        baseline.check(chosen.severities, whole.severities)
     check_count("mistakes", mistakes, 0)
     if limit is not None:
         check_count("limit", limit, 1)
@@ -112,10 +121,10 @@ def evaluate(
     ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
     job = Job(loaded, loader, ids, plan, known, threads, progress and group.rank == 0, mistakes, baseline, check)
     configuration = group.first_does(
-        lambda: describe(loaded, loader, chosen, trials, known, None if len(ids) == len(loader.source) else limit)
+        lambda: describe(loaded, loader, chosen, known, None if len(ids) == len(loader.source) else limit)
     )
     open_record = functools.partial(
-        Record, configuration=configuration, conditions=plan, facts=run_facts(loader, known, group.size)
+        Record, configuration=configuration, conditions=plan, facts=run_facts(loaded, loader, known, group.size)
     )
     if group.size == 1:
         return fill_alone(job, None if record is None else Path(record), open_record)

@@ -3,9 +3,9 @@ made.
 """
 
 from .holder import release
-from .reading import read_results, results_of
+from .reading import Held, held_of, read_held, read_results, results_of
 from .results import Results
 from .schema import SCHEMA
 from .store import Record
 
-__all__ = ["SCHEMA", "Record", "Results", "read_results", "release", "results_of"]
+__all__ = ["SCHEMA", "Held", "Record", "Results", "held_of", "read_held", "read_results", "release", "results_of"]

@@ -16,14 +16,16 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def differences(recorded: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+def differences(
+    recorded: Mapping[str, Any], wanted: Mapping[str, Any], words: str = "{} was {} and is {} now"
+) -> list[str]:
     """Each key whose values differ, in words.
 
     >>> differences({"seed": 0, "model.name": "a"}, {"seed": 1, "model.name": "a"})
     ['seed was 0 and is 1 now']
     """
     keys = [key for key in dict.fromkeys([*recorded, *wanted]) if recorded.get(key) != wanted.get(key)]
-    return [f"{key} was {short(recorded.get(key))} and is {short(wanted.get(key))} now" for key in keys]
+    return [words.format(key, short(recorded.get(key)), short(wanted.get(key))) for key in keys]
 
 
 def short(value: Any) -> str:

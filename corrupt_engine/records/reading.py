@@ -1,29 +1,120 @@
-"""From a record to its results."""
+"""From a record to what it holds, and to its results."""
 
+import contextlib
 import json
 import sqlite3
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..catalogue import Condition
+from ..catalogue import CLEAN, Condition, select
 from ..errors import RecordError
 from ..metrics.predictions import Predictions
 from .connection import connect, is_new, undamaged
 from .mistakes import ImagePair, Mistake
-from .results import Results
+from .results import Results, common_trials, part_of, whole_benchmark
 from .schema import MOST_SAMPLES, unpack, unpack_ids
-from .seal import Rows, contents
+from .seal import contents
 
 
-def read_results(path: str | Path, partial: bool = False) -> Results:
-    """What the file of a record holds.
+class Held(NamedTuple):
+    """All that a record holds, finished or not.
+
+    Args:
+        path: its file.
+        settings: its configuration.
+        predictions: by condition the ids (M,) int64, ascending, and M predictions.
+        labels: the ids (M,) int64, ascending, and the right classes (M,) int64.
+        skipped: (sample id, name, reason) of each file that could not be read.
+        image_pairs: the most confident mistakes.
+        facts: what did not fix the numbers, of the last session.
+        started: when that was.
+        sessions: how many there were.
+    """
+
+    path: str | Path
+    settings: dict[str, Any]
+    predictions: dict[Condition, tuple[np.ndarray, Predictions]]
+    labels: tuple[np.ndarray, np.ndarray]
+    skipped: tuple[tuple[int, str, str], ...]
+    image_pairs: tuple[ImagePair, ...]
+    facts: dict[str, Any]
+    started: str
+    sessions: int
+
+
+def read_held(path: str | Path) -> Held:
+    """All that the file of a record holds.
+
+    Args:
+        path: the SQLite file.
+
+    Returns:
+        A Held.
+
+    Raises:
+        RecordError: there is no such record, it is none, empty or damaged.
+    """
+    if not Path(path).is_file():
+        raise RecordError(f"there is no record {path}; make one with: corrupt-engine evaluate ... --record {path}")
+    with contextlib.closing(connect(Path(path))) as connection:
+        return held_of(connection, path)
+
+
+def held_of(connection: sqlite3.Connection, path: str | Path) -> Held:
+    """`read_held` from an open record.
+
+    Args:
+        connection: to its file; nothing is written.
+        path: what messages call it.
+
+    Returns:
+        A Held.
+
+    Raises:
+        RecordError: it is empty or damaged.
+    """
+    with undamaged(path):
+        rows = {} if is_new(connection) else contents(connection, path)
+        if not rows.get("configuration"):
+            raise RecordError(f"record {path} is empty; nothing was evaluated")
+        settings = {key: json.loads(value) for key, value in rows["configuration"]}
+        samples = min(int(settings["data.samples"]), MOST_SAMPLES)
+        numbers = {number: Condition(*rest) for number, *rest in sorted(rows["condition"])}
+        answers: dict[int, list[tuple[Any, ...]]] = {number: [] for number in numbers}
+        for number, *rest in rows["answer"]:
+            answers[number].append(tuple(rest))
+        ids, (labels,) = _joined(rows["label"], ("<i4",), samples)
+        _, started, facts = max(rows["session"], default=(0, "", "{}"))
+        return Held(
+            path,
+            settings,
+            {numbers[number]: _predictions(given, samples) for number, given in answers.items()},
+            (ids, labels.astype(np.int64)),
+            tuple(sorted(rows["skipped"])),
+            tuple(_image_pair(*row[1:]) for row in sorted(rows["picture"])),
+            dict(json.loads(facts)),
+            started,
+            len(rows["session"]),
+        )
+
+
+def read_results(
+    path: str | Path,
+    partial: bool = False,
+    corruptions: str | Sequence[str] | None = None,
+    severities: int | Sequence[int] | None = None,
+) -> Results:
+    """What the file of a record holds, on the images that have all of it.
 
     Args:
         path: the SQLite file.
         partial: accept a run that is not finished; the results are then about the images that have all their
             predictions.
+        corruptions: which of the record's are wanted, as for `corrupt_engine.catalogue.select`; None for all.
+        severities: at which of their severities; None for all.
 
     Returns:
         The Results, in the order of the sample ids.
@@ -31,76 +122,70 @@ def read_results(path: str | Path, partial: bool = False) -> Results:
     Raises:
         RecordError: there is no such record, it is none or damaged, no image has all its predictions yet, or it is not
             finished and partial is False.
+        UnknownNameError, SeverityError, OptionError: the record has nothing of what is wanted.
     """
-    if not Path(path).is_file():
-        raise RecordError(f"there is no record {path}; make one with: corrupt-engine evaluate ... --record {path}")
-    connection = connect(Path(path))
-    try:
-        return results_of(connection, path, partial)
-    finally:
-        connection.close()
+    held = read_held(path)
+    conditions = list(held.predictions)
+    if corruptions is not None or severities is not None:
+        whole = whole_benchmark(held.settings["benchmark"], held.settings)
+        levels = select(part_of(whole, conditions), corruptions, severities).severities
+        conditions = [c for c in conditions if c == CLEAN or c.severity in levels.get(c.corruption, ())]
+    return results_of(held, conditions, partial=partial)
 
 
-def results_of(connection: sqlite3.Connection, path: str | Path, partial: bool = False) -> Results:
-    """`read_results` from an open record.
+def results_of(
+    held: Held, conditions: Collection[Condition] | None = None, ids: np.ndarray | None = None, partial: bool = False
+) -> Results:
+    """The results that a record holds, on the images that have all of them.
 
     Args:
-        connection: to its file; nothing is written.
-        path: what messages call it.
-        partial: as for `read_results`.
+        held: what it holds.
+        conditions: those wanted; None for all. Of each corruption at each severity as many trials count as all have.
+        ids: the samples wanted; None for all.
+        partial: accept that some of them lack predictions.
 
     Returns:
         The Results, in the order of the sample ids.
 
     Raises:
-        RecordError: it is empty or damaged, no image has all its predictions yet, or it is not finished and partial is
-            False.
+        RecordError: no image has all its predictions yet, some lack them and partial is False, or what is held fits
+            nothing.
     """
-    with undamaged(path):
-        rows = {} if is_new(connection) else contents(connection, path)
-        if not rows.get("configuration"):
-            raise RecordError(f"record {path} is empty; nothing was evaluated")
-        return _results(rows, path, partial)
+    with undamaged(held.path):
+        return _results(held, common_trials(list(held.predictions) if conditions is None else conditions), ids, partial)
 
 
-def _results(rows: Rows, path: str | Path, partial: bool) -> Results:
-    settings = {key: json.loads(value) for key, value in rows["configuration"]}
-    skipped = tuple(sorted(rows["skipped"]))
-    numbers = {number: Condition(*rest) for number, *rest in sorted(rows["condition"])}
-    samples = min(int(settings["data.samples"]), MOST_SAMPLES)
-    answers: dict[int, list[tuple[Any, ...]]] = {number: [] for number in numbers}
-    for number, *rest in rows["answer"]:
-        answers[number].append(tuple(rest))
-    found = {numbers[number]: _predictions(given, samples) for number, given in answers.items()}
-    ids, (labels,) = _joined(rows["label"], ("<i4",), samples)
-    common = ids
+def _results(held: Held, conditions: Collection[Condition], only: np.ndarray | None, partial: bool) -> Results:
+    ids, labels = held.labels
+    found = {condition: held.predictions[condition] for condition in conditions}
+    common = ids if only is None else np.intersect1d(ids, only)
     for given, _ in found.values():
         common = np.intersect1d(common, given, assume_unique=True)
-    limit = settings.get("data.limit")
-    planned = (settings["data.samples"] if limit is None else limit) - len(skipped)
+    skipped = tuple(row for row in held.skipped if only is None or row[0] in only)
+    limit = held.settings.get("data.limit")
+    planned = (len(only) if only is not None else limit or held.settings["data.samples"]) - len(skipped)
     if not len(common):
         raise RecordError(
-            f"record {path}: no image has all of its {len(numbers)} predictions yet; run the same evaluation again, it "
-            "continues"
+            f"record {held.path}: no image has all of its {len(found)} predictions yet; run the same evaluation again, "
+            "it continues"
         )
     if len(common) < planned and not partial:
         raise RecordError(
-            f"record {path} is not finished: {len(common)} of {planned} images have all their predictions; "
+            f"record {held.path} is not finished: {len(common)} of {planned} images have all their predictions; "
             "run the same evaluation again, it continues, or ask for a partial report"
         )
-    sessions = sorted(rows["session"])
-    facts: dict[str, Any] = json.loads(sessions[-1][2]) if sessions else {}
-    class_names = tuple(facts.pop("class_names", ()))
+    shown = set(common.tolist())
+    facts = dict(held.facts)
     return Results(
-        model=settings["model.name"],
-        benchmark=settings["benchmark"],
+        model=facts.pop("model", ""),
+        benchmark=held.settings["benchmark"],
         predictions={c: predictions.take(np.searchsorted(given, common)) for c, (given, predictions) in found.items()},
-        labels=labels.astype(np.int64)[np.searchsorted(ids, common)],
+        labels=labels[np.searchsorted(ids, common)],
         ids=common,
-        settings=settings,
-        run={**facts, "sessions": len(sessions)},
-        class_names=class_names,
-        image_pairs=tuple(_image_pair(*row[1:]) for row in sorted(rows["picture"])),
+        settings=held.settings,
+        class_names=tuple(facts.pop("class_names", ())),
+        run={**facts, "sessions": held.sessions},
+        image_pairs=tuple(p for p in held.image_pairs if p.mistake.condition in found and p.mistake.id in shown),
         skipped=skipped,
         planned=planned,
     )

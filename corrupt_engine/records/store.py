@@ -23,6 +23,9 @@ from .schema import canonical, create, pack, pack_ids, unpack, unpack_ids
 from .seal import Seal, contents
 
 SAVE_EVERY = 1.0  # seconds of work that a kill may lose; a commit takes milliseconds
+LIMIT = "data.limit"
+KINDS = ("<i4", "<f4", "<i4")
+"""How prediction, confidence and rank are kept."""
 
 
 class Record:
@@ -32,7 +35,7 @@ class Record:
     Args:
         path: the SQLite file; None keeps the record in memory.
         configuration: what fixes the numbers; values that JSON can hold.
-        conditions: all that the run is about.
+        conditions: all that the run is about; a record that lacks some of them grows by them.
         facts: what does not fix the numbers (versions, machine), for the log of sessions; None leaves this opening out
             of it.
 
@@ -50,7 +53,7 @@ class Record:
     ) -> None:
         self.path: str | Path = MEMORY if path is None else Path(path)
         self.connection = connect(self.path)
-        self._numbers = {condition: number for number, condition in enumerate(conditions)}
+        self._numbers: dict[Condition, int] = {}
         self._labelled: set[int] = set()
         self._seal = Seal()
         self._holder = Holder(self.path)
@@ -60,13 +63,13 @@ class Record:
         told = None if facts is None else json.dumps(dict(facts))
         try:
             with undamaged(self.path):
-                self._begin(wanted, told)
+                self._begin(wanted, conditions, told)
         except BaseException:
             self._holder.forget()
             self.connection.close()  # which rolls back what is not committed
             raise
 
-    def _begin(self, wanted: dict[str, str], facts: str | None) -> None:
+    def _begin(self, wanted: dict[str, str], conditions: Sequence[Condition], facts: str | None) -> None:
         """All that a new record needs, or what an old one holds, in one transaction."""
         self.connection.execute("BEGIN IMMEDIATE")
         self._open = True
@@ -79,17 +82,11 @@ class Record:
         self._labelled = {
             number for first, count, ids, _ in rows["label"] for number in unpack_ids(first, count, ids).tolist()
         }
-        found: dict[str, str] = dict(rows["configuration"])
-        if not found:
-            for pair in wanted.items():
-                self._insert("configuration", pair)
-            for condition, number in self._numbers.items():
-                self._insert("condition", (number, *condition))
-        elif different := differences(*({key: json.loads(text) for key, text in of.items()} for of in (found, wanted))):
-            raise RecordError(
-                f"record {self.path} belongs to another evaluation: {'; '.join(different)}. "
-                "Give the same configuration to continue it, or another file"
-            )
+        self._configure(dict(rows["configuration"]), wanted)
+        self._numbers = {Condition(*rest): number for number, *rest in rows["condition"]}
+        for condition in conditions:
+            if condition not in self._numbers:
+                self._number(condition)
         self._holder.take(self.connection)
         if facts is not None:
             now = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -97,12 +94,30 @@ class Record:
             self._insert("session", (number, now, facts))
         self.flush()
 
+    def _configure(self, found: dict[str, str], wanted: dict[str, str]) -> None:
+        """Keep the configuration of a new record, or hold it against that of an old one, which may grow."""
+        old, new = ({key: json.loads(text) for key, text in of.items()} for of in (found, wanted))
+        if found and LIMIT in new:
+            # Of two limits the smaller one takes a part of the larger one's images.
+            wanted = {**wanted, LIMIT: json.dumps(larger(old.get(LIMIT), new[LIMIT]))}
+            old[LIMIT] = new[LIMIT]
+        if found and (different := differences(old, new)):
+            raise RecordError(
+                f"record {self.path} belongs to another evaluation: {'; '.join(different)}. "
+                "Give the same configuration to continue it, or another file"
+            )
+        if found != wanted:
+            self.connection.execute("DELETE FROM configuration")
+            self._seal.clear("configuration")
+            for pair in wanted.items():
+                self._insert("configuration", pair)
+
     def done(self) -> dict[Condition, np.ndarray]:
         """Which samples need nothing more.
 
         Returns:
-            For each condition the ids (M,) int64, ascending, of the samples that it has predictions of; skipped ones
-            count as done.
+            For each of the record's conditions the ids (M,) int64, ascending, of the samples that it has predictions
+            of; skipped ones count as done.
 
         Raises:
             RecordError: the file cannot be read.
@@ -112,13 +127,13 @@ class Record:
             for number, *ids in self.connection.execute("SELECT condition, first, count, ids FROM answer"):
                 parts[number].append(unpack_ids(*ids))
             skipped = np.array([row[0] for row in self.connection.execute("SELECT id FROM skipped")], np.int64)
-        return {c: np.unique(np.concatenate([skipped, *parts[number]])) for c, number in self._numbers.items()}
+        return {c: np.unique(np.concatenate([skipped, *parts[self._numbers[c]]])) for c in self._numbers}
 
     def first_predictions(self, condition: Condition) -> tuple[np.ndarray, Predictions]:
         """The recorded predictions of the first batch under a condition.
 
         Args:
-            condition: one of those that the record was opened with.
+            condition: one of the record's.
 
         Returns:
             Its ids (M,) int64, ascending, and M predictions; none where nothing is recorded.
@@ -127,7 +142,6 @@ class Record:
             RecordError: the file cannot be read.
             KeyError: the record is not about this condition.
         """
-        kinds = ("<i4", "<f4", "<i4")
         with undamaged(self.path):
             row = self.connection.execute(
                 "SELECT first, count, ids, prediction, confidence, rank FROM answer WHERE condition = ? "
@@ -135,9 +149,8 @@ class Record:
                 (self._numbers[condition],),
             ).fetchone()
             if row is None:
-                return np.zeros(0, np.int64), Predictions(*(np.zeros(0, kind) for kind in kinds))
-            ids = unpack_ids(*row[:3])
-            given = Predictions(*(unpack(blob, kind, len(ids)) for blob, kind in zip(row[3:], kinds, strict=True)))
+                return np.zeros(0, np.int64), Predictions(*(np.zeros(0, kind) for kind in KINDS))
+            ids, given = unpacked(*row)
         order = np.argsort(ids, kind="stable")
         return ids[order], given.take(order)
 
@@ -161,7 +174,7 @@ class Record:
         already is left out.
 
         Args:
-            condition: one of those that the record was opened with.
+            condition: one of the record's.
             ids: (N,) integers, the sample ids, at least one.
             predictions: N of them, in the same order.
 
@@ -170,11 +183,8 @@ class Record:
             KeyError: the record is not about this condition.
         """
         first, count, listed = pack_ids(ids)
-        blobs = (
-            pack(predictions.prediction, "<i4"),
-            pack(predictions.confidence, "<f4"),
-            pack(predictions.rank, "<i4"),
-        )
+        values = (predictions.prediction, predictions.confidence, predictions.rank)
+        blobs = (pack(part, kind) for part, kind in zip(values, KINDS, strict=True))
         self._insert("answer", (self._numbers[condition], first, count, listed, *blobs))
         if time.monotonic() - self._saved > SAVE_EVERY:
             self.flush()
@@ -207,28 +217,42 @@ class Record:
             self._insert("picture", (position, json.dumps(pair.mistake), pair.name, pair.clean, pair.corrupted))
 
     def absorb(self, path: Path) -> None:
-        """Add all rows of another process's part of this record, in one transaction.
+        """Add what another record of the same configuration has more than this one: conditions, labels, predictions.
 
         Args:
-            path: the part, a closed record of the same conditions.
+            path: the other one, which nobody writes; another process's part of this record, for example.
 
         Raises:
-            RecordError: the part cannot be read, or the record cannot be written.
+            RecordError: it cannot be read, or the record cannot be written.
         """
         self.flush()
-        part = connect(path)
+        other = connect(path)
         try:
             with undamaged(path):
-                rows = contents(part, path)
+                rows = contents(other, path)
                 labels = [(unpack_ids(*ids), unpack(blob, "<i4", ids[1])) for *ids, blob in rows["label"]]
+                names = {number: Condition(*rest) for number, *rest in rows["condition"]}
+                answers = [(names[number], unpacked(*row)) for number, *row in rows["answer"]]
         finally:
-            part.close()
+            other.close()
         for numbers, values in labels:
             self.add_labels(numbers, values)
-        for table in ("answer", "skipped"):
-            for row in rows[table]:
-                self._insert(table, row)
+        self.add_skipped(rows["skipped"])
+        for condition in names.values():
+            if condition not in self._numbers:
+                self._number(condition)
+        known = {condition: set(ids.tolist()) for condition, ids in self.done().items()}
+        for condition, (ids, predictions) in answers:
+            fresh = np.array([number not in known[condition] for number in ids.tolist()])
+            if fresh.any():
+                self.add(condition, ids[fresh], predictions.take(fresh))
+                known[condition].update(ids.tolist())
         self.flush()
+
+    def _number(self, condition: Condition) -> None:
+        """A new condition gets a number, and a row."""
+        self._numbers[condition] = len(self._numbers)
+        self._insert("condition", (self._numbers[condition], *condition))
 
     def flush(self) -> None:
         """Commit what was added.
@@ -302,3 +326,15 @@ class Record:
             return
         with contextlib.suppress(RecordError):  # the first error is the one that tells
             self.close()
+
+
+def larger(*limits: int | None) -> int | None:
+    """The limit under which most images are taken; None is all of them."""
+    known = [limit for limit in limits if limit is not None]
+    return max(known) if len(known) == len(limits) else None
+
+
+def unpacked(first: int, count: int, listed: bytes | None, *blobs: bytes) -> tuple[np.ndarray, Predictions]:
+    """The ids and predictions of a row of `answer`."""
+    ids = unpack_ids(first, count, listed)
+    return ids, Predictions(*(unpack(blob, kind, len(ids)) for blob, kind in zip(blobs, KINDS, strict=True)))

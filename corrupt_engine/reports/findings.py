@@ -1,6 +1,6 @@
 """What is worth a look in a report besides its rates: classes that lose most, and confident mistakes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +56,7 @@ def confident_mistakes(
         best = wrong[np.lexsort((ids[wrong], -given.confidence[wrong]))][:count]
         found += [_mistake(condition, n, labels, ids, given, clean) for n in best]
     found.sort(key=lambda mistake: (-mistake.confidence, mistake.id, mistake.condition))
-    return _varied(found, count)
+    return varied(found, count)
 
 
 def _mistake(
@@ -66,8 +66,16 @@ def _mistake(
     return Mistake(condition, int(ids[n]), int(labels[n]), int(given.prediction[n]), sure, before)
 
 
-def _varied(found: list[Mistake], count: int) -> list[Mistake]:
-    """Some of the mistakes, which come most confident first: of many images and many corruptions."""
+def varied(found: Sequence[Mistake], count: int) -> list[Mistake]:
+    """Some of the mistakes: of many images and many corruptions.
+
+    Args:
+        found: most confident first.
+        count: how many are wanted.
+
+    Returns:
+        At most `count`, at most one an image, most confident first.
+    """
     first: list[Mistake] = []
     later: list[Mistake] = []
     seen: set[int] = set()

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from .. import metrics
-from ..catalogue import CLEAN, OWN_BASELINE, Baseline, Benchmark, Condition, find_benchmark, read_definition
+from ..catalogue import CLEAN, OWN_BASELINE, Baseline, Condition
 from ..errors import OptionError
 from ..records import Results
 from .derive import estimates
@@ -22,8 +22,12 @@ class Rates(Results):
     Args:
         model, benchmark, predictions, labels, ids, settings, run, class_names, image_pairs, skipped, planned: as for
             Results.
-        baseline: the model that errors are divided by; None where it lacks a corruption of the benchmark. Default: the
-            benchmark's own, AlexNet for ImageNet-C.
+        baseline: the model that errors are divided by; None where there is none. Default: the benchmark's own, AlexNet
+            for ImageNet-C, and none for a part of a benchmark.
+
+    Raises:
+        UnknownNameError: there is no such benchmark, and settings hold none.
+        OptionError: the baseline lacks a corruption, or its errors are means over other severities.
     """
 
     baseline: Baseline | None = OWN_BASELINE
@@ -31,16 +35,14 @@ class Rates(Results):
     def __post_init__(self) -> None:
         if self.baseline is OWN_BASELINE:
             object.__setattr__(self, "baseline", self.definition.baseline)
-
-    @cached_property
-    def definition(self) -> Benchmark:
-        """The benchmark: the one that the record holds, where it is none of this package's."""
-        text = self.settings.get("definition")
-        return find_benchmark(self.benchmark) if text is None else read_definition(text, self.benchmark)
+        elif self.baseline is not None:
+            self.baseline.check(self.severities, self.definition.whole.severities)
 
     @property
     def severities(self) -> dict[str, tuple[int, ...]]:
-        """The benchmark's corruptions in their published order, each with its severities, ascending."""
+        """The corruptions in their published order, each with its severities, ascending; of a part of a benchmark those
+        that it has.
+        """
         return self.definition.severities
 
     @property
@@ -61,7 +63,7 @@ class Rates(Results):
 
     @property
     def corruptions(self) -> tuple[str, ...]:
-        """The benchmark's corruptions in their published order."""
+        """The corruptions in their published order."""
         return tuple(self.severities)
 
     @property
@@ -171,7 +173,7 @@ class Rates(Results):
             A Baseline of its clean error and its mean error under each corruption.
         """
         means = {name: float(np.mean(values)) for name, values in self.errors.items()}
-        return Baseline(self.model, self.clean_error, means)
+        return Baseline(self.model, self.clean_error, means, self.severities if self.definition.is_part else {})
 
     def right_when_corrupted(self) -> np.ndarray:
         """Under which share of the corruptions, severities and trials each image is classified right.
@@ -204,7 +206,8 @@ class Rates(Results):
     def _baseline(self) -> Baseline:
         if self.baseline is None:
             raise OptionError(
-                f"there is no baseline for {self.benchmark}: pass one that has an error for each of its corruptions"
+                f"there is no baseline for {'a part of ' if self.definition.is_part else ''}{self.benchmark}: pass one "
+                "that has an error for each of these corruptions, the mean over these severities"
             )
         return self.baseline
 

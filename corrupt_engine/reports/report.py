@@ -1,5 +1,6 @@
 """`Report`: what an evaluation found. Print it, read its numbers, or save it as text, CSV, JSON, LaTeX or HTML."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +22,23 @@ class Report(Rates):
         model, benchmark, predictions, labels, ids, settings, run, class_names, image_pairs, skipped, planned: as for
             `corrupt_engine.records.Results`.
         baseline: the model that errors are divided by; None where there is none. Default: the benchmark's own, AlexNet
-            for ImageNet-C.
+            for ImageNet-C, and none for a part of a benchmark.
 
     Raises:
         UnknownNameError: there is no such benchmark, and settings hold none.
+        OptionError: the baseline lacks a corruption, or its errors are means over other severities.
     """
 
     @classmethod
-    def load(cls, path: str | Path, baseline: Baseline | None = None, partial: bool = False) -> "Report":
+    def load(
+        cls,
+        path: str | Path,
+        baseline: Baseline | None = None,
+        partial: bool = False,
+        *,
+        corruptions: str | Sequence[str] | None = None,
+        severities: int | Sequence[int] | None = None,
+    ) -> "Report":
         """The report of a record that `evaluate(..., record=path)` wrote.
 
         Args:
@@ -36,14 +46,18 @@ class Report(Rates):
             baseline: the model that errors are divided by; default: the benchmark's own.
             partial: accept a record that is not finished; the report is then about the images that have all their
                 predictions.
+            corruptions: which of the record's, as for `evaluate`; None for all.
+            severities: at which of their severities; None for all.
 
         Returns:
             The Report.
 
         Raises:
             RecordError: there is no such record, or it is not finished and partial is False.
+            UnknownNameError, SeverityError: the record has nothing of what is wanted.
+            OptionError: the baseline does not fit it.
         """
-        return cls.of(read_results(path, partial), baseline)
+        return cls.of(read_results(path, partial, corruptions, severities), baseline)
 
     def compare(self, other: "Report") -> Comparison:
         """Every difference to another report on the same images, with its interval and p-value (paired bootstrap).

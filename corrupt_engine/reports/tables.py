@@ -58,6 +58,8 @@ def caption(reports: Sequence[Rates]) -> str:
 
 def cautions(report: Rates) -> Iterator[str]:
     """What a reader must know before quoting the numbers."""
+    if report.definition.is_part:
+        yield f"A part of {report.benchmark}: {_part(report)}. Means over it are not the benchmark's."
     low, high = (float(end) for end in wilson_interval(round(report.samples * report.clean_error), report.samples))
     if report.planned is not None and report.samples < report.planned:
         yield f"Not finished: {report.samples:,} of {report.planned:,} images have all their predictions."
@@ -83,14 +85,28 @@ def cautions(report: Rates) -> Iterator[str]:
         yield "Frost was made with the procedural stand-in: these are not ImageNet-C numbers."
 
 
+def _part(report: Rates) -> str:
+    """Which corruptions and severities there are, in words."""
+    every = report.definition.whole.severities
+    own = report.severities
+    some = [name for name in own if own[name] != every[name]]
+    parts = [f"{len(own)} of {len(every)} corruptions ({', '.join(own)})"] if len(own) < len(every) else []
+    for levels in dict.fromkeys(own[name] for name in some):
+        names = [name for name in some if own[name] == levels]
+        of = "" if len(names) == len(own) else f" of {', '.join(names)}"
+        parts.append(f"{'severity' if len(levels) == 1 else 'severities'} {', '.join(map(str, levels))}{of}")
+    return "; ".join(parts)
+
+
 def _some(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def provenance(report: Rates) -> str:
     """What fixed the numbers, in a line."""
-    kept = ("seed", "trials", "variant", "as_stored", "geometry", "textures")
+    kept = ("seed", "variant", "as_stored", "geometry", "textures")
     parts = [f"{key} {report.settings[key]}" for key in kept if key in report.settings]
+    parts += [f"trials {report.trials}"] if report.trials > 1 else []
     version = report.settings.get("corrupt_engine")
     return ", ".join([*([f"corrupt-engine {version}"] if version else []), *parts])
 

@@ -57,7 +57,13 @@ def check_comparable(a: Rates, b: Rates) -> None:
             f"{b.trials}: not comparable"
         )
     if a.severities != b.severities:
-        raise OptionError(f"{a.model} and {b.model} are not comparable: {a.benchmark} has other levels in each")
+        if a.definition.whole.severities != b.definition.whole.severities:
+            raise OptionError(f"{a.model} and {b.model} are not comparable: {a.benchmark} has other levels in each")
+        apart = [name for name in {**a.severities, **b.severities} if a.severities.get(name) != b.severities.get(name)]
+        raise OptionError(
+            f"{a.model} and {b.model} were not evaluated under the same conditions of {a.benchmark}: they differ in "
+            f"{', '.join(apart)}. Choose what both have with corruptions and severities, or evaluate the rest"
+        )
     different = [
         f"{key} is {a.settings[key]} and {b.settings[key]}"
         for key in MUST_AGREE

@@ -30,6 +30,8 @@ def to_dict(report: Rates) -> dict[str, Any]:
     head = {
         "model": report.model,
         "benchmark": report.benchmark,
+        "part": report.definition.is_part,
+        "severities": {name: list(own) for name, own in report.severities.items()},
         "images": report.samples,
         "trials": report.trials,
         "baseline": report.baseline.name if report.baseline else None,

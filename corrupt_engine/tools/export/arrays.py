@@ -45,10 +45,16 @@ class ArrayLayout:
         try:
             state = json.loads(path.read_text(encoding="utf-8"))
             self.shape, self._done = tuple(map(int, state["shape"])), set(map(int, state["done"]))
+            begun = [str(name) for name in state["corruptions"]]
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise ExportError(
                 f"{path} is damaged, so it is not known what was made; choose another folder, or remove this one"
             ) from error
+        if begun != self.names:
+            raise ExportError(
+                f"in {self.folder} an export of {', '.join(begun)} was begun: finish it with the same command "
+                "first, or choose another folder"
+            )
 
     def missing(self, ids: np.ndarray) -> list[Condition]:
         """All conditions or none: a batch is noted when all of it is written."""
@@ -75,8 +81,9 @@ class ArrayLayout:
         for level in range(most):
             put(self._part("labels"), (most * self.samples,), level * self.samples + batch.ids, labels)
         self._done.update(batch.ids.tolist())
+        state = {"corruptions": self.names, "shape": self.shape, "done": sorted(self._done)}
         part = self.folder / f"{PROGRESS}.part"
-        part.write_text(json.dumps({"shape": self.shape, "done": sorted(self._done)}), encoding="utf-8")
+        part.write_text(json.dumps(state), encoding="utf-8")
         part.replace(self.folder / PROGRESS)
 
     def close(self) -> None:

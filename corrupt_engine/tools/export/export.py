@@ -2,13 +2,13 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ...catalogue import Condition, find_benchmark, own_variant
+from ...catalogue import Condition, find_benchmark, own_variant, select
 from ...errors import ExportError, OptionError, UnknownNameError
 from ...evaluation.configuration import describe_bytes, describe_data
 from ...loader.loader import CorruptLoader
@@ -70,12 +70,14 @@ def export(
     layout: str = "folders",
     benchmark: str | Path = "imagenet-c",
     *,
+    corruptions: str | Sequence[str] | None = None,
+    severities: int | Sequence[int] | None = None,
     progress: bool = True,
     threads: int | None = None,
     **options: Any,
 ) -> Exported:
-    """Write every corruption of a benchmark at each of its severities. An export that was killed continues where it
-    stopped.
+    """Write every corruption of a benchmark at each of its severities, or a part of them. An export that was killed
+    continues where it stopped, and one of a part can be followed by another's into the same folder.
 
     Args:
         source: as for CorruptLoader.
@@ -84,6 +86,8 @@ def export(
             (CORRUPTION.npy of shape (levels x N, H, W, 3) with the severities one after the other, and labels.npy, as
             CIFAR-10-C).
         benchmark: a name of `benchmarks()`, or a benchmark file of your own.
+        corruptions: which of the benchmark's, as for `evaluate`; None for all.
+        severities: at which of their severities; None for all. An array of layout "npy" holds all.
         progress: show a progress bar on standard error.
         threads: for the corruptions; default as many as decode.
         options: the other options of CorruptLoader (seed, geometry, variant, textures, batch_size, ...).
@@ -107,7 +111,9 @@ def export(
         raise UnknownNameError("layout", layout, LAYOUTS)
     if layout == "folders" and options.get("as_stored"):
         raise OptionError("the folders are stored as JPEG of quality 85 already; as_stored would do it twice")
-    chosen = find_benchmark(benchmark)
+    chosen = select(find_benchmark(benchmark), corruptions, severities)
+    if layout == "npy" and severities is not None:
+        raise OptionError('an array of layout "npy" holds all severities: leave severities out, or take "folders"')
     options.setdefault("variant", own_variant(benchmark))
     loader = CorruptLoader(source, **{"num_shards": 1, "shard_id": 0, **options})
     target = Path(folder)
