@@ -123,11 +123,29 @@ class Fake:
                 raise CUDARuntimeError("cudaErrorNoDevice")
             return devices
 
+        @contextlib.contextmanager
+        def using_allocator(malloc):
+            self.allocators.append(malloc)
+            try:
+                yield
+            finally:
+                self.allocators.pop()
+
+        class PythonFunctionAllocator:
+            def __init__(self, take, give_back):
+                self.take, self.give_back = take, give_back
+
+            def malloc(self, size):
+                self.give_back(self.take(size, 0), 0)
+
+        self.allocators = [lambda size: fake.log.append("CuPy's memory")]
         self.streams = [Stream()]
         self.ndarray = ndarray
         self.RawModule = lambda path: SimpleNamespace(get_function=lambda name: Launcher(fake, path, name))
         self.cuda = SimpleNamespace(
             Event=Event,
+            PythonFunctionAllocator=PythonFunctionAllocator,
+            using_allocator=using_allocator,
             Stream=Stream,
             Device=Device,
             get_current_stream=lambda: self.streams[-1],
@@ -146,6 +164,7 @@ class Fake:
     def empty(self, shape, dtype):
         if self.most_images and len(shape) == 4 and shape[0] > self.most_images:
             raise self.cuda.memory.OutOfMemoryError(f"{shape}")
+        self.allocators[-1](int(np.prod(shape)) * np.dtype(dtype).itemsize)
         return ndarray(HostDevice.empty(self.host, shape, dtype))
 
     def asarray(self, array):

@@ -164,7 +164,7 @@ def test_more_images_than_a_grid_has_layers(machine, monkeypatch):
     )
     ce.corrupt(ndarray(images), "saturate")
     assert [(grid[2], counts[0]) for grid, counts in launches] == [(2, 0), (2, 2), (1, 4)]
-    assert fake.log == []
+    assert "corrupt_engine_saturate" not in fake.log
 
 
 def test_uploads_wait_only_for_their_own_buffer(machine):
@@ -217,10 +217,54 @@ def test_torch_tensors_keep_their_stream(machine, monkeypatch):
         "_launch",
         lambda *args: (seen.append(fake.cuda.get_current_stream().ptr), launch(*args))[1],
     )
+    taken, given = [], []
+    monkeypatch.setattr(
+        torch.cuda, "caching_allocator_alloc", lambda size, device, stream: taken.append((size, stream)) or 0xBEEF
+    )
+    monkeypatch.setattr(torch.cuda, "caching_allocator_delete", given.append)
+    ce_cuda._torch_memory.cache_clear()
     result = ce.corrupt(Tensor(IMAGES.copy()), "contrast")
+    ce_cuda._torch_memory.cache_clear()
     assert isinstance(result, Tensor)
     assert (result.host == ce.corrupt(IMAGES, "contrast")).all()
     assert set(seen) == {1234}
+    # What the kernels need beside the images comes from torch's pool, for that stream; CuPy's would starve the model.
+    assert taken and {stream for _, stream in taken} == {1234} and set(given) == {0xBEEF}
+    assert "CuPy's memory" not in fake.log
+    ce.corrupt(ndarray(IMAGES), "contrast")
+    assert "CuPy's memory" in fake.log
+
+
+def test_memory_that_torch_does_not_have_splits_the_batch_too(machine, monkeypatch):
+    import torch
+
+    fake = machine()
+    emptied = []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: emptied.append(1))
+    seen = []
+
+    def run(src, dst, ids):
+        seen.append(list(ids))
+        if len(ids) > 1:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        dst[...] = src
+
+    result = fake.asarray(np.zeros_like(IMAGES))
+    ce_cuda.in_halves(fake, run, ndarray(IMAGES), result, np.array([3, 4]))
+    assert seen == [[3, 4], [3], [4]] and (result.host == IMAGES).all() and emptied
+
+
+def test_no_room_for_the_result_is_said(machine, monkeypatch):
+    fake = machine()
+
+    def full(images):
+        raise fake.cuda.memory.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(ce_cuda, "empty_like", full)
+    with pytest.raises(DeviceError, match=r"not suffice for another batch of \(2, 40, 33, 3\).*fewer images"):
+        ce.corrupt(ndarray(IMAGES), "contrast")
+    assert "free" in fake.log
 
 
 @pytest.mark.parametrize(

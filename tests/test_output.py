@@ -1,10 +1,12 @@
 """The types, layouts and devices that tensors are given out in."""
 
 import contextlib
+import threading
 
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN, Condition
@@ -15,7 +17,7 @@ from corrupt_engine.kernels.cuda.emulation import HostDevice
 from corrupt_engine.kernels.cuda.ops import Ops
 from corrupt_engine.loader.decode.dali import Feed, blank_jpeg
 from corrupt_engine.loader.decode.gpu import build_device_pipeline, on_device_geometry
-from corrupt_engine.loader.policies import Mixture
+from corrupt_engine.loader.policies import Grid, Mixture
 from corrupt_engine.sources import ArraySource
 from corrupt_engine.transforms.corrupt import Settings
 from corrupt_engine.transforms.geometry import Geometry
@@ -126,6 +128,60 @@ def test_each_image_may_have_its_own_condition(streams):
         if condition.corruption != "clean":
             one = ce.corrupt(one, condition.corruption, condition.severity, ids=n, seed=2)
         assert (result[n].permute(1, 2, 0).numpy() == one).all()
+
+
+def test_images_of_many_conditions_are_sorted_with_one_upload(streams):
+    """An index that is no tensor on the device is copied there, and the host waits for the copy."""
+
+    class Seen(TorchDispatchMode):
+        def __torch_dispatch__(self, op, types, args=(), kwargs=None):
+            used.add(op.overloadpacket.__name__)
+            return op(*args, **(kwargs or {}))
+
+    used = set()
+    conditions = [Condition("saturate", 1 + n % 3) for n in range(5)]
+    with Seen():
+        result = made(on_device(mean=None), IMAGES, np.arange(5), conditions)
+    assert streams.count("upload") == 2, "the images and their order"
+    assert "index_select" in used and not used & {"index", "index_put", "index_put_"}
+    for n, condition in enumerate(conditions):
+        want = ce.corrupt(IMAGES[n], "saturate", condition.severity, ids=n, seed=2)
+        assert (result[n].permute(1, 2, 0).numpy() == want).all()
+
+
+def test_images_decoded_on_the_device_are_kept_while_they_are_read(streams):
+    images = torch.from_numpy(IMAGES)
+    to_tensor = on_device(mean=None)
+    for _ in range(2):
+        taken(to_tensor(images, np.arange(5), [CLEAN] * 5))
+    assert streams.count("upload") == 0
+    # Once for the stream that corrupts them, and twice for the one that takes the results over.
+    assert streams.count("kept for the stream") == 1 + 2
+
+
+def test_the_next_batch_is_decoded_while_a_device_makes_the_turns_of_this_one(streams, monkeypatch):
+    decoded = threading.Event()
+    waited = []
+
+    class Source(ArraySource):
+        def decode(self, index):
+            if index == 3:
+                decoded.set()
+            return super().decode(index)
+
+    class Waits(OnHost):
+        def normalize(self, images, words, tables, planar):
+            waited.append(decoded.wait(20))  # in the first turn of the first batch
+            super().normalize(images, words, tables, planar)
+
+    monkeypatch.setattr("corrupt_engine.transforms.tensors.find_device", lambda name: Waits())
+    monkeypatch.setattr("corrupt_engine.loader.pipeline.find_device", lambda name: Waits())
+    grid = Grid((Condition("saturate", 1), Condition("saturate", 2)))
+    with ce.CorruptLoader(
+        Source(IMAGES, LABELS), grid, batch_size=3, num_workers=1, mean=None, backend="threads"
+    ) as loader:
+        assert sum(len(images) for images, _ in loader) == 10
+    assert waited == [True] * 4
 
 
 def test_only_the_last_batch_is_kept_unless_all_are_wanted(streams):

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -85,12 +86,12 @@ class Cuda(Device):
 
         Where the device's memory does not suffice, the batch is halved, again and again: the bytes do not depend on it.
         """
-        out = empty_like(images)
-        if ids.size:
-            with placed(images) as cupy, kernel_errors(cupy):
+        with placed(images) as cupy, kernel_errors(cupy):
+            out = with_room(cupy, empty_like, images)
+            if ids.size:
                 from ..kernels.cuda.device import current_ops
 
-                src = cupy.ascontiguousarray(cupy.asarray(images)).reshape(shape)
+                src = with_room(cupy, cupy.ascontiguousarray, cupy.asarray(images)).reshape(shape)
                 dst = cupy.asarray(out).reshape(shape)
                 in_halves(cupy, functools.partial(run, current_ops()), src, dst, ids)
         return out
@@ -130,10 +131,12 @@ class Cuda(Device):
 
     @contextlib.contextmanager
     def workspace(self) -> Iterator["CudaWorkspace"]:
-        """CuPy on a stream of its own."""
-        cupy = require_cuda()
-        with cupy.cuda.Device(self.index), cupy.cuda.Stream(non_blocking=True) as stream, kernel_errors(cupy):
-            yield CudaWorkspace(cupy)
+        """CuPy and torch on one stream, the same one each time: memory that its work frees is its own to use again."""
+        import torch
+
+        stream = _workspace_stream(self.index)
+        with torch.cuda.stream(stream), on_stream(stream) as cupy, kernel_errors(cupy):
+            yield CudaWorkspace(cupy, self.name)
             stream.synchronize()
 
 
@@ -154,6 +157,10 @@ class CudaStream(Stream):
 
     def __exit__(self, *exception: object) -> None:
         self._entered.pop().__exit__(*exception)
+
+    def reads(self, tensor: Any) -> None:
+        """See `Stream.reads`."""
+        tensor.record_stream(self.stream)
 
     def pending(self, tensor: Any) -> "CudaPending":
         """See `Stream.pending`."""
@@ -181,12 +188,12 @@ class CudaPending(Pending):
 
 
 class CudaWorkspace(Workspace):
-    """CuPy arrays."""
+    """CuPy arrays; what leaves it is torch's memory, which torch does not give out again while a stream reads it."""
 
-    def __init__(self, cupy: Any) -> None:
+    def __init__(self, cupy: Any, name: str) -> None:
         from ..kernels.cuda.device import current_ops
 
-        self.cupy, self.ops = cupy, current_ops()
+        self.cupy, self.name, self.ops = cupy, name, current_ops()
 
     def array(self, image: Any) -> Any:
         """See `Workspace.array`."""
@@ -194,9 +201,12 @@ class CudaWorkspace(Workspace):
 
     def tensor(self, arrays: Sequence[Any]) -> Any:
         """See `Workspace.tensor`."""
-        import torch.utils.dlpack
+        import torch
 
-        return torch.utils.dlpack.from_dlpack(self.cupy.concatenate(list(arrays)))
+        shape = (sum(map(len, arrays)), *arrays[0].shape[1:])
+        tensor = torch.empty(shape, dtype=torch.uint8, device=self.name)
+        self.cupy.concatenate(list(arrays), out=self.cupy.asarray(tensor))
+        return tensor
 
 
 def cupy_module() -> Any:
@@ -248,8 +258,50 @@ def placed(images: Any) -> Iterator[Any]:
         return
     import torch
 
-    with cupy.cuda.Device(images.device.index), _stream(cupy, torch.cuda.current_stream(images.device)):
+    with on_stream(torch.cuda.current_stream(images.device)):
         yield cupy
+
+
+@contextlib.contextmanager
+def on_stream(stream: Any) -> Iterator[Any]:
+    """CuPy on a stream of torch's, and taking its memory from torch.
+
+    Of two pools each would keep what it has freed from the other: with a model on the device, whose memory torch holds,
+    the corruptions would run out of it while plenty is free.
+    """
+    cupy = require_cuda()
+    memory = _torch_memory().malloc
+    with cupy.cuda.Device(stream.device_index), _stream(cupy, stream), cupy.cuda.using_allocator(memory):
+        yield cupy
+
+
+@functools.cache
+def _torch_memory() -> Any:
+    """torch's pool as one of CuPy's allocators, for the stream that is CuPy's current one. Made once, so that it
+    outlives what it gave.
+    """
+    import torch
+
+    cupy = cupy_module()
+
+    def take(size: int, device: int) -> int:
+        if not size:
+            return 0
+        address: int = torch.cuda.caching_allocator_alloc(size, device, cupy.cuda.get_current_stream().ptr)
+        return address
+
+    def give_back(address: int, device: int) -> None:
+        if address:
+            torch.cuda.caching_allocator_delete(address)  # type: ignore[no-untyped-call]
+
+    return cupy.cuda.PythonFunctionAllocator(take, give_back)
+
+
+@functools.cache
+def _workspace_stream(index: int) -> Any:
+    import torch
+
+    return torch.cuda.Stream(index)  # type: ignore[no-untyped-call]
 
 
 def _stream(cupy: Any, stream: Any) -> Any:
@@ -293,12 +345,40 @@ def kernel_errors(cupy: Any) -> Iterator[None]:
         raise DeviceError(str(error)) from error
 
 
+def out_of_memory(cupy: Any) -> tuple[type[Exception], ...]:
+    """What CuPy, and torch where it is in use, raise when the device's memory does not suffice."""
+    torch = sys.modules.get("torch")
+    return (cupy.cuda.memory.OutOfMemoryError, *([] if torch is None else [torch.cuda.OutOfMemoryError]))
+
+
+def free_memory(cupy: Any) -> None:
+    """Give back to the device what the pools of both libraries keep without needing it."""
+    cupy.get_default_memory_pool().free_all_blocks()
+    if (torch := sys.modules.get("torch")) is not None and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
+def with_room(cupy: Any, make: Callable[[Any], Any], images: Any) -> Any:
+    """make(images), after the pools were emptied where the memory does not suffice at once."""
+    try:
+        return make(images)
+    except out_of_memory(cupy):
+        free_memory(cupy)
+    try:
+        return make(images)
+    except out_of_memory(cupy) as error:
+        raise DeviceError(
+            f"the device's memory does not suffice for another batch of {tuple(images.shape)} uint8 ({error}): give "
+            "fewer images at once, or free what else is on it"
+        ) from error
+
+
 def in_halves(cupy: Any, run: Callable[..., None], src: Any, dst: Any, ids: np.ndarray) -> None:
     """run(src, dst, ids), in as many parts as the memory asks for."""
     try:
         run(src, dst, ids)
-    except cupy.cuda.memory.OutOfMemoryError as error:
-        cupy.get_default_memory_pool().free_all_blocks()
+    except out_of_memory(cupy) as error:
+        free_memory(cupy)
         if len(ids) < 2:
             raise DeviceError(
                 f"the device's memory does not suffice for one image of {src.shape[1]} x {src.shape[2]}: {error}"

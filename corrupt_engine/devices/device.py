@@ -36,6 +36,14 @@ class Stream(ABC):
     def __exit__(self, *exception: object) -> None: ...
 
     @abstractmethod
+    def reads(self, tensor: Any) -> None:
+        """Keep the memory of a tensor that was made elsewhere until what is sent to this stream has read it.
+
+        Args:
+            tensor: a torch tensor on this device, made on another stream, which has finished it.
+        """
+
+    @abstractmethod
     def pending(self, tensor: Any) -> "Pending":
         """A tensor that what was sent so far is still making.
 
@@ -220,10 +228,10 @@ class Device(ABC):
         raise NotImplementedError
 
     def upload(self, images: np.ndarray) -> Any:
-        """Copy images to the device, without waiting for the copy.
+        """Copy images, or other numbers, to the device, without waiting for the copy.
 
         Args:
-            images: (N, H, W, C) uint8, of the host.
+            images: an array of the host; of images (N, H, W, C) uint8.
 
         Returns:
             The same as a torch tensor there.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ..catalogue import Condition
+from ..devices import find_device
 from ..runtime.buffers import Buffers
 from ..runtime.prefetch import prefetched
 from ..runtime.threads import Threads
@@ -89,8 +90,8 @@ class Pipeline:
             def make() -> Iterator[Made]:
                 wanted, ids = two_of(work)
                 batches = self._decoded(ids, decoding) if decoded is None else contextlib.nullcontext(decoded)
-                with batches as found:
-                    yield from self._made(wanted, found, making, keep)
+                with batches as found, self._ahead(found, decoded is None and not forks) as ready:
+                    yield from self._made(wanted, ready, making, keep)
 
             def hurry() -> None:
                 decoding.close()
@@ -114,6 +115,15 @@ class Pipeline:
 
     def _decoded(self, batches: Iterable[Sequence[int]], threads: Threads) -> "contextlib.closing[Any]":
         return contextlib.closing(decoded_batches(self.source, batches, self.recipe, self.workers, threads))
+
+    def _ahead(self, batches: Iterable[Batch], here: bool) -> "contextlib.AbstractContextManager[Iterable[Batch]]":
+        """Batches for a device decoded while the turns of the last one are made there, where they are decoded here.
+
+        On the host both want the same processors, and a thread of its own for decoding would gain nothing.
+        """
+        if not here or find_device(self.tensor_format.device).on_host:
+            return contextlib.nullcontext(batches)
+        return contextlib.closing(prefetched(lambda: iter(batches), 1))  # type: ignore[type-var]
 
     def _made(self, work: Iterable[Work], batches: Iterable[Batch], threads: Threads, keep: bool) -> Iterator[Made]:
         # Buffers for those that wait, the one being made, and the one being used.

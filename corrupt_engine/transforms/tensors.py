@@ -191,22 +191,35 @@ class DeviceToTensor:
         if kept is None:
             if not self.keep:
                 self._uploaded.clear()
-            there = self.device.upload(images) if isinstance(images, np.ndarray) else images  # else decoded there
+            if isinstance(images, np.ndarray):
+                there = self.device.upload(images)
+            else:  # decoded there
+                there = images
+                self.stream.reads(there)
             kept = self._uploaded[id(images)] = (images, there)
         return kept[1]
 
     def corrupted(self, images: Any, ids: np.ndarray, conditions: Sequence[Condition]) -> Any:
-        """Images (N, H, W, C), each under its own condition; those of one condition together."""
+        """Images (N, H, W, C), each under its own condition; those of one condition together.
+
+        They are sorted by condition with one upload of their order: an index for each group would be copied from
+        memory that is not page-locked, for which the host waits.
+        """
         groups: dict[Condition, list[int]] = {}
         for n, condition in enumerate(conditions):
             groups.setdefault(condition, []).append(n)
         if len(groups) == 1:
             return self.conditions.apply(images, ids, conditions[0])
-        result = images.clone()
+        order = np.concatenate([np.array(members, np.int64) for members in groups.values()])
+        places = self.device.upload(order)
+        sorted_images = images.index_select(0, places)
+        begin = 0
         for condition, members in groups.items():
+            part = slice(begin, begin + len(members))
+            begin = part.stop
             if condition.corruption != CLEAN.corruption:
-                result[members] = self.conditions.apply(images[members], ids[members], condition)
-        return result
+                sorted_images[part].copy_(self.conditions.apply(sorted_images[part], ids[order[part]], condition))
+        return images.new_empty(images.shape).index_copy_(0, places, sorted_images)
 
 
 def make_to_tensor(
