@@ -1,6 +1,9 @@
-"""Every law, and equality with the CPU, on arrays of a device (or of the host, where the kernels are only emulated)."""
+"""Whether a device's bytes are the CPU's, and whether the laws hold there: a row a corruption, each in its own try."""
 
+import time
 import traceback
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -9,31 +12,78 @@ from corrupt_engine.kernels.registry import registry
 from tests import laws
 from tests.golden_files import golden_image
 
+from .result import Check
+
 SEVERITIES = (1, 2, 2.5, 3, 4, 5)
-LEVELS, SHARE = 1, 0.001  # the bound of the promise: 1 level on 0.1 % of the bytes; identical is the goal
+IDS = [3, 2**33 + 1]
 
 
-def broken_laws(corrupt) -> list[str]:
-    """The laws that `corrupt(images, name, **settings)` breaks, each with its reason."""
-    reasons = (
-        (name, law.__name__, failure(law, lambda images, name=name, **settings: corrupt(images, name, **settings)))
-        for name, corruption in sorted(registry().items())
-        for law in laws.applicable(corruption)
-    )
-    return [f"{name}: {law}: {reason}" for name, law, reason in reasons if reason]
+def first_kernel(check: Check) -> Iterator[dict[str, Any]]:
+    """One corruption of one small image: whether anything runs at all, and how long the first launch takes."""
+    image = golden_image("inputs/cat_64.png")
+    for attempt in ("first", "again"):
+        start = time.perf_counter()
+        made = on_device(check, image, "brightness", severity=3)
+        seconds = time.perf_counter() - start
+        yield {"launch": attempt, "seconds": seconds, "equal": equal(made, ce.corrupt(image, "brightness", 3))}
 
 
-def failure(law, apply) -> str | None:
-    """Why a law is broken, whatever was raised; None where it holds."""
-    try:
-        law(apply)
-    except Exception:
-        return traceback.format_exc(limit=-1).strip()
-    return None
+def equality(check: Check) -> Iterator[dict[str, Any]]:
+    """Every corruption on batches of all kinds at all severities, as CuPy arrays."""
+    for name in sorted(registry()):
+        if check.over():
+            return
+        start = time.perf_counter()
+        row: dict[str, Any] = {"corruption": name, "cases": 0, "different": []}
+        try:
+            for label, images, variant in batches():
+                for severity in SEVERITIES:
+                    settings = {"severity": severity, "ids": IDS, "variant": variant, "textures": check.textures}
+                    apart = differences(
+                        on_device(check, images, name, **settings), ce.corrupt(images, name, **settings)
+                    )
+                    row["cases"] += 1
+                    if apart:
+                        row["different"].append({"batch": label, "severity": severity, **apart})
+        except Exception:
+            row["error"] = traceback.format_exc()
+        row["seconds"] = round(time.perf_counter() - start, 2)
+        said = "FAILED" if "error" in row else f"{len(row['different'])} of {row['cases']} cases differ"
+        print(f"  {name:20s} {said}", flush=True)
+        yield row
 
 
-def batches():
-    """Images of several sizes, odd ones and one table of small images among them."""
+def broken_laws(check: Check) -> Iterator[dict[str, Any]]:
+    """The laws of every corruption; a row for each that is broken, and one with their number at the end."""
+    count = 0
+    for name, corruption in sorted(registry().items()):
+        for law in laws.applicable(corruption):
+            if check.over():
+                return
+            count += 1
+            try:
+                law(lambda images, name=name, **settings: on_device(check, images, name, **settings))
+            except Exception:
+                print(f"  BROKEN {name}: {law.__name__}", flush=True)
+                yield {"corruption": name, "law": law.__name__, "error": traceback.format_exc(limit=-2)}
+    yield {"laws": count}
+
+
+def on_device(check: Check, images: np.ndarray, name: str, **settings: Any) -> np.ndarray:
+    """A corruption on the device, and back; images that are not contiguous are not so there either."""
+    cupy = check.cupy
+    if images.flags.c_contiguous:
+        there = cupy.asarray(images)
+    else:
+        wide = cupy.empty((*images.shape[:-2], 2 * images.shape[-2], images.shape[-1]), np.uint8)
+        there = wide[..., ::2, :]
+        there[...] = cupy.asarray(np.ascontiguousarray(images))
+    made: np.ndarray = cupy.asnumpy(ce.corrupt(there, name, **{"textures": check.textures, **settings}))
+    return made
+
+
+def batches() -> Iterator[tuple[str, np.ndarray, str | None]]:
+    """Images of several sizes, odd ones and one table of small images among them: (label, images, variant)."""
     pair = np.stack([golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")])
     yield "224 x 224", pair, None
     yield "224 x 224, table 299", pair, "imagenet-c-299"
@@ -45,25 +95,12 @@ def batches():
     yield "grey", np.ascontiguousarray(pair[..., :1]), None
 
 
-def differences(corrupt, textures: str) -> list[dict]:
-    """For each corruption and batch where the bytes are not the CPU's: how many differ, and by how much."""
-    found = []
-    for name in sorted(registry()):
-        for label, images, variant in batches():
-            for severity in SEVERITIES:
-                settings = {"severity": severity, "ids": [3, 2**33 + 1], "variant": variant, "textures": textures}
-                mine = corrupt(images, name, **settings).astype(int)
-                apart = np.abs(mine - ce.corrupt(images, name, **settings))
-                if apart.any():
-                    share, most = float((apart > 0).mean()), int(apart.max())
-                    within = most <= LEVELS and share <= SHARE
-                    row = {
-                        "corruption": name,
-                        "batch": label,
-                        "severity": severity,
-                        "share": share,
-                        "levels": most,
-                        "within": within,
-                    }
-                    found.append(row)
-    return found
+def differences(mine: np.ndarray, expected: np.ndarray) -> dict[str, Any]:
+    """{} where the bytes are equal, else how many differ, and by how much."""
+    apart = np.abs(mine.astype(int) - expected)
+    return {"share": float((apart > 0).mean()), "levels": int(apart.max())} if apart.any() else {}
+
+
+def equal(mine: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether all bytes are."""
+    return not differences(mine, expected)

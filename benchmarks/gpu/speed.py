@@ -1,13 +1,16 @@
-"""How fast each condition is on the device: batches of 256 at 224 x 224, timed by the device's own events.
+"""How fast each condition is on the device, timed by the device's own events.
 
 A condition is run `RUNS` times between two events, all launches included, after a warm-up that compiles and uploads
-tables; the median of `GROUPS` such groups counts. Bytes are the least there could be, the batch read once and written
-once, so the share of the copy bandwidth says how far a corruption is from costing no more than a copy.
+tables; the median of `GROUPS` such groups counts. Inputs and outputs rotate through buffers that are together larger
+than the L2 cache, so that no run finds its images there. Bytes are the least there could be, the batch read once and
+written once, so the share of the copy bandwidth says how far a corruption is from costing no more than a copy.
 """
 
 import statistics
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +19,16 @@ from corrupt_engine.catalogue import Condition
 from corrupt_engine.transforms.corrupt import Settings
 from tests.golden_files import golden_image
 
-BATCH, SIDE = 256, 224
+from .result import Check
+
+BATCH, SMALL_BATCH, SIDE = 256, 64, 224
 RUNS, GROUPS = 3, 5
+ROTATED = 160 << 20
+"""Bytes of the buffers that inputs and outputs rotate through; an H200's L2 cache holds 50 MiB."""
+COPIED = 1 << 31
 
 
-def milliseconds(cupy, work, runs=RUNS, groups=GROUPS):
+def milliseconds(cupy: Any, work: Callable[[], object], runs: int = RUNS, groups: int = GROUPS) -> tuple[float, float]:
     """The median time of work() on the device, and the time the host took to enqueue it."""
     work()
     cupy.cuda.Device().synchronize()
@@ -38,71 +46,109 @@ def milliseconds(cupy, work, runs=RUNS, groups=GROUPS):
     return statistics.median(device), statistics.median(host)
 
 
-def copy_bandwidth(cupy) -> float:
-    """GB/s of a copy of 2 GiB on the device, read and written bytes counted."""
-    src = cupy.zeros(1 << 31, np.uint8)
-    dst = cupy.empty_like(src)
+def copy_bandwidth(check: Check) -> Iterator[dict[str, Any]]:
+    """GB/s of a copy on the device, read and written bytes counted."""
+    cupy = check.cupy
+    src = cupy.zeros(COPIED, np.uint8)
+    dst = cupy.empty(COPIED, np.uint8)
     time_ms, _ = milliseconds(cupy, lambda: cupy.copyto(dst, src))
-    return 2 * src.nbytes / time_ms / 1e6
+    check.state["copy"] = 2 * src.nbytes / time_ms / 1e6
+    print(f"  {check.state['copy']:,.0f} GB/s", flush=True)
+    yield {"gb_per_s": check.state["copy"]}
 
 
-def photographs(cupy):
-    """(256, 224, 224, 3) uint8 on the device: two photographs, turned and shifted."""
+def photographs(count: int = BATCH) -> np.ndarray:
+    """(count, 224, 224, 3) uint8: two photographs, turned and shifted."""
     pair = [golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")]
-    images = [np.roll(np.rot90(pair[n % 2], n % 4), 7 * n, axis=1) for n in range(BATCH)]
-    return cupy.asarray(np.stack(images))
+    images = [np.roll(np.rot90(pair[n % 2], n % 4), 7 * n, axis=1) for n in range(count)]
+    return np.ascontiguousarray(np.stack(images)[:, :SIDE, :SIDE])
 
 
-def kernel_times(cupy, work) -> dict[str, float]:
-    """Milliseconds by kernel name of one work()."""
-    from corrupt_engine.kernels.cuda import device
+class Rotation:
+    """Batches on the device, taken in turn, and as many places for results."""
 
-    launch, marks = device.CudaDevice._launch, []
+    def __init__(self, cupy: Any, count: int) -> None:
+        images = photographs(count)
+        copies = max(2, -(-ROTATED // (2 * images.nbytes)))
+        self.pairs = [
+            (cupy.asarray(np.roll(images, k, axis=0)), cupy.empty(images.shape, np.uint8)) for k in range(copies)
+        ]
+        self.next = 0
 
-    def timed(self, kernel, *args):
+    def __call__(self) -> tuple[Any, Any]:
+        self.next = (self.next + 1) % len(self.pairs)
+        return self.pairs[self.next]
+
+
+def speed(check: Check) -> Iterator[dict[str, Any]]:
+    """A row a corruption, severity and batch size; the benchmark's own conditions at 256 first."""
+    yield from _rows(check, BATCH, ("imagenet-c", "imagenet-c-extra"))
+
+
+def speed_of_small_batches(check: Check) -> Iterator[dict[str, Any]]:
+    """The same with 64 images, where the host's part shows."""
+    yield from _rows(check, SMALL_BATCH, ("imagenet-c",))
+
+
+def _rows(check: Check, count: int, benchmarks: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    from corrupt_engine.kernels.cuda.device import current_ops
+
+    cupy, ops, ids = check.cupy, current_ops(), np.arange(count)
+    rotation = Rotation(cupy, count)
+    predicted = check.state.get("predicted", {})
+    copy = check.state.get("copy")
+    settings = Settings(textures=check.textures)
+    for severity in (3, 5, 1, 4, 2):  # what is not reached in time is spread over the corruptions
+        for name in (name for benchmark in benchmarks for name in ce.corruptions(benchmark)):
+            if check.over():
+                return
+            condition = settings.prepare(Condition(name, severity))
+
+            def work(condition: Any = condition) -> None:
+                src, dst = rotation()
+                condition.run(ops, src, dst, ids)
+
+            row: dict[str, Any] = {"corruption": name, "severity": severity, "batch": count}
+            pool = cupy.get_default_memory_pool()
+            pool.free_all_blocks()
+            before = pool.total_bytes()
+            row["ms"], row["host_ms"] = milliseconds(cupy, work)
+            row["working_mib"] = round((pool.total_bytes() - before) / 2**20, 1)
+            row["images_per_s"] = 1000 * count / row["ms"]
+            row["gb_per_s"] = 2 * rotation.pairs[0][0].nbytes / row["ms"] / 1e6
+            if copy:
+                row["share_of_copy"] = row["gb_per_s"] / copy
+            if forecast := predicted.get(f"{name} {severity}"):
+                row["predicted_images_per_s"] = forecast
+            row["kernels_ms"] = kernel_times(cupy, work)
+            print(
+                f"  {name:18s} {severity} x {count}: {row['images_per_s']:11,.0f} images/s"
+                f"{f', predicted {forecast:11,.0f}' if forecast else ''}, host {row['host_ms']:.3f} ms",
+                flush=True,
+            )
+            yield row
+
+
+def kernel_times(cupy: Any, work: Callable[[], object]) -> dict[str, float]:
+    """Milliseconds by kernel of one work()."""
+    from corrupt_engine.kernels.cuda.device import CudaDevice
+
+    launch, marks = CudaDevice.launch, []
+
+    def timed(self: Any, kernel: Any, *args: Any) -> None:
         begin, end = cupy.cuda.Event(), cupy.cuda.Event()
         begin.record()
         launch(self, kernel, *args)
         end.record()
         marks.append((kernel.name, begin, end))
 
-    device.CudaDevice._launch = timed
+    CudaDevice.launch = timed  # type: ignore[method-assign]
     try:
         work()
     finally:
-        device.CudaDevice._launch = launch
+        CudaDevice.launch = launch  # type: ignore[method-assign]
     cupy.cuda.Device().synchronize()
-    total = defaultdict(float)
+    total: dict[str, float] = defaultdict(float)
     for name, begin, end in marks:
         total[name] += cupy.cuda.get_elapsed_time(begin, end)
     return dict(sorted(total.items(), key=lambda item: -item[1]))
-
-
-def conditions(cupy, textures: str, seconds: float) -> list[dict]:
-    """A row for every corruption and severity; stops adding rows when `seconds` are over."""
-    from corrupt_engine.kernels.cuda.device import current_ops
-
-    src = photographs(cupy)
-    dst, ids, ops = cupy.empty_like(src), np.arange(BATCH), current_ops()
-    deadline, rows = time.monotonic() + seconds, []
-    for name in (*ce.corruptions("imagenet-c"), *ce.corruptions("imagenet-c-extra")):
-        for severity in (1, 2, 3, 4, 5):
-            if time.monotonic() > deadline:
-                return rows
-            condition = Settings(textures=textures).prepare(Condition(name, severity))
-
-            def work(condition=condition):
-                condition.run(ops, src, dst, ids)
-
-            on_device, on_host = milliseconds(cupy, work)
-            gigabytes = 2 * src.nbytes / on_device / 1e6
-            row = {"corruption": name, "severity": severity, "ms": on_device, "host_ms": on_host}
-            rows.append(
-                {
-                    **row,
-                    "images_per_s": 1000 * BATCH / on_device,
-                    "gb_per_s": gigabytes,
-                    "kernels_ms": kernel_times(cupy, work),
-                }
-            )
-    return rows
