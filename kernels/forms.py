@@ -4,6 +4,7 @@ The batch form says everything; the others are for what most corruptions are. Al
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -19,9 +20,11 @@ Apply = Callable[..., None]
 class Form(NamedTuple):
     """How a function of this form is turned into `apply(ops, src, dst, p, d)`; the draws that the form implies."""
 
-    apply: Callable[[Callable[..., Any]], Apply]
+    apply: Callable[..., Apply]
     draws: Callable[[Any, int, int], dict[str, Draw]] | None = None
     host_only: bool = False
+    prepared: bool = False
+    """Whether `apply` also takes what is made on the host first (see `from_pixel`)."""
 
 
 def from_law(law: Callable[[Any], np.ndarray]) -> Apply:
@@ -34,30 +37,54 @@ def from_law(law: Callable[[Any], np.ndarray]) -> Apply:
     return apply
 
 
-def from_curve(curve: Callable[[Any], Any]) -> Apply:
-    """A tone curve, the same for all images: one table look-up an element."""
+def from_curve(curve: Callable[..., Any]) -> Apply:
+    """A tone curve, one table look-up an element: the same for all images, or of a function (p, d) another for each."""
 
-    @functools.lru_cache(maxsize=64)
-    def table(p: Any) -> np.ndarray:
-        values = np.asarray(curve(p))
+    def checked(values: Any) -> np.ndarray:
+        values = np.asarray(values)
         if values.shape not in ((256,), (3, 256)):
             raise ValueError(f"a curve has the shape (256,) or (3, 256), not {values.shape}")
         return np.broadcast_to(values.astype(np.uint8), (3, 256))
 
+    @functools.lru_cache(maxsize=64)
+    def table(p: Any) -> np.ndarray:
+        return checked(curve(p))
+
     def apply(ops: Any, src: Any, dst: Any, p: Any, d: Any) -> None:
         ops.lookup_channels(src, dst, np.ascontiguousarray(np.broadcast_to(table(p), (len(src), 3, 256))))
 
-    return apply
+    def apply_each(ops: Any, src: Any, dst: Any, p: Any, d: Any) -> None:
+        ops.lookup_channels(src, dst, np.stack([checked(curve(p, _OfOneImage(d, n))) for n in range(len(src))]))
+
+    return apply_each if len(inspect.signature(curve).parameters) == 2 else apply
 
 
-def from_pixel(function: Callable[..., Any]) -> Apply:
-    """Scalar arithmetic on one pixel; the parameters follow the place, in the order of their fields."""
+def from_pixel(function: Callable[..., Any], prepare: Callable[..., Any] | None = None) -> Apply:
+    """Scalar arithmetic on one pixel. After the place, `function` takes by name what it needs of the parameters, of
+    the draws, and of what `prepare(p, d, count, height, width)` makes of both on the host: arrays by name, a row an
+    image, such as the matrix of a rotation.
+    """
     pixel = PixelFunction(function)
+    names = tuple(inspect.signature(function).parameters)[4:]
 
     def apply(ops: Any, src: Any, dst: Any, p: Any, d: Any) -> None:
-        ops.pixelwise(pixel, src, dst, *p)
+        made = {} if prepare is None else prepare(p, d, *src.shape[:3])
+
+        def value(name: str) -> Any:
+            if name in p._fields:
+                return getattr(p, name)
+            found = made[name] if name in made else getattr(d, name)
+            return ops.upload(_single(found)) if isinstance(found, np.ndarray) else found
+
+        ops.pixelwise(pixel, src, dst, *map(value, names))
 
     return apply
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    """Numbers as kernels take them: float32 and int32 for what is twice as long."""
+    shorter = {"float64": np.float32, "int64": np.int32}.get(values.dtype.name)
+    return np.ascontiguousarray(values if shorter is None else values.astype(shorter))
 
 
 class _OfOneImage:
@@ -92,6 +119,6 @@ FORMS: Mapping[str, Form] = {
     "batch": Form(lambda function: function),
     "law": Form(from_law, element_words),
     "curve": Form(from_curve),
-    "pixel": Form(from_pixel),
+    "pixel": Form(from_pixel, prepared=True),
     "image": Form(from_image, host_only=True),
 }

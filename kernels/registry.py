@@ -63,6 +63,7 @@ def corruption(
     identity: Mapping[str, Any],
     form: str = "batch",
     draws: Callable[[Any, int, int], dict[str, Draw]] | None = None,
+    prepare: Callable[..., Mapping[str, Any]] | None = None,
     moves_pixels: bool = False,
     assets: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -76,10 +77,12 @@ def corruption(
             "batch"  (ops, src, dst, p, d) -> None over the primitives of a device;
             "law"    (p) -> (256, 256) float64, the law of a pointwise noise: entry [v, k] is the probability that v
             becomes k;
-            "curve"  (p) -> (256,) or (3, 256), a tone curve;
-            "pixel"  (src, n, y, x, *p) -> r, g, b, scalar arithmetic that is compiled for every device;
+            "curve"  (p) -> (256,) or (3, 256), a tone curve; or (p, d), another for each image by its draws;
+            "pixel"  (src, n, y, x, ...) -> r, g, b, scalar arithmetic that is compiled for every device; after the
+            place it takes parameters, draws and what `prepare` gives, by name;
             "image"  (image, p, d) -> image, plain NumPy on one (H, W, 3) uint8: slow, and on the CPU alone.
         draws: (p, height, width) -> the named draws for one image; none for a deterministic corruption.
+        prepare: of form "pixel": (p, d, count, height, width) -> arrays by name, (count, ...) each, made on the host.
         moves_pixels: whether what is seen at a place comes from another place, so that boxes and masks no longer fit.
         assets: names of data the arithmetic is handed as keyword arguments (frost's textures).
 
@@ -87,7 +90,8 @@ def corruption(
         A decorator, which gives the function itself back.
 
     Raises:
-        ValueError: the name is taken, the form is unknown, or the identity names a field that there is not.
+        ValueError: the name is taken, the form is unknown, the identity names a field that there is not, or the form
+            takes no `prepare`.
         TypeError: a parameter is neither int nor float.
     """
 
@@ -98,10 +102,12 @@ def corruption(
         if form not in FORMS:
             raise ValueError(f"corruption {name!r}: form {form!r} is not one of {', '.join(FORMS)}")
         made = FORMS[form]
+        if prepare is not None and not made.prepared:
+            raise ValueError(f'corruption {name!r}: form {form!r} takes no prepare; "pixel" does')
         found = Corruption(
             name=name,
             family=(function.__module__.split(".") * 2)[-2],
-            apply=made.apply(function),
+            apply=made.apply(function) if prepare is None else made.apply(function, prepare),
             source=function,
             parameters=parameters,
             identity=dict(identity),

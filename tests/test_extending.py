@@ -41,6 +41,19 @@ def one_draw(p, height, width):
     return {"level": uniform(0.0, 255.0, 3, on_host=True)}
 
 
+def two_draws(p, height, width):
+    return {"places": uniform(0.0, 1.0, 2, 2, on_host=True), "grain": uniform(-1.0, 1.0, height, width)}
+
+
+def places_in_pixels(p, d, count, height, width):
+    """Rows and columns of two places an image."""
+    return {"place": np.floor(d.places * (height, width)).astype(np.int64)}
+
+
+def random_gamma(p, height, width):
+    return {"gamma": uniform(0.5, 2.0, on_host=True)}
+
+
 DEFINITIONS = """
 name = "own"
 source = "a test, 2026"
@@ -55,12 +68,16 @@ table = { share = [0.25] }
 table = {}
 [corruptions.washed]
 table = { share = [0.5] }
+[corruptions.spotted]
+table = { share = [0.5] }
+[corruptions.bent]
+table = { share = [0.5] }
 """
 
 
 @pytest.fixture
 def own(monkeypatch):
-    """Five corruptions, one in each form, and a benchmark that has them, for the time of a test."""
+    """Corruptions in every form, and a benchmark that has them, for the time of a test."""
     monkeypatch.setattr(registry_module, "_REGISTRY", dict(registry_module.registry()))
 
     @ce.corruption(Bits, form="curve", identity={"bits": 8})
@@ -94,6 +111,24 @@ def own(monkeypatch):
         """Mixed with one random colour. Source: a test 2026."""
         return (image * (1 - p.share) + d.level * p.share).astype(np.uint8)
 
+    @ce.corruption(Share, form="pixel", identity={"share": 0.0}, draws=two_draws, prepare=places_in_pixels)
+    def spotted(src, n, y, x, place, share, grain):
+        """Two black rows' and columns' crossings, and grain. Source: a test 2026."""
+        if (y == place[n, 0, 0] and x == place[n, 0, 1]) or (y == place[n, 1, 0] and x == place[n, 1, 1]):
+            return np.uint8(0), np.uint8(0), np.uint8(0)
+        added = share * np.float32(20.0) * grain[n, y, x]
+        return (
+            to_byte(np.float32(src[n, y, x, 0]) + added),
+            to_byte(np.float32(src[n, y, x, 1]) + added),
+            to_byte(np.float32(src[n, y, x, 2]) + added),
+        )
+
+    @ce.corruption(Share, form="curve", identity={"share": 0.0}, draws=random_gamma)
+    def bent(p, d):
+        """A random gamma, mixed with the identity. Source: a test 2026."""
+        level = np.arange(256) / 255
+        return 255 * ((1 - p.share) * level + p.share * level**d.gamma)
+
     file = lookup.checked(parse(DEFINITIONS, "own.toml"))
     shipped = lookup.files()
     monkeypatch.setattr(lookup, "files", lambda: (*shipped, file))
@@ -110,6 +145,33 @@ def test_a_corruption_in_each_form(own):
     both = ce.corrupt(IMAGES, "washed", 1, seed=4, ids=[5, 6, 7])
     assert (both[1] == ce.corrupt(IMAGES[1], "washed", 1, seed=4, ids=6)).all()
     assert (both[1] != ce.corrupt(IMAGES[1], "washed", 1, seed=4, ids=7)).any()
+
+
+def test_a_pixel_function_takes_draws_and_what_is_prepared_by_name(own):
+    ids = [5, 6, 7]
+    made = ce.corrupt(IMAGES, "spotted", 1, ids=ids, seed=3)
+    from corrupt_engine.kernels.draws import Draws
+
+    from .devices import condition_key, cpu
+
+    key = condition_key(3, "spotted", 1, 0)
+    draws = Draws(two_draws(None, 20, 17), np.array(ids), key, cpu.draw)
+    expected = np.clip(IMAGES + 10 * draws.grain[..., None], 0, 255).astype(np.uint8)
+    for n in range(3):
+        for row, column in np.floor(draws.places[n] * (20, 17)).astype(int):
+            expected[n, row, column] = 0
+    assert (made == expected).all()
+
+
+def test_a_curve_may_be_drawn_for_each_image(own):
+    bent = ce.corrupt(np.stack([IMAGES[0]] * 3), "bent", 1, ids=[1, 2, 3])
+    assert len({image.tobytes() for image in bent}) == 3
+    assert (bent[1] == ce.corrupt(IMAGES[0], "bent", 1, ids=2)).all()
+
+
+def test_only_a_pixel_function_has_something_prepared(own):
+    with pytest.raises(ValueError, match=r"form 'curve' takes no prepare"):
+        ce.corruption(Share, form="curve", identity={}, prepare=places_in_pixels)(lambda p: None)
 
 
 def test_they_keep_the_laws(own):
