@@ -80,7 +80,7 @@ def test_evaluate_report_compare(place, capsys):
     code, text, _ = run(
         capsys, "evaluate", "own_network:other", "data", *EXTRA, *FAST, "--json", "--record", "b.sqlite"
     )
-    found = json.loads(text)
+    (found,) = json.loads(text)["reports"]
     assert code == 0 and found["model"] == "other" and found["images"] == 10
 
     records = ["tiny-imagenet-c-extra.sqlite", "b.sqlite"]
@@ -91,7 +91,7 @@ def test_evaluate_report_compare(place, capsys):
     code, text, said = run(capsys, "report", *records, "-o", "two.html")
     assert text == "" and "saved: two.html" in said
     code, text, _ = run(capsys, "report", records[0], "--baseline", records[1], "--json")
-    assert json.loads(text)["baseline"] == "other"
+    assert json.loads(text)["reports"][0]["baseline"] == "other"
 
     code, text, _ = run(capsys, "compare", *records)
     assert code == 0 and text.startswith("A: tiny\nB: other\n")
@@ -137,11 +137,11 @@ def test_a_file_that_is_no_image_ends_the_run_or_is_skipped(place, capsys):
 def test_a_limit_takes_a_part_and_names_it(place, capsys):
     command = ["evaluate", "own_network:network", "data", *EXTRA, *FAST, "--json"]
     code, text, _ = run(capsys, *command, "--limit", "4")
-    assert code == 0 and json.loads(text)["images"] == 4
+    assert code == 0 and json.loads(text)["reports"][0]["images"] == 4
     code, text, _ = run(capsys, *command, "--quiet")
-    assert code == 0 and json.loads(text)["images"] == 10
+    assert code == 0 and json.loads(text)["reports"][0]["images"] == 10
     code, text, _ = run(capsys, *command, "--limit", "4")
-    assert code == 0 and json.loads(text)["images"] == 4
+    assert code == 0 and json.loads(text)["reports"][0]["images"] == 4
     code, _, said = run(capsys, *command, "--limit", "0")
     assert code == 2 and "limit 0 is below 1" in said
 
@@ -151,16 +151,16 @@ def test_a_choice_of_corruptions_and_severities(place, capsys):
     code, text, _ = run(capsys, *command, "--corruptions", "sp*", "noise,blur", "--severities", "1-2", "5")
     assert code == 0 and "3 of 4 corruptions (speckle_noise, gaussian_blur, spatter); severities 1, 2, 5" in text
     code, text, _ = run(capsys, *command, "--corruptions", "saturate", "--json")
-    assert code == 0 and json.loads(text)["severities"] == {"saturate": [1, 2, 3, 4, 5]}
+    assert code == 0 and json.loads(text)["reports"][0]["severities"] == {"saturate": [1, 2, 3, 4, 5]}
     code, text, _ = run(capsys, "report", "r.sqlite", "--json")
-    assert json.loads(text)["severities"] == {
+    assert json.loads(text)["reports"][0]["severities"] == {
         "speckle_noise": [1, 2, 5],
         "gaussian_blur": [1, 2, 5],
         "spatter": [1, 2, 5],
         "saturate": [1, 2, 3, 4, 5],
     }
     code, text, _ = run(capsys, "report", "r.sqlite", "--corruptions", "spatter", "--severities", "2", "--json")
-    assert json.loads(text)["severities"] == {"spatter": [2]}
+    assert json.loads(text)["reports"][0]["severities"] == {"spatter": [2]}
     code, text, _ = run(capsys, "compare", "r.sqlite", "r.sqlite", "--severities", "2", "--json")
     assert code == 0
     for wrong, said in (
@@ -185,6 +185,18 @@ def test_records_are_merged(place, capsys):
     assert code == 2 and "both.sqlite is there already" in said
 
 
+def test_the_record_keeps_the_command_as_it_was_typed(place, capsys, monkeypatch):
+    monkeypatch.setenv("HOME", str(place))
+    data = str(place / "data")  # what a shell makes of ~/data
+    run(capsys, "evaluate", "own_network:network", data, *EXTRA, *FAST, "--record", "my record.sqlite", "-o", "my.html")
+    report = Report.load("my record.sqlite")
+    words = " ".join([*EXTRA, *FAST])
+    expected = f"evaluate own_network:network ~/data {words} --record 'my record.sqlite' -o my.html"
+    assert report.run["command"] == f"corrupt-engine {expected}"
+    page = (place / "my.html").read_text(encoding="utf-8")
+    assert str(place) not in page and str(place) not in json.dumps([report.settings, report.run])
+
+
 def test_what_a_model_prints_is_no_result(place, capsys):
     (place / "loud.py").write_text(
         "import own_network\nprint('imported')\n"
@@ -192,7 +204,7 @@ def test_what_a_model_prints_is_no_result(place, capsys):
     )
     command = ["evaluate", "loud:network", "data", *EXTRA, *FAST, "--mean", "0", "--std", "1"]
     code, text, said = run(capsys, *command, "--json")
-    assert code == 0 and json.loads(text)["run"]["device"] == "cpu"
+    assert code == 0 and json.loads(text)["reports"][0]["run"]["device"] == "cpu"
     assert "imported" in said and "asked" in said
 
 

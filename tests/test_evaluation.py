@@ -1,5 +1,6 @@
 """Metrics, reports and the evaluation, up to a real model on real photographs."""
 
+import io
 import sys
 import threading
 from pathlib import Path
@@ -14,9 +15,9 @@ from corrupt_engine.catalogue import conditions
 from corrupt_engine.evaluation.subset import chosen_ids
 from corrupt_engine.metrics.predictions import Predictions
 from corrupt_engine.models.scores import Judge, judge
-from corrupt_engine.reports.findings import confident_mistakes, per_class
+from corrupt_engine.reports.findings import class_name, confident_mistakes, per_class
 
-from .tiny import TinyImages, TinyModel, evaluate, same_answers
+from .tiny import TinyImages, TinyModel, evaluate, same_answers, working_folder
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
 
@@ -262,18 +263,72 @@ def test_confident_mistakes_are_those():
 
 
 def test_images_are_what_the_model_saw():
-    import io
-
-    from PIL import Image
-
     report = evaluate(TinyModel(), TinyImages(30), "imagenet-c-extra", mistakes=4, seed=5)
     assert len(report.image_pairs) == 4
     for pair in report.image_pairs:
         image = TinyImages(30)[pair.mistake.id][0]
-        assert (np.asarray(Image.open(io.BytesIO(pair.clean))) == image).all()
+        assert (pixels(pair.clean) == image).all()
         condition = pair.mistake.condition
         made = ce.corrupt(image, condition.corruption, condition.severity, seed=5, ids=pair.mistake.id)
-        assert (np.asarray(Image.open(io.BytesIO(pair.corrupted))) == made).all()
+        assert (pixels(pair.corrupted) == made).all()
+
+
+def pixels(data):
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image)
+
+
+def test_examples_are_one_image_clean_and_under_each_corruption_at_its_middle_severity():
+    report = evaluate(source=TinyImages(9), seed=5)
+    found = {example.condition.corruption: example for example in report.examples}
+    assert set(found) == {"clean", *report.corruptions} and {example.id for example in found.values()} == {0}
+    image = TinyImages(9)[0][0]
+    assert (pixels(found.pop("clean").image) == image).all()
+    for name, example in found.items():
+        assert example.condition == (name, 3, 0)
+        assert (pixels(example.image) == ce.corrupt(image, name, 3, seed=5, ids=0)).all()
+
+
+def test_examples_of_photographs_are_small(photo_folder):
+    report = ce.evaluate(Brightest(), photo_folder, mean=0.0, std=1.0, progress=False, batch_size=4)
+    assert {pixels(example.image).shape for example in report.examples} == {(112, 112, 3)}
+    assert sum(len(example.image) for example in report.examples) < 200_000
+
+
+def test_the_example_is_the_first_image_that_could_be_read(tmp_path):
+    for number in range(3):
+        Image.fromarray(TinyImages(3)[number][0]).save(tmp_path / f"{number}.png")
+    (tmp_path / "0.png").write_bytes(b"no image")
+    report = evaluate(source=[(tmp_path / f"{n}.png", n) for n in range(3)], on_error="skip")
+    assert {example.id for example in report.examples} == {1}
+
+
+def test_no_images_at_all_where_none_are_wanted():
+    report = evaluate(mistakes=0)
+    assert report.image_pairs == report.examples == ()
+
+
+def test_classes_are_called_what_somebody_calls_them():
+    source, named = TinyImages(6), TinyImages(6)
+    named.classes = ["dark", ("grey", "gray"), "bright"]
+    assert evaluate(source=source).class_names == ()
+    assert evaluate(source=named).class_names == ("dark", "grey", "bright")
+    assert evaluate(source=named, class_names=["a", "b", "c"]).class_names == ("a", "b", "c")
+    named.classes = [0, 1, 2]
+    assert evaluate(source=named).class_names == ()
+
+
+def test_folders_that_are_mapped_give_their_classes_a_name(tmp_path):
+    data = working_folder(tmp_path, 12) / "data"
+    report = evaluate(source=data, labels={"class0": 2, "class1": 0, "class2": 0, "class9": 1})
+    assert report.class_names == ("", "", "class0")  # two folders are class 0, none is class 1
+    assert [class_name(report, label) for label in (0, 1, 2, 3, -1)] == [
+        "class 0",
+        "class 1",
+        "class0",
+        "class 3",
+        "class -1",
+    ]
 
 
 def test_classes_by_hand():

@@ -87,7 +87,15 @@ def timm(monkeypatch):
         list_models=lambda: ["convnext_tiny"],
         create_model=lambda name, pretrained: asked.append((name, pretrained)) or TinyModel(),
     )
-    stand_in(monkeypatch, "timm.data", resolve_model_data_config=lambda model: config)
+    info = types.SimpleNamespace(num_classes=lambda: 3, index_to_description=["tench", "goldfish", "shark"].__getitem__)
+    stand_in(
+        monkeypatch,
+        "timm.data",
+        resolve_model_data_config=lambda model: config,
+        infer_imagenet_subset=lambda model: module.part,
+        ImageNetInfo={"imagenet-3": info}.__getitem__,
+    )
+    module.part = "imagenet-3"
     module.asked, module.config = asked, config
     return module
 
@@ -160,6 +168,14 @@ def test_timm_has_its_own_data_configuration(timm):
     loaded = load_model("timm:convnext_tiny.fb_in22k")
     assert timm.asked == [("convnext_tiny.fb_in22k", True)]
     assert loaded.geometry == ce.Geometry(resize=int(288 / 0.95), crop=288) and loaded.std == (0.5, 0.5, 0.5)
+
+
+def test_timm_names_the_classes_of_its_own_weights(timm, tmp_path):
+    assert load_model("timm:convnext_tiny").class_names == ("tench", "goldfish", "shark")
+    torch.save(TinyModel().state_dict(), tmp_path / "own.pt")
+    assert load_model("timm:convnext_tiny", weights=tmp_path / "own.pt").class_names == ()
+    timm.part = None
+    assert load_model("timm:convnext_tiny").class_names == ()
 
 
 def test_hugging_face_has_its_processors_configuration(transformers):

@@ -52,7 +52,7 @@ def test_a_new_number_is_told_under_its_labels(fresh_numbers):
 
     for report in (made_report(), uneven()):
         assert worst_is_told_by_severity(in_csv(report, "worst_error"), report)
-        found = json.loads(render([report], "json"))
+        (found,) = json.loads(render([report], "json"))["reports"]
         severities = found["axes"]["severity"]
         assert found["dims"]["worst_error"] == ["severity"] and severities == list(report.all_severities)
         told = {("", str(s)): one["value"] for s, one in zip(severities, found["worst_error"], strict=True)}

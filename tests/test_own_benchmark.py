@@ -55,7 +55,7 @@ def test_the_whole_way(mine, tmp_path):
     assert back.groups == [("Weather", ["fog"]), ("Light", ["brightness"])] and back.short("fog") == "F."
     for name in FORMATS:
         assert render([back], name)
-    rows = json.loads(render([back], "json"))
+    (rows,) = json.loads(render([back], "json"))["reports"]
     assert [cell and "value" in cell for cell in rows["errors"]["brightness"]] == [True, None, None]
 
 

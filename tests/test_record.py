@@ -5,6 +5,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN, Condition
+from corrupt_engine.evaluation import fill
 from corrupt_engine.evaluation.fill import part_path
 from corrupt_engine.metrics.predictions import Predictions
 from corrupt_engine.records import Record, store
@@ -49,6 +51,35 @@ def test_a_run_that_fails_loses_nothing_and_repeats_nothing(tmp_path):
     assert same_answers(report, evaluate(again, benchmark=EXTRA, record=path)) and again.images == 0
 
 
+def test_examples_that_a_record_lacks_are_made_and_the_others_kept(tmp_path, monkeypatch):
+    path = tmp_path / "r.sqlite"
+    with monkeypatch.context() as patched:  # a record that was about less, of another sample
+        patched.setattr(fill, "missing_examples", lambda *_: (4, [Condition("spatter", 1)]))
+        (kept,) = evaluate(benchmark=EXTRA, record=path).examples
+    again = evaluate(benchmark=EXTRA, record=path)
+    assert again.examples == ce.Report.load(path).examples and kept in again.examples
+    assert [(e.condition.corruption, e.condition.severity, e.id) for e in again.examples] == [
+        ("clean", 0, 4),
+        ("gaussian_blur", 3, 4),
+        ("saturate", 3, 4),
+        ("spatter", 1, 4),
+        ("speckle_noise", 3, 4),
+    ]
+
+
+def test_a_record_says_when_it_was_begun_and_by_which_command(tmp_path):
+    path = tmp_path / "r.sqlite"
+    report = evaluate(benchmark=EXTRA, record=path)
+    assert report.run["command"] == "evaluate() called from Python"
+    assert datetime.fromisoformat(report.run["begun"]).tzinfo is not None
+    with sqlite3.connect(path) as connection:
+        (started,) = connection.execute("SELECT started FROM session").fetchone()
+    connection.close()
+    assert report.run["begun"] == report.run["continued"] == started
+    again = evaluate(benchmark=EXTRA, record=path, command="make it")
+    assert again.run["command"] == "make it" and again.run["begun"] == started <= again.run["continued"]
+
+
 @pytest.mark.parametrize("batch_size", [1, 3, 10])
 def test_another_batch_size_may_continue(tmp_path, batch_size):
     path = tmp_path / "r.sqlite"
@@ -62,6 +93,7 @@ def test_a_report_is_read_back(tmp_path):
     back = ce.Report.load(tmp_path / "deep" / "r.sqlite")
     assert same_answers(report, back) and back.trials == 2
     assert str(back) == str(report) and back.image_pairs == report.image_pairs
+    assert back.examples == report.examples != ()
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["r.sqlite"]
     with contextlib.closing(sqlite3.connect(tmp_path / "deep" / "r.sqlite")) as connection:
         assert len(connection.execute("SELECT * FROM condition").fetchall()) == 41

@@ -40,7 +40,7 @@ def whole(tmp_path_factory):
 
 def same(a, b):
     """Whether all that two results say is equal, to the last bit."""
-    others = ("model", "benchmark", "settings", "run", "class_names", "image_pairs", "skipped", "planned")
+    others = ("model", "benchmark", "settings", "run", "class_names", "image_pairs", "examples", "skipped", "planned")
     return (
         same_answers(a, b)
         and np.array_equal(a.ids, b.ids)
@@ -73,6 +73,7 @@ def changed_value(chance, path):
             ("session", "facts", "'{}'"),
             ("configuration", "value", "'3'"),
             ("picture", "name", "name || 'x'"),
+            ("example", "severity", "severity + 1"),
         ]
     )
     with contextlib.suppress(sqlite3.Error):

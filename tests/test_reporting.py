@@ -97,15 +97,22 @@ def test_csv_has_every_number(two):
 
 
 def test_json_has_every_number_and_is_a_baseline(two, tmp_path):
-    found = json.loads(render(two[:1], "json"))
+    (found,) = json.loads(render(two[:1], "json"))["reports"]
     assert found["mce"]["value"] == pytest.approx(two[0].mce()) and found["images"] == 60
     assert found["errors"]["fog"][2]["value"] == pytest.approx(two[0].errors["fog"][2])
     assert len(found["classes"]) == 4 and sum(c["images"] for c in found["classes"]) == 60
-    assert [report["model"] for report in json.loads(render(two, "json"))] == ["ResNet_50", "VGG-11"]
+    assert [report["model"] for report in json.loads(render(two, "json"))["reports"]] == ["ResNet_50", "VGG-11"]
     baseline = load_baseline(save(two[:1], tmp_path / "own.json"))
     assert baseline.name == "ResNet_50" and baseline.errors == pytest.approx(two[0].as_baseline().errors)
     own = made_report(60, 0, "ResNet_50", baseline=baseline)
     assert own.mce() == pytest.approx(1)
+    with pytest.raises(ce.OptionError, match="a JSON report on one model"):
+        load_baseline(save(two, tmp_path / "two.json"))
+
+
+def test_json_has_one_shape_whether_of_one_model_or_of_several(two):
+    one, both = (json.loads(render(reports, "json")) for reports in (two[:1], two))
+    assert list(one) == list(both) == ["reports"] and one["reports"] == both["reports"][:1]
 
 
 def test_json_without_a_single_right_answer_is_still_json():
@@ -114,7 +121,7 @@ def test_json_without_a_single_right_answer_is_still_json():
         report.predictions[condition] = predictions._replace(
             rank=np.full(20, -1, np.int32), confidence=np.full(20, np.nan, np.float32)
         )
-    found = json.loads(render([report], "json"))
+    (found,) = json.loads(render([report], "json"))["reports"]
     assert found["accuracy_preserved"]["fog"] is None and found["calibration_error"] == [None] * 6
     assert found["invalid_predictions"] == 20 * 76 and " - " in str(report)
 
@@ -202,7 +209,7 @@ def test_names_are_only_shown(several):
     page = render(reports, "html")
     assert "<script" not in page and "&lt;script&gt;" in page
     assert all(re.fullmatch("data:image/jpeg;base64,[A-Za-z0-9+/=]+", url) for url in re.findall('src="(.*?)"', page))
-    assert json.loads(render(reports[:1], "json"))["model"] == HOSTILE
+    assert json.loads(render(reports[:1], "json"))["reports"][0]["model"] == HOSTILE
     assert not obeyed(str(compare(report, report)))
 
 

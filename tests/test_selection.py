@@ -98,7 +98,7 @@ def test_a_part_claims_no_number_of_the_whole():
         assert "mCE" not in text
         if name in ("text", "html"):
             assert said in text, name
-    found = json.loads(render([part], "json"))
+    (found,) = json.loads(render([part], "json"))["reports"]
     assert "mce" not in json.dumps(found)
     assert part.severities == {"speckle_noise": (2, 4), "spatter": (2, 4)}
     assert part.numbers["errors"].value.shape == (2, 2)

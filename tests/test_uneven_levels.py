@@ -114,7 +114,7 @@ def test_uneven_levels_in_every_format():
         assert render([report, uneven("B", more=1), uneven("C")], name)
     assert set(in_csv(report, "errors")) == {(c, str(s)) for c, own in UNEVEN.items() for s in own}
     assert list(in_csv(report, "calibration_error")) == [("", str(level)) for level in (0, 1, 2, 3, 10)]
-    found = json.loads(render([report], "json"))
+    (found,) = json.loads(render([report], "json"))["reports"]
     assert found["axes"]["severity"] == [1, 2, 3, 10] and found["axes"]["level"] == [0, 1, 2, 3, 10]
     assert [one and round(one["value"], 6) for one in found["errors"]["snow"]] == [None, 0.3, None, 0.8]
     lines = str(report).splitlines()

@@ -74,7 +74,7 @@ OWN_BASELINE = Baseline("the benchmark's own", math.nan, {})
 
 
 def load_baseline(path: str | Path) -> Baseline:
-    """A baseline from a JSON file: a report saved as JSON, or {"name": ..., "clean": 0.435, "errors": {"fog": 0.82,
+    """A baseline from a JSON file: a report on one model saved as JSON, or {"name": ..., "clean": 0.435, "errors": {"fog": 0.82,
     ...}}.
 
     Args:
@@ -94,13 +94,15 @@ def load_baseline(path: str | Path) -> Baseline:
     except ValueError as error:
         raise OptionError(f"baseline {path} is not JSON: {error}") from error
     try:
+        if "reports" in found:
+            (found,) = found["reports"]
         name = found.get("name") or found["model"]
         clean = found["clean"] if "clean" in found else found["clean_error"]
         levels = {key: tuple(map(int, own)) for key, own in found.get("severities", {}).items()}
         return Baseline(str(name), _rate(clean), {key: _rate(value) for key, value in found["errors"].items()}, levels)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise OptionError(
-            f"baseline {path} lacks what a baseline needs ({error}): a JSON report of this package, "
+            f"baseline {path} lacks what a baseline needs ({error}): a JSON report on one model, "
             'or {"name": "AlexNet", "clean": 0.435, "errors": {"fog": 0.8193, ...}} with errors on 0..1'
         ) from error
 

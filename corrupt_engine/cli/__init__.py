@@ -13,6 +13,7 @@ from .. import __version__
 from ..errors import CorruptEngineError
 from ..runtime.printable import printable
 from .console import Console
+from .typed import typed
 
 COMMANDS = ("list", "preview", "evaluate", "compare", "report", "merge", "bench", "export", "verify", "doctor")
 
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code, see EPILOG. For a wrong command line argparse raises SystemExit instead.
     """
     options = parser().parse_args(arguments)
+    options.typed = typed(sys.argv[1:] if arguments is None else arguments)
     output = Console(options.json, options.quiet)
     try:
         code: int = options.run(options, output)

@@ -61,7 +61,11 @@ def add(commands: Commands) -> None:
     add_baseline(made)
     made.add_argument("--name", help="what the report calls the model")
     made.add_argument(
-        "--mistakes", type=int, default=12, metavar="N", help="confident mistakes to keep as images (default: 12)"
+        "--mistakes",
+        type=int,
+        default=12,
+        metavar="N",
+        help="confident mistakes to keep as images; 0 keeps no image (default: 12)",
     )
     group = made.add_argument_group("the model")
     add_model(group)
@@ -130,6 +134,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             progress=not output.quiet,
             name=name,
             check=not options.no_check,
+            command=options.typed,
             as_stored=options.as_stored,
             on_error=options.on_error,
             **device_options(options),

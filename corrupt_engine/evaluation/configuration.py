@@ -98,10 +98,13 @@ def recorded_packages() -> tuple[str, ...]:
     return (*PACKAGES, *DALI_PACKAGES, *(package for kind in kinds().values() for package in kind.packages))
 
 
-def run_facts(model: LoadedModel, loader: CorruptLoader, labels: Labels, processes: int) -> Mapping[str, Any]:
-    """What the model and the classes are called, versions, the kind of machine (no name of it)."""
+def run_facts(
+    model: LoadedModel, loader: CorruptLoader, labels: Labels, processes: int, command: str
+) -> Mapping[str, Any]:
+    """What the model and the classes are called, the command, versions, the kind of machine (no name of it)."""
     return {
         "model": model.name,
+        "command": command,
         "versions": {
             "corrupt_engine": __version__,
             "python": platform.python_version(),

@@ -20,16 +20,26 @@ class Labels:
     Args:
         source: what the labels come from.
         mapping: class numbers by label or by class folder; None takes labels as they are.
-        class_names: names of the model's classes; default the class folders, where labels are theirs.
+        class_names: names of the model's classes; default the class folders, or what the source calls its classes.
     """
 
     def __init__(self, source: Source, mapping: Mapping[Any, int] | None, class_names: Sequence[str] = ()) -> None:
         self.folders: tuple[str, ...] = tuple(getattr(source, "classes", ()))
         self.mapping = mapping
-        self.class_names = tuple(class_names) or (self.folders if mapping is None else ())
+        self.class_names = tuple(class_names) or self._names(getattr(source, "class_names", ()))
         known = getattr(source, "labels", None)
         self._known = None if known is None else self.numbers(list(known)).numpy()
         self._checked = False
+
+    def _names(self, known: Sequence[str]) -> tuple[str, ...]:
+        """The names of the class numbers as the folders have them, or the source; "" where several folders share one."""
+        if self.mapping is None:
+            return self.folders or tuple(known)
+        names = dict.fromkeys(self.mapping.values(), "")
+        for key, number in self.mapping.items():
+            if key in self.folders:
+                names[number] = "" if names[number] else str(key)
+        return tuple(names.get(number, "") for number in range(1 + max(names, default=-1)))
 
     def numbers(self, labels: list[Any]) -> "torch.Tensor":
         """Labels of a batch as class numbers (N,) int64, or OptionError."""

@@ -13,6 +13,7 @@ from ..metrics.predictions import Predictions
 from ..records import Held, Record, read_held
 from ..records.agreement import of_another_model
 from ..records.differences import differences
+from ..records.examples import Example
 from ..records.mistakes import ImagePair
 from ..records.store import LIMIT, larger
 from ..reports.findings import varied
@@ -48,12 +49,14 @@ def merge(records: Sequence[str | Path], into: str | Path) -> Path:
     configuration = {**held[0].settings, LIMIT: larger(*(one.settings.get(LIMIT) for one in held))}
     conditions = list(dict.fromkeys(condition for one in held for condition in one.predictions))
     newest = max(held, key=lambda one: one.started)
+    facts = {**newest.facts, **newest.times, "begun": min(one.begun for one in held)}
     part = target.with_name(f"{target.name}.merging-{os.getpid()}")
     try:
-        with Record(part, configuration, conditions, newest.facts) as record:
+        with Record(part, configuration, conditions, facts) as record:
             for one in held:
                 record.absorb(Path(one.path))
             record.set_image_pairs(most_confident(held))
+            record.set_examples(of_one_sample(held))
         part.replace(target)
     except OSError as error:
         raise RecordError(f"record {target} cannot be written: {error.strerror or error}") from error
@@ -89,6 +92,13 @@ def on_common_ids(a: Held, b: Held, condition: Condition) -> tuple[Predictions, 
     (first, mine), (second, others) = a.predictions[condition], b.predictions[condition]
     _, here, there = np.intersect1d(first, second, assume_unique=True, return_indices=True)
     return mine.take(here), others.take(there)
+
+
+def of_one_sample(held: Sequence[Held]) -> list[Example]:
+    """What their corruptions look like, of the sample that the first of them shows."""
+    examples = [example for one in held for example in one.examples]
+    kept = {example.condition.corruption: example for example in reversed(examples) if example.id == examples[0].id}
+    return sorted(kept.values())
 
 
 def most_confident(held: Sequence[Held]) -> list[ImagePair]:

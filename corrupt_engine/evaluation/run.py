@@ -41,6 +41,7 @@ def evaluate(
     progress: bool = True,
     name: str | None = None,
     check: bool = True,
+    command: str = "evaluate() called from Python",
     **options: Any,
 ) -> Report:
     """Predictions of a classifier under every condition of a benchmark; every image is decoded once.
@@ -71,7 +72,8 @@ def evaluate(
             each time.
         limit: how many of the images are taken, default all. The seed chooses them, fewer always from among more; the
             bytes of each are those that it has in a run over all.
-        mistakes: how many confident mistakes are kept, as images.
+        mistakes: how many confident mistakes are kept, as images. With 0 the record and the report hold no image at
+            all; else also one under each corruption, as an example.
         baseline: the model that errors are divided by; default the benchmark's own (AlexNet as published for
             ImageNet-C).
         progress: show a progress bar on standard error.
@@ -79,6 +81,7 @@ def evaluate(
         check: refuse a model whose first batch shows that the numbers would be worth nothing: scores that are constant,
             or that change when the batch is shown in two halves, as those of a network left in train mode do; and one
             that answers the first recorded images in another way than the record does.
+        command: what the record and the report say made them.
         options: the other options of CorruptLoader and sweep (batch_size, seed, as_stored, geometry, backend, threads,
             ...).
 
@@ -124,7 +127,10 @@ def evaluate(
         lambda: describe(loaded, loader, chosen, known, None if len(ids) == len(loader.source) else limit)
     )
     open_record = functools.partial(
-        Record, configuration=configuration, conditions=plan, facts=run_facts(loaded, loader, known, group.size)
+        Record,
+        configuration=configuration,
+        conditions=plan,
+        facts=run_facts(loaded, loader, known, group.size, command),
     )
     if group.size == 1:
         return fill_alone(job, None if record is None else Path(record), open_record)

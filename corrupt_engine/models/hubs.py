@@ -57,12 +57,29 @@ def load_timm(name: str, weights: Path | None) -> LoadedModel:
         model = timm.create_model(name, pretrained=weights is None)
     if weights is not None:
         fill(model, weights)
-    config = library("timm", "timm", "data").resolve_model_data_config(model)
+    data = library("timm", "timm", "data")
+    config = data.resolve_model_data_config(model)
     height, width = config["input_size"][-2:]
     share = config.get("crop_pct") or 0.875
     resize = int(height / share) if height == width else (int(height / share), int(width / share))
     crop = height if height == width else (height, width)
-    return LoadedModel(model, name, tuple(config["mean"]), tuple(config["std"]), Geometry(resize=resize, crop=crop))
+    return LoadedModel(
+        model,
+        name,
+        tuple(config["mean"]),
+        tuple(config["std"]),
+        Geometry(resize=resize, crop=crop),
+        class_names=_timm_names(data, model) if weights is None else (),
+    )
+
+
+def _timm_names(data: Any, model: Any) -> tuple[str, ...]:
+    """What timm calls the classes of its own weights; by their number it knows which part of ImageNet they are."""
+    part = data.infer_imagenet_subset(model)
+    if part is None:
+        return ()
+    known = data.ImageNetInfo(part)
+    return tuple(known.index_to_description(number) for number in range(known.num_classes()))
 
 
 def load_hf(name: str, weights: Path | None) -> LoadedModel:

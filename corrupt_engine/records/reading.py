@@ -13,6 +13,7 @@ from ..catalogue import CLEAN, Condition, select
 from ..errors import RecordError
 from ..metrics.predictions import Predictions
 from .connection import connect, is_new, undamaged
+from .examples import Example
 from .mistakes import ImagePair, Mistake
 from .results import Results, common_trials, part_of, whole_benchmark
 from .schema import MOST_SAMPLES, unpack, unpack_ids
@@ -29,8 +30,10 @@ class Held(NamedTuple):
         labels: the ids (M,) int64, ascending, and the right classes (M,) int64.
         skipped: (sample id, name, reason) of each file that could not be read.
         image_pairs: the most confident mistakes.
+        examples: what its corruptions look like.
         facts: what did not fix the numbers, of the last session.
-        started: when that was.
+        begun: when the first session was, in UTC as of ISO 8601.
+        started: when the last one was.
         sessions: how many there were.
     """
 
@@ -40,9 +43,16 @@ class Held(NamedTuple):
     labels: tuple[np.ndarray, np.ndarray]
     skipped: tuple[tuple[int, str, str], ...]
     image_pairs: tuple[ImagePair, ...]
+    examples: tuple[Example, ...]
     facts: dict[str, Any]
+    begun: str
     started: str
     sessions: int
+
+    @property
+    def times(self) -> dict[str, str]:
+        """When it was begun, and when continued, as results have it."""
+        return {"begun": self.begun, "continued": self.started} if self.sessions else {}
 
 
 def read_held(path: str | Path) -> Held:
@@ -95,7 +105,9 @@ def held_of(connection: sqlite3.Connection, path: str | Path) -> Held:
             (ids, labels.astype(np.int64)),
             tuple(sorted(rows["skipped"])),
             tuple(_image_pair(*row[1:]) for row in sorted(rows["picture"])),
+            tuple(Example(Condition(name, severity), *rest) for name, severity, *rest in sorted(rows["example"])),
             dict(json.loads(facts)),
+            min(rows["session"], default=(0, ""))[1],
             started,
             len(rows["session"]),
         )
@@ -184,8 +196,9 @@ def _results(held: Held, conditions: Collection[Condition], only: np.ndarray | N
         ids=common,
         settings=held.settings,
         class_names=tuple(facts.pop("class_names", ())),
-        run={**facts, "sessions": held.sessions},
+        run={**held.times, **facts, "sessions": held.sessions},
         image_pairs=tuple(p for p in held.image_pairs if p.mistake.condition in found and p.mistake.id in shown),
+        examples=tuple(e for e in held.examples if e.condition.corruption in {c.corruption for c in found}),
         skipped=skipped,
         planned=planned,
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..catalogue import CLEAN, Benchmark, Condition, find_benchmark, read_definition
 from ..metrics.predictions import Predictions
+from .examples import Example
 from .mistakes import ImagePair
 
 
@@ -27,6 +28,7 @@ class Results:
         run: what did not fix them but belongs on record: versions, backend, batch size.
         class_names: what the classes are called.
         image_pairs: some of the most confident mistakes.
+        examples: one sample clean, and under each corruption at one of its severities; none where none were made.
         skipped: (sample id, name, reason) of each file that could not be read.
         planned: how many images a complete run has; default N.
     """
@@ -40,6 +42,7 @@ class Results:
     run: Mapping[str, Any] = field(default_factory=dict)
     class_names: tuple[str, ...] = ()
     image_pairs: tuple[ImagePair, ...] = ()
+    examples: tuple[Example, ...] = ()
     skipped: tuple[tuple[int, str, str], ...] = ()
     planned: int | None = None
 

@@ -15,7 +15,7 @@ import numpy as np
 
 APPLICATION_ID = 0x43454E47
 """Marks the file as ours in its header ("CENG"); `PRAGMA user_version` holds the version of the schema."""
-VERSION = 2
+VERSION = 3
 MOST_SAMPLES = 2**31
 
 SCHEMA = """
@@ -43,6 +43,11 @@ CREATE TABLE picture (
     position INTEGER PRIMARY KEY, mistake TEXT NOT NULL, name TEXT NOT NULL,
     clean BLOB NOT NULL, corrupted BLOB NOT NULL
 );
+-- What the corruptions look like, written when the run is complete: one sample, clean (corruption "clean", severity 0)
+-- and under each corruption at one of its severities, as small image files.
+CREATE TABLE example (
+    corruption TEXT PRIMARY KEY, severity REAL NOT NULL, id INTEGER NOT NULL, image BLOB NOT NULL
+) WITHOUT ROWID;
 -- A row a table: how many rows it has, and the sum of their digests (`seal.digest`), written with every commit. Where
 -- they do not fit, the record was damaged.
 CREATE TABLE seal (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
@@ -66,6 +71,7 @@ COLUMNS: Mapping[str, Mapping[str, type]] = {
     },
     "skipped": {"id": int, "name": str, "reason": str},
     "picture": {"position": int, "mistake": str, "name": str, "clean": bytes, "corrupted": bytes},
+    "example": {"corruption": str, "severity": float, "id": int, "image": bytes},
 }  # fmt: skip
 """The tables that hold results, with the type of each column."""
 

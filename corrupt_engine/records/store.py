@@ -17,6 +17,7 @@ from ..errors import RecordError
 from ..metrics.predictions import Predictions
 from .connection import MEMORY, connect, explained, is_new, undamaged
 from .differences import differences, flat
+from .examples import Example
 from .holder import Holder
 from .mistakes import ImagePair
 from .schema import canonical, create, pack, pack_ids, unpack, unpack_ids
@@ -210,11 +211,23 @@ class Record:
         Raises:
             RecordError: the file cannot be written.
         """
-        with explained(self.path), self._changing():
-            self.connection.execute("DELETE FROM picture")
-            self._seal.clear("picture")
-        for position, pair in enumerate(pairs):
-            self._insert("picture", (position, json.dumps(pair.mistake), pair.name, pair.clean, pair.corrupted))
+        rows = [
+            (position, json.dumps(pair.mistake), pair.name, pair.clean, pair.corrupted)
+            for position, pair in enumerate(pairs)
+        ]
+        self._replace("picture", rows)
+
+    def set_examples(self, examples: Sequence[Example]) -> None:
+        """Replace what corruptions look like.
+
+        Args:
+            examples: of one sample, clean and under corruptions, one of each.
+
+        Raises:
+            RecordError: the file cannot be written.
+        """
+        rows = [(condition.corruption, condition.severity, number, image) for condition, number, image in examples]
+        self._replace("example", rows)
 
     def absorb(self, path: Path) -> None:
         """Add what another record of the same configuration has more than this one: conditions, labels, predictions.
@@ -306,6 +319,14 @@ class Record:
                 self.connection.execute("ROLLBACK")
             self._open, self._failed = False, True
             raise
+
+    def _replace(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Give a table these rows instead of its own."""
+        with explained(self.path), self._changing():
+            self.connection.execute(f"DELETE FROM {table}")
+            self._seal.clear(table)
+        for row in rows:
+            self._insert(table, row)
 
     def _insert(self, table: str, row: Sequence[Any]) -> None:
         """Add a row; one whose key is there already is left out."""

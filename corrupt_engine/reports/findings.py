@@ -91,4 +91,5 @@ def varied(found: Sequence[Mistake], count: int) -> list[Mistake]:
 
 def class_name(report: Rates, label: int) -> str:
     """The name of a class, or "class" and its number."""
-    return report.class_names[label] if label < len(report.class_names) else f"class {label}"
+    known = report.class_names[label] if 0 <= label < len(report.class_names) else ""
+    return known or f"class {label}"

@@ -20,7 +20,7 @@ class Rates(Results):
     """Results with every number that follows from them.
 
     Args:
-        model, benchmark, predictions, labels, ids, settings, run, class_names, image_pairs, skipped, planned: as for
+        model, benchmark, predictions, labels, ids, settings, run, class_names, image_pairs, examples, skipped, planned: as for
             Results.
         baseline: the model that errors are divided by; None where there is none. Default: the benchmark's own, AlexNet
             for ImageNet-C, and none for a part of a benchmark.

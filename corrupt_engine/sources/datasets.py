@@ -44,6 +44,17 @@ class DatasetSource(Indexable):
     def __len__(self) -> int:
         return len(self.dataset)
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the data set calls its classes, as torchvision's do in `classes`; of several names the first."""
+        found = getattr(self.dataset, "classes", None)
+        names = (
+            [name[0] if isinstance(name, tuple) and name else name for name in found]
+            if isinstance(found, (list, tuple))
+            else []
+        )
+        return tuple(names) if all(isinstance(name, str) for name in names) else ()
+
     def name(self, index: int) -> str:
         """What messages call the sample.
 

@@ -14,9 +14,8 @@ from .registry import report_format
 
 @report_format("json", suffix=".json")
 def render(reports: Sequence[Rates]) -> str:
-    """One report as an object, several as a list of them."""
-    found = [to_dict(report) for report in reports]
-    return json.dumps(found[0] if len(found) == 1 else found, indent=1, allow_nan=False)
+    """An object with the reports, one or several, as a list under "reports"."""
+    return json.dumps({"reports": [to_dict(report) for report in reports]}, indent=1, allow_nan=False)
 
 
 def to_dict(report: Rates) -> dict[str, Any]:
