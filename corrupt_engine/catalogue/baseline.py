@@ -74,8 +74,8 @@ OWN_BASELINE = Baseline("the benchmark's own", math.nan, {})
 
 
 def load_baseline(path: str | Path) -> Baseline:
-    """A baseline from a JSON file: a report on one model saved as JSON, or {"name": ..., "clean": 0.435, "errors": {"fog": 0.82,
-    ...}}.
+    """A baseline from a JSON file: a report on one model saved as JSON, or {"name": ..., "clean": 0.435, "errors":
+    {"fog": 0.82, ...}}.
 
     Args:
         path: the file. An error in it is a number on 0..1, or the list of its values at the severities, of which the

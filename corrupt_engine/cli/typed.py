@@ -22,7 +22,7 @@ def typed(words: Sequence[str], home: str | None = None) -> str:
     >>> typed(["evaluate", "timm:resnet50", "/home/ada/my images", "--limit", "9"], home="/home/ada")
     "corrupt-engine evaluate timm:resnet50 ~/'my images' --limit 9"
     """
-    start = os.path.join(str(Path.home()) if home is None else home, "")
+    start = f"{Path.home() if home is None else home}{os.sep}"
     return " ".join(["corrupt-engine", *(_quoted(word, start) for word in words)])
 
 

@@ -32,7 +32,7 @@ class Labels:
         self._checked = False
 
     def _names(self, known: Sequence[str]) -> tuple[str, ...]:
-        """The names of the class numbers as the folders have them, or the source; "" where several folders share one."""
+        """What folders or source call the class numbers; "" where several folders share one, or none has it."""
         if self.mapping is None:
             return self.folders or tuple(known)
         names = dict.fromkeys(self.mapping.values(), "")

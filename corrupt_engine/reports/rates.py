@@ -20,8 +20,8 @@ class Rates(Results):
     """Results with every number that follows from them.
 
     Args:
-        model, benchmark, predictions, labels, ids, settings, run, class_names, image_pairs, examples, skipped, planned: as for
-            Results.
+        model, benchmark, predictions, labels, ids, settings, run, class_names, image_pairs, examples, skipped, planned:
+            as for Results.
         baseline: the model that errors are divided by; None where there is none. Default: the benchmark's own, AlexNet
             for ImageNet-C, and none for a part of a benchmark.
 

@@ -19,8 +19,8 @@ class Report(Rates):
     `evaluate()` and `Report.load` make one; printed, it is the paper's table.
 
     Args:
-        model, benchmark, predictions, labels, ids, settings, run, class_names, image_pairs, examples, skipped, planned: as for
-            `corrupt_engine.records.Results`.
+        model, benchmark, predictions, labels, ids, settings, run, class_names, image_pairs, examples, skipped, planned:
+            as for `corrupt_engine.records.Results`.
         baseline: the model that errors are divided by; None where there is none. Default: the benchmark's own, AlexNet
             for ImageNet-C, and none for a part of a benchmark.
 
