@@ -6,7 +6,7 @@ from ..catalogue import Condition
 
 
 class Example(NamedTuple):
-    """A sample under a condition as the model saw it (before normalization), small, as the bytes of an image file."""
+    """The middle of a sample under a condition, as the model saw it before normalization; bytes of an image file."""
 
     condition: Condition
     id: int

@@ -8,7 +8,7 @@ from .. import metrics
 from .comparison import Comparison, Difference
 from .derive import FEW_UNDEFINED, derive
 from .levels import axes, every_label
-from .means import Means, columns
+from .means import Means
 from .rates import Rates
 from .registry import COMPARISON, NONE, NUMBERS, shown_in
 from .together import on_common_images
@@ -21,9 +21,8 @@ def compare(a: Rates, b: Rates) -> Comparison:
     """
     a, b = on_common_images([a, b])
     levels = a.severities
-    tables = [columns(report.predictions, levels, report.trials) for report in (a, b)]
-    points = [derive(Means(table.mean(0, dtype=np.float64), levels, a.baseline)) for table in tables]
-    draws = [derive(Means(metrics.resampled_means(table), levels, a.baseline)) for table in tables]
+    points = [derive(Means(report.resamples.means, levels, a.baseline)) for report in (a, b)]
+    draws = [derive(Means(report.resamples.draws, levels, a.baseline)) for report in (a, b)]
 
     def of(key: str, names: list[str], adjust: bool = False) -> Iterator[Difference]:
         found = NUMBERS[key].interval != NONE

@@ -1,15 +1,12 @@
-"""From predictions to every number of a report, each with its interval."""
-
-from collections.abc import Mapping
+"""From means over the images to every number of a report, each with its interval."""
 
 import numpy as np
 
 from .. import metrics
-from ..catalogue import Baseline, Condition
-from ..metrics.predictions import Predictions
+from ..catalogue import Baseline
 from .estimate import Estimate
 from .levels import Severities, axes, existing
-from .means import Means, columns
+from .means import Means, Resamples
 from .numbers import NUMBERS
 from .registry import NONE, SCORE, Number
 
@@ -30,23 +27,18 @@ def derive(means: Means) -> dict[str, np.ndarray]:
     return {n.name: n.of(means) for n in NUMBERS.values() if means.baseline is not None or not n.needs_baseline}
 
 
-def estimates(
-    predictions: Mapping[Condition, Predictions], levels: Severities, trials: int, baseline: Baseline | None
-) -> dict[str, Estimate]:
+def estimates(resamples: Resamples, levels: Severities, baseline: Baseline | None) -> dict[str, Estimate]:
     """Every number with its interval.
 
     Args:
-        predictions: of the clean condition and of every corruption at its severities, for each trial.
+        resamples: of `columns`.
         levels: the corruptions in their order, each with its severities.
-        trials: how many trials each condition has.
         baseline: the model that errors are divided by, or None.
 
     Raises ValueError where a number is not of the shape that its dims say.
     """
-    table = columns(predictions, levels, trials)
-    means, draws = table.mean(0, dtype=np.float64), metrics.resampled_means(table)
-    values = derive(Means(means, levels, baseline))
-    found = intervals(means, draws, (table > 0).mean(0), len(table), levels, baseline)
+    values = derive(Means(resamples.means, levels, baseline))
+    found = intervals(resamples.means, resamples.draws, resamples.seen, resamples.images, levels, baseline)
     return {name: _estimate(name, value, *found[name], levels) for name, value in values.items()}
 
 

@@ -60,6 +60,30 @@ def _calibration_columns(cells: Sequence[Predictions]) -> list[np.ndarray]:
 
 
 @dataclass(frozen=True, eq=False)
+class Resamples:
+    """The means of `columns` over the images, and over resamples of the images.
+
+    Those of several models on the same images are of the same resamples: their differences are paired.
+
+    Args:
+        means: (K,).
+        draws: (resamples, K).
+        seen: (K,), the share of the images whose columns are above 0.
+        images: how many there are.
+    """
+
+    means: np.ndarray
+    draws: np.ndarray
+    seen: np.ndarray
+    images: int
+
+    @classmethod
+    def of(cls, table: np.ndarray) -> "Resamples":
+        """Those of `columns`, (N, K)."""
+        return cls(table.mean(0, dtype=np.float64), metrics.resampled_means(table), (table > 0).mean(0), len(table))
+
+
+@dataclass(frozen=True, eq=False)
 class Means:
     """The means of `columns`, by name. Leading axes, such as that of resamples, stay.
 

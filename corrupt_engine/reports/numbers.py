@@ -123,7 +123,9 @@ def ce(m: Means) -> np.ndarray:
 @number(
     "mce",
     needs_baseline=True,
-    shown=Shown("mCE", 2, meaning="errors under corruption, as a share of {baseline}'s (100 = as many)"),
+    shown=Shown(
+        "mCE", 2, meaning="errors under corruption, as a share of {baseline}'s (100 % = as many as {baseline})"
+    ),
     interval=SCORE,
 )
 def mce(m: Means) -> np.ndarray:
@@ -140,7 +142,11 @@ def relative_ce(m: Means) -> np.ndarray:
 @number(
     "relative_mce",
     needs_baseline=True,
-    shown=Shown("relative mCE", 3, meaning="rise above the clean error, as a share of {baseline}'s rise"),
+    shown=Shown(
+        "relative mCE",
+        3,
+        meaning="how far the error rises from clean to corrupted, as a share of {baseline}'s rise (100 % = as far)",
+    ),
 )
 def relative_mce(m: Means) -> np.ndarray:
     """Mean relative corruption error."""

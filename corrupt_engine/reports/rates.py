@@ -13,6 +13,7 @@ from ..records import Results
 from .derive import estimates
 from .estimate import Estimate
 from .levels import all_severities, spread_out
+from .means import Resamples, columns
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Rates(Results):
             object.__setattr__(self, "baseline", self.definition.baseline)
         elif self.baseline is not None:
             self.baseline.check(self.severities, self.definition.whole.severities)
+
+    @property
+    def source(self) -> str:
+        """The benchmark's paper and section, as its file has them."""
+        return self.definition.source
 
     @property
     def severities(self) -> dict[str, tuple[int, ...]]:
@@ -74,7 +80,12 @@ class Rates(Results):
     @cached_property
     def numbers(self) -> dict[str, Estimate]:
         """Every number of `reports/numbers.py` by name, with its 95 % interval over the images; on 0..1."""
-        return estimates(self.predictions, self.severities, self.trials, self.baseline)
+        return estimates(self.resamples, self.severities, self.baseline)
+
+    @cached_property
+    def resamples(self) -> Resamples:
+        """The means that every number is a function of, over the images and over resamples of them."""
+        return Resamples.of(columns(self.predictions, self.severities, self.trials))
 
     @property
     def clean_error(self) -> float:

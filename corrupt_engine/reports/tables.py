@@ -112,8 +112,13 @@ def provenance(report: Rates) -> str:
 
 
 def percent(value: float, digits: int = 1) -> str:
-    """A share in percent, or a dash where there is none."""
-    return "-" if np.isnan(value) else f"{100 * value:.{digits}f}"
+    """A share in percent, or a dash where there is none; what rounds to 0 has no sign.
+
+    >>> percent(0.1234), percent(-0.0001), percent(float("nan"))
+    ('12.3', '0.0', '-')
+    """
+    text = "-" if np.isnan(value) else f"{100 * value:.{digits}f}"
+    return text.lstrip("-") if set(text) <= set("-0.") and text != "-" else text
 
 
 def bracket(found: Cell, width: int = 5) -> str:

@@ -1,4 +1,6 @@
-"""Reports as one HTML page that needs nothing from outside: no scripts, no fonts, no requests."""
+"""Reports as one HTML page that needs nothing from outside: style, script and images are inside, and it reads as well
+without the script.
+"""
 
 from collections.abc import Sequence
 

@@ -9,20 +9,58 @@ from .... import metrics
 from ...estimate import Cell
 from ...means import level_cells
 from ...rates import Rates
-from ...tables import percent
+from ...tables import bracket, percent
+from . import svg
 from .svg import Plot
 
-COLOURS = 6
-"""Series colours of the style sheet; a seventh model begins again, with a dashed line."""
+COLOURS, DASHES = 6, 4
+"""Series colours and dash patterns of the style sheet. With the shapes of points no two of 60 models look alike, and
+no two of four are told apart by colour alone."""
+SIZES = {1: (640.0, 220.0), 2: (360.0, 190.0), 3: (280.0, 165.0), 4: (220.0, 150.0)}
+"""Of a chart of which so many stand side by side: its letters are of about one size on the page."""
+CALIBRATION_SIZES = {2: (400.0, 260.0), 3: (280.0, 220.0)}
 
 
 def series(number: int) -> str:
-    """The style classes of the n-th model."""
-    return f"m{number % COLOURS}" + (" dashed" if number >= COLOURS else "")
+    """The style classes of the n-th model: its colour and dashes, and one of its own for the page's script."""
+    return f"m{number % COLOURS} d{number % DASHES} s{number}"
 
 
-def severity_chart(reports: Sequence[Rates], name: str) -> Markup:
-    """Error of every model against severity (0 is clean) under one corruption, with 95 % bands."""
+def shape(number: int) -> str:
+    """The shape of the n-th model's points."""
+    return tuple(svg.SHAPES)[number % len(svg.SHAPES)]
+
+
+def left(width: float) -> str:
+    """Where the plot area of a chart of this width begins, for what is to stand in line with it."""
+    return f"{100 * Plot.LEFT / width:.1f}%"
+
+
+def letter(number: int) -> str:
+    """What stands for the n-th model at the end of its line.
+
+    >>> letter(0), letter(25), letter(26)
+    ('A', 'Z', 'AA')
+    """
+    before = letter(number // 26 - 1) if number >= 26 else ""
+    return before + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number % 26]
+
+
+def sample(number: int) -> Markup:
+    """A piece of the n-th model's line, for a legend."""
+    line = svg.element("polyline", points="0,6 30,6", class_=f"line {series(number)}")
+    point = svg.mark(15, 6, 3.4, shape(number), "", f"dot {series(number)}")
+    return svg.element("svg", line + point, viewBox="0 0 30 12", class_="sample", aria_hidden="true")
+
+
+def severity_chart(reports: Sequence[Rates], name: str, columns: int) -> Markup:
+    """Error of every model against severity (0 is clean) under one corruption, with 95 % bands.
+
+    Args:
+        reports: the models.
+        name: the corruption.
+        columns: how many charts stand side by side.
+    """
     levels = (0, *reports[0].severities[name])
     top = max(reports[0].all_severities)
     curves = [[error_at(report, name, level) for level in levels] for report in reports]
@@ -31,7 +69,9 @@ def severity_chart(reports: Sequence[Rates], name: str) -> Markup:
         f"at severity {levels[-1]}"
         for report, curve in zip(reports, curves, strict=True)
     )
-    plot = Plot(220, 150, (0, 1.03 * top), (0, 1), f"Error against severity under {name}: {words}")
+    several = len(reports) > 1
+    label = f"Error against severity under {name}: {words}"
+    plot = Plot(*SIZES[columns], (0, 1.03 * top), (0, 1), label, right=18 if several else 6)
     plot.y_axis((0, 0.5, 1), ("0", "50", "100 %"))
     ticks = few((0, *reports[0].all_severities))
     plot.x_axis(ticks, [str(tick) if tick else "clean" for tick in ticks])
@@ -41,10 +81,12 @@ def severity_chart(reports: Sequence[Rates], name: str) -> Markup:
         plot.band(levels, [c.low for c in curve], [c.high for c in curve], f"band {series(number)}")
     for number, (report, curve) in enumerate(zip(reports, curves, strict=True)):
         plot.line(levels, [c.value for c in curve], f"line {series(number)}")
-        for level, found in zip(levels, curve, strict=True):
-            where = f"{name}, severity {level}" if level else "clean"
-            tip = f"{report.model}, {where}: {percent(found.value)} % error {_range(found)}"
-            plot.dot(level, found.value, 2.6, f"dot {series(number)}", tip)
+        who = f"{letter(number)} {report.model}, " if several else ""
+        for column, (level, found) in enumerate(zip(levels, curve, strict=True)):
+            tip = f"{who}{f'severity {level}' if level else 'clean'}: {percent(found.value)} % {bracket(found, 0)}"
+            plot.point(level, found.value, 2.6, f"dot {series(number)}", tip.rstrip(), (number, column), shape(number))
+    if several:
+        plot.beside([curve[-1].value for curve in curves], [letter(number) for number in range(len(reports))])
     return plot.drawing()
 
 
@@ -69,45 +111,46 @@ def _span(severities: Sequence[int], top: int) -> tuple[float, float]:
     return (low, high) if low < high else (low - 0.1 * top, min(high + 0.1 * top, 1.03 * top))
 
 
-def _range(found: Cell) -> str:
-    return f"[{percent(found.low)}, {percent(found.high)}]"
-
-
-def calibration_chart(reports: Sequence[Rates], level: int) -> Markup:
+def calibration_chart(reports: Sequence[Rates], level: int, columns: int) -> Markup:
     """Accuracy against confidence; a point's area is the share of the predictions in its bin."""
     what = f"severity {level}" if level else "clean images"
     words = "; ".join(
         f"{report.model} calibration error {percent(report.numbers['calibration_error'].cell(level=level).value)} %"
         for report in reports
     )
-    plot = Plot(220, 180, (0, 1), (0, 1), f"Calibration on {what}: {words}")
+    several = len(reports) > 1
+    size = CALIBRATION_SIZES[columns]
+    plot = Plot(*size, (0, 1), (0, 1), f"Calibration on {what}: {words}", right=18 if several else 8)
     plot.y_axis((0, 0.5, 1), ("0", "50", "100 %"))
     plot.x_axis((0, 0.5, 0.95), ("0", "confidence", "100 %"))
     plot.add("text", "accuracy", x=plot.x(0.02), y=plot.y(0.93), class_="tick")
     plot.line((0, 1), (0, 1), "ideal")
-    for number, report in enumerate(reports):
-        _add_calibration(plot, report, level, series(number), whiskers=len(reports) == 1)
+    ends = [_add_calibration(plot, report, level, number, several) for number, report in enumerate(reports)]
+    if several:
+        plot.beside(ends, [letter(number) for number in range(len(reports))])
     return plot.drawing()
 
 
-def _add_calibration(plot: Plot, report: Rates, level: int, kind: str, whiskers: bool) -> None:
-    """One model's dots, with whiskers or with a line through them."""
+def _add_calibration(plot: Plot, report: Rates, level: int, number: int, several: bool) -> float:
+    """One model's points, with whiskers, or of several models with a line through them; the height of its last one."""
     predictions = level_cells(report.predictions, report.severities, report.trials)[level]
     parts = [metrics.reliability(cell.confidence, cell.correct.astype(np.float64)) for cell in predictions]
     count, total, hits = np.sum(parts, axis=0)
     filled = np.flatnonzero(count)
     sure, right = total[filled] / count[filled], hits[filled] / count[filled]
-    if whiskers:
+    kind, who = series(number), f"{letter(number)} {report.model}: " if several else ""
+    if several:
+        plot.line(sure.tolist(), right.tolist(), f"line thin {kind}")
+    else:
         accuracy = report.numbers["bin_accuracy"].at(level=level)
         for n, x in zip(filled, sure, strict=True):
             found = accuracy.cell(bin=n)
             plot.line((x,) * 2, (found.low, found.high), f"whisker {kind}")
-    else:
-        plot.line(sure.tolist(), right.tolist(), f"line thin {kind}")
     for n, x, y in zip(filled, sure, right, strict=True):
-        held = f"{int(count[n]):,} predictions {percent(x, 0)} % sure on average"
-        tip = f"{report.model}: {held}, {percent(y, 0)} % of them right"
-        plot.dot(x, y, 1.5 + 9 * float(np.sqrt(count[n] / count.sum())), f"dot see-through {kind}", tip)
+        tip = f"{who}{int(count[n]):,} predictions {percent(x, 0)} % sure on average, {percent(y, 0)} % of them right"
+        radius = 1.5 + (5 if several else 9) * float(np.sqrt(count[n] / count.sum()))
+        plot.point(x, y, radius, f"dot see-through {kind}", tip, (number, int(n)), shape(number))
+    return float(right[-1]) if len(right) else float("nan")
 
 
 def heat_key() -> Markup:

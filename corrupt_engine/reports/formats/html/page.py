@@ -1,52 +1,86 @@
-"""What the page shows, in its order; how it looks is in page.html.j2 and page.css."""
+"""What the page shows, in its order; how it looks is in sections/, page.css and page.js."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from ...ranking import ranked
 from ...rates import Rates
 from ...registry import TEXT
-from ...tables import caption, cautions, columns, percent, provenance, summary
-from . import charts, parts
+from ...tables import caption, cautions, columns, percent, summary
+from . import cells, charts, classes, colophon, images, parts, standing
+
+
+class Section(NamedTuple):
+    """A section: its anchor and template, its heading, and whether a page has it."""
+
+    name: str
+    title: str
+    there: Callable[[dict[str, Any]], Any] = lambda contents: True
+
+
+SECTIONS = (
+    Section("ranking", "Ranking", lambda contents: contents["several"]),
+    Section("numbers", "Side by side", lambda contents: contents["several"]),
+    Section("papers", "The table of the papers"),
+    Section("severity", "Error against severity"),
+    Section("heat", "Where it fails"),
+    Section("values", "All values"),
+    Section("calibration", "Does it know when it is wrong?"),
+    Section("mistakes", "Most confident mistakes", lambda contents: contents["mistakes"]),
+    Section("classes", "Classes that lose most", lambda contents: contents["classes"]),
+    Section("words", "What the words mean"),
+    Section("made", "How it was made"),
+    Section("cite", "How to cite"),
+)
 
 
 def render(reports: Sequence[Rates]) -> str:
     """The page as text."""
     files = resources.files(__package__)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+    def text(name: str) -> str:
+        return (files / name).read_text(encoding="utf-8")
+
+    environment = Environment(
+        loader=FunctionLoader(text), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["percent"] = percent
     environment.filters["interval"] = parts.interval
-    template = environment.from_string((files / "page.html.j2").read_text(encoding="utf-8"))
-    style = (files / "page.css").read_text(encoding="utf-8")
-    return template.render(style=style, **contents(reports))
+    environment.filters["sortable"] = parts.sortable
+    told = contents(ranked(reports))
+    template = environment.get_template("page.html.j2")
+    return template.render(style=text("page.css"), script=text("page.js"), **told)
 
 
 def contents(reports: Sequence[Rates]) -> dict[str, Any]:
-    """Everything that the template names."""
+    """Everything that the templates name."""
     first = reports[0]
-    return {
-        "reports": reports,
+    letters = [charts.letter(number) for number in range(len(reports))]
+    several = len(reports) > 1
+    found = {
         "first": first,
-        "single": len(reports) == 1,
+        "several": several,
         "images": f"{first.samples:,}",
         "at_severities": parts.severities_in_words(first),
         "severities": first.all_severities,
-        "cautions": [
-            (report.model if len(reports) > 1 else "", text) for report in reports for text in cautions(report)
-        ],
+        "cautions": [(report.model if several else "", text) for report in reports for text in cautions(report)],
         "caption": caption(reports),
         "groups": [(group, [(name, first.short(name)) for name in names]) for group, names in first.groups],
-        "legend": [(report.model, charts.series(number)) for number, report in enumerate(reports)],
+        "legend": [(letters[n], report.model, charts.sample(n)) for n, report in enumerate(reports)],
         "baseline": first.baseline,
-        **(about_one(first) if len(reports) == 1 else about_several(reports)),
+        **(about_several(reports) if several else about_one(first)),
         **tables(reports),
-        **drawings(reports),
-        "provenance": [
-            (report.model, provenance(report), sorted(report.settings.items()), report.run) for report in reports
-        ],
+        **drawings(reports, letters),
+        "mistakes": images.mistakes(reports),
+        "classes": classes.rows(reports),
+        "worst": classes.WORST,
+        "made": [colophon.made(report) for report in reports],
+        "cite": colophon.cite(first),
     }
+    return found | {"sections": [section for section in SECTIONS if section.there(found)]}
 
 
 def about_one(report: Rates) -> dict[str, Any]:
@@ -56,58 +90,73 @@ def about_one(report: Rates) -> dict[str, Any]:
     accuracy = report.numbers["accuracy_by_severity"]
     return {
         "title": f"How robust is {report.model}?",
+        "date": colophon.date(report),
         "ends": [accuracy.cell(severity=report.all_severities[end]) for end in (0, -1)] if even else [],
         "cards": parts.cards(report),
         "all_numbers": [(label, cell) for _, label, cell in summary(report, TEXT)],
         "trials": report.over_trials() if report.trials > 1 else {},
-        "summary": [],
         "effective": False,
-        "classes": parts.worst_classes(report),
     }
 
 
 def about_several(reports: Sequence[Rates]) -> dict[str, Any]:
-    """The same for a page about several models."""
+    """What only a page about several models has."""
+    numbers = standing.numbers(reports)
     return {
         "title": f"{len(reports)} models on {reports[0].benchmark}",
-        "ends": [],
-        "cards": [],
-        "all_numbers": [],
-        "trials": {},
-        "summary": parts.models(reports),
-        "effective": len(reports) > 2,
-        "classes": [],
+        "date": "",
+        "ranking": standing.ranking(reports),
+        "numbers": numbers,
+        "by_corruption": standing.by_corruption(reports),
+        "effective": numbers[-1][0] == "Effective robustness",
     }
 
 
 def tables(reports: Sequence[Rates]) -> dict[str, Any]:
-    """The table of the papers, the heat map, and the mistakes."""
+    """The table of the papers, the heat map, and the table of all values."""
     rows = [columns(report) for report in reports]
     return {
         "heads": list(rows[0])[:2],
         "table": [(report.model, list(row.values())) for report, row in zip(reports, rows, strict=True)],
-        "heat_rows": parts.heat_rows(reports),
-        "mistakes": [
-            (report.model, [parts.shown_pair(report, pair) for pair in report.image_pairs])
-            for report in reports
-            if report.image_pairs
-        ],
+        "panels": cells.panels(reports),
+        "all_values": cells.all_values(reports),
     }
 
 
-def drawings(reports: Sequence[Rates]) -> dict[str, Any]:
-    """The charts."""
+def drawings(reports: Sequence[Rates], letters: Sequence[str]) -> dict[str, Any]:
+    """The charts. Up to four stand side by side: groups one below the other, or few corruptions in one row."""
     first = reports[0]
+    columns = min(4, len(first.corruptions))
+    curves = min(3, 1 + len(first.all_severities))
+    clean, corrupted = images.examples(reports)
     return {
+        "columns": columns,
+        "clean_image": clean,
         "severity_charts": [
-            (group, [(name, charts.severity_chart(reports, name)) for name in names]) for group, names in first.groups
+            (
+                group,
+                min(columns, len(names)),
+                [
+                    {
+                        "name": name,
+                        "drawing": charts.severity_chart(reports, name, columns),
+                        "rest": parts.at_rest(reports, name, letters),
+                        "example": corrupted.get(name),
+                    }
+                    for name in names
+                ],
+            )
+            for group, names in first.groups
         ],
+        "left": charts.left(charts.SIZES[columns][0]),
+        "curves": curves,
+        "curves_left": charts.left(charts.CALIBRATION_SIZES[curves][0]),
         "heat_key": charts.heat_key(),
         "calibration_charts": [
             (
                 f"severity {level}" if level else "clean",
-                charts.calibration_chart(reports, level),
-                parts.calibration_errors(reports, level),
+                charts.calibration_chart(reports, level, curves),
+                parts.calibration_errors(reports, level, letters),
             )
             for level in (0, *first.all_severities)
         ],

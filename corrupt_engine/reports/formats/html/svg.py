@@ -1,6 +1,6 @@
 """A plot area and the few marks that the charts are made of; the page's style sheet has the colours, light and dark."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -29,18 +29,28 @@ class Plot:
         width, height: of the drawing, in pixels of its view box.
         x, y: the ranges of the data.
         label: what a screen reader says the drawing is.
+        right: room beside the rectangle, in pixels.
     """
 
-    LEFT, RIGHT, TOP, BOTTOM = 36.0, 6.0, 8.0, 20.0
+    LEFT, TOP, BOTTOM = 36.0, 8.0, 20.0
 
-    def __init__(self, width: float, height: float, x: tuple[float, float], y: tuple[float, float], label: str) -> None:
+    def __init__(
+        self,
+        width: float,
+        height: float,
+        x: tuple[float, float],
+        y: tuple[float, float],
+        label: str,
+        right: float = 6.0,
+    ) -> None:
         self.width, self.height, self.x_range, self.y_range, self.label = width, height, x, y, label
+        self.right = right
         self.parts: list[Markup] = []
 
     def x(self, value: float) -> float:
         """Where a value lies, from the left."""
         low, high = self.x_range
-        return self.LEFT + (value - low) / (high - low) * (self.width - self.LEFT - self.RIGHT)
+        return self.LEFT + (value - low) / (high - low) * (self.width - self.LEFT - self.right)
 
     def y(self, value: float) -> float:
         """Where a value lies, from the top."""
@@ -82,14 +92,80 @@ class Plot:
             back = [f"{self.x(xs[n]):.1f},{self.y(low[n]):.1f}" for n in reversed(run)]
             self.add("polygon", points=" ".join(there + back), class_=kind)
 
-    def dot(self, x: float, y: float, radius: float, kind: str, tip: str) -> None:
-        """A point that says what it is when pointed at."""
-        self.add("circle", element("title", tip), cx=self.x(x), cy=self.y(y), r=radius, class_=kind)
+    def point(
+        self, x: float, y: float, radius: float, kind: str, tip: str, at: tuple[int, int], shape: str = "circle"
+    ) -> None:
+        """A point that says what it is when pointed at; nothing where its value is missing.
+
+        Args:
+            x: where it lies.
+            y: likewise.
+            radius: in pixels.
+            kind: its style classes.
+            tip: what it says.
+            at: its row (which series) and its column (which x), by which the page's script goes from one to the next.
+            shape: one of SHAPES.
+        """
+        if not np.isnan(y):
+            self.parts.append(mark(self.x(x), self.y(y), radius, shape, element("title", tip), kind, at))
+
+    def beside(self, ys: Sequence[float], labels: Sequence[str]) -> None:
+        """Labels to the right of the rectangle, at these heights or as near to them as they fit."""
+        known = [n for n, y in enumerate(ys) if not np.isnan(y)]
+        places = spread([self.y(ys[n]) for n in known], 10.0, self.TOP, self.height - self.BOTTOM)
+        for n, place in zip(known, places, strict=True):
+            self.add("text", labels[n], x=self.width - self.right + 5, y=place + 3.5, class_="tick letter")
 
     def drawing(self) -> Markup:
         """The whole as an svg element."""
         body = Markup("").join([element("title", self.label), *self.parts])
-        return element("svg", body, viewBox=f"0 0 {self.width:g} {self.height:g}", role="img", aria_label=self.label)
+        return element(
+            "svg",
+            body,
+            viewBox=f"0 0 {self.width:g} {self.height:g}",
+            role="img",
+            aria_label=self.label,
+            style=f"--wide:{self.width:g}",
+        )
+
+
+SHAPES: Mapping[str, str] = {
+    "circle": "",
+    "square": "M-.9-.9H.9V.9H-.9Z",
+    "triangle": "M0-1.2 1.1.8H-1.1Z",
+    "diamond": "M0-1.3 1.3 0 0 1.3-1.3 0Z",
+    "wedge": "M0 1.2 1.1-.8H-1.1Z",
+}
+"""The shapes of points, as paths around 0 of about radius 1."""
+
+
+def mark(x: float, y: float, radius: float, shape: str, content: str | Markup, kind: str, at: object = "") -> Markup:
+    """A point of some shape; `at` is a pair (row, column), or nothing for one that is only looked at."""
+    told = {"data_at": "{},{}".format(*at)} if isinstance(at, tuple) else {}
+    if shape == "circle":
+        return element("circle", content, cx=x, cy=y, r=radius, class_=kind, **told)
+    place = f"translate({x:.1f} {y:.1f}) scale({radius:.2f})"
+    return element("path", content, d=SHAPES[shape], transform=place, class_=kind, **told)
+
+
+def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """The places, moved until they are `gap` apart, or less where there is no room.
+
+    >>> spread([5, 5, 30], 10, 0, 40)
+    [5, 15, 30]
+    """
+    gap = min(gap, (high - low) / max(len(places) - 1, 1))
+    order = sorted(range(len(places)), key=lambda n: places[n])
+    found = list(places)
+    least = low
+    for n in order:
+        found[n] = max(found[n], least)
+        least = found[n] + gap
+    most = high
+    for n in reversed(order):
+        found[n] = min(found[n], most)
+        most = found[n] - gap
+    return found
 
 
 def runs(values: Sequence[float] | np.ndarray) -> list[list[int]]:
