@@ -21,7 +21,7 @@ from corrupt_engine.reports.ranking import ranked, standings
 from .browser import asked, needs_chromium
 from .dom import parsed
 from .test_evaluation import made_report
-from .test_uneven_levels import Single, uneven
+from .test_uneven_levels import uneven
 from .tiny import TinyImages, evaluate
 
 EXTRA = "imagenet-c-extra"
@@ -174,7 +174,7 @@ def test_classes_have_their_names_wherever_they_stand(page, side_by_side):
         (lambda: made_report(), 4, [3, 4, 4, 4]),
         (lambda: evaluate(benchmark=EXTRA), 4, [1, 1, 1, 1]),
         (lambda: uneven(), 3, [1, 1, 1]),
-        (lambda: uneven(kind=Single), 1, [1]),
+        (lambda: uneven(levels={"flip": (1,)}), 1, [1]),
     ],
     ids=["15", "4", "3", "1"],
 )

@@ -14,6 +14,7 @@ import pytest
 import corrupt_engine as ce
 from corrupt_engine.catalogue import Condition
 from corrupt_engine.catalogue.baseline import load_baseline
+from corrupt_engine.records.examples import Example
 from corrupt_engine.records.mistakes import ImagePair, Mistake
 from corrupt_engine.reports.compare import compare
 from corrupt_engine.reports.formats import FORMATS, render, save
@@ -183,7 +184,8 @@ def hostile_report(**options):
         image_pairs=(pair,),
         skipped=((99, HOSTILE, HOSTILE),),
         settings={"seed": HOSTILE, "variant": HOSTILE, HOSTILE: HOSTILE, "corrupt_engine": HOSTILE},
-        run={HOSTILE: HOSTILE},
+        run={HOSTILE: HOSTILE, "command": HOSTILE, "begun": HOSTILE, "versions": {HOSTILE: HOSTILE}, "device": HOSTILE},
+        examples=tuple(Example(Condition(name, 0), 0, b'"><script>') for name in ("clean", "fog")),
         **options,
     )
 
@@ -207,8 +209,10 @@ def test_names_are_only_shown(several):
     rows = list(csv.DictReader(io.StringIO(render(reports, "csv"))))
     assert {row["model"][:3] for row in rows} == {"'=x"} and not obeyed(render(reports, "csv"))
     page = render(reports, "html")
-    assert "<script" not in page and "&lt;script&gt;" in page
+    assert not obeyed(page) and "&lt;script&gt;" in page
+    assert re.findall("<script.*", page) == ["<script>"] and '<script>\n"use strict";' in page  # the page's own
     assert all(re.fullmatch("data:image/jpeg;base64,[A-Za-z0-9+/=]+", url) for url in re.findall('src="(.*?)"', page))
+    assert all(re.fullmatch("#.*|data:image/jpeg;base64,.*", url) for url in re.findall('href="(.*?)"', page))
     assert json.loads(render(reports[:1], "json"))["reports"][0]["model"] == HOSTILE
     assert not obeyed(str(compare(report, report)))
 

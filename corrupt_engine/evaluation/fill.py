@@ -196,7 +196,9 @@ def examples_of(job: Job, held: Held) -> tuple[Example, ...]:
     asked = results_of(held, job.plan, job.ids)
     lowest = int(np.asarray(asked.ids)[0])
     sample, missing = missing_examples(held.examples, asked.definition.severities, lowest)
-    made = make_examples(job.loader.source, job.loader.geometry, job.loader.settings, sample, missing) if missing else ()
+    made = (
+        make_examples(job.loader.source, job.loader.geometry, job.loader.settings, sample, missing) if missing else ()
+    )
     return tuple(sorted((*held.examples, *made)))
 
 

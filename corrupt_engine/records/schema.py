@@ -43,8 +43,8 @@ CREATE TABLE picture (
     position INTEGER PRIMARY KEY, mistake TEXT NOT NULL, name TEXT NOT NULL,
     clean BLOB NOT NULL, corrupted BLOB NOT NULL
 );
--- What the corruptions look like, written when the run is complete: the middle of one sample, clean (corruption "clean",
--- severity 0) and under each corruption at one of its severities, as image files.
+-- What the corruptions look like, written when the run is complete: the middle of one sample, clean (corruption
+-- "clean", severity 0) and under each corruption at one of its severities, as image files.
 CREATE TABLE example (
     corruption TEXT PRIMARY KEY, severity REAL NOT NULL, id INTEGER NOT NULL, image BLOB NOT NULL
 ) WITHOUT ROWID;

@@ -19,7 +19,8 @@ def date(report: Rates) -> str:
 
 def version(report: Rates) -> str:
     """The version of this software that made the numbers; for those of no record that which shows them."""
-    return str(report.settings.get("corrupt_engine", __version__))
+    found = report.run.get("versions", {}).get("corrupt_engine") or report.settings.get("corrupt_engine")
+    return str(found or __version__)
 
 
 def made(report: Rates) -> dict[str, Any]:
@@ -41,14 +42,15 @@ def made(report: Rates) -> dict[str, Any]:
 
 def cite(report: Rates) -> dict[str, str]:
     """The benchmark's source, this software with its version, and a sentence that says what was done."""
-    kept = ("variant", "seed", "trials", "as_stored")
+    kept = ("variant", "seed", "as_stored")
+    what = f"a part of {report.benchmark}" if report.definition.is_part else report.benchmark
     how = ", ".join(f"{key} {report.settings[key]}" for key in kept if key in report.settings)
     return {
         "benchmark": report.benchmark,
         "source": report.source,
         "software": f"corrupt-engine, version {version(report)}",
         "sentence": (
-            f"Errors on {report.benchmark} ({report.source}) were measured with corrupt-engine {version(report)} on "
+            f"Errors on {what} ({report.source}) were measured with corrupt-engine {version(report)} on "
             f"{report.samples:,} images{f' ({how})' if how else ''}; corruptions were made while loading."
         ),
     }

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from ....runtime.printable import printable
 from ...ranking import ranked
 from ...rates import Rates
 from ...registry import TEXT
@@ -45,7 +46,12 @@ def render(reports: Sequence[Rates]) -> str:
         return (files / name).read_text(encoding="utf-8")
 
     environment = Environment(
-        loader=FunctionLoader(text), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FunctionLoader(text),
+        autoescape=True,
+        finalize=shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["percent"] = percent
     environment.filters["interval"] = parts.interval
@@ -53,6 +59,11 @@ def render(reports: Sequence[Rates]) -> str:
     told = contents(ranked(reports))
     template = environment.get_template("page.html.j2")
     return template.render(style=text("page.css"), script=text("page.js"), **told)
+
+
+def shown(value: Any) -> Any:
+    """A name from outside as it is shown, without what turns the order of letters round; the rest as it is."""
+    return printable(value, keep="\n") if type(value) is str else value
 
 
 def contents(reports: Sequence[Rates]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from markupsafe import Markup, escape
 
+from ....runtime.printable import printable
+
 
 def element(tag: str, content: str | Markup = "", **attributes: object) -> Markup:
     """An element; text and attribute values are escaped, `_` in attribute names stands for `-`.
@@ -15,11 +17,11 @@ def element(tag: str, content: str | Markup = "", **attributes: object) -> Marku
     told = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(_short(value))}"' for name, value in attributes.items()
     )
-    return Markup(f"<{tag}{told}>{escape(content)}</{tag}>")
+    return Markup(f"<{tag}{told}>{content if isinstance(content, Markup) else escape(printable(content))}</{tag}>")
 
 
 def _short(value: object) -> str:
-    return f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else printable(str(value))
 
 
 class Plot:
