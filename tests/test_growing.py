@@ -115,6 +115,41 @@ def test_mistakes_are_those_of_all_that_a_record_has(tmp_path):
     assert report.image_pairs == ce.Report.load(path).image_pairs
 
 
+def shown_at(report):
+    """What the examples of a report show: {corruption: severity}, and of which sample."""
+    (sample,) = {example.id for example in report.examples}
+    return {example.condition.corruption: example.condition.severity for example in report.examples}, sample
+
+
+def test_examples_grow_with_the_record(tmp_path):
+    path = tmp_path / "r.sqlite"
+    report, _ = answered(path, corruptions="spatter", severities=[1, 2, 4])
+    assert shown_at(report) == ({"clean": 0, "spatter": 2}, 0)
+    report, _ = answered(path, corruptions="saturate")
+    assert shown_at(report) == ({"clean": 0, "saturate": 3}, 0)
+    # What was there stays as it was.
+    assert shown_at(ce.Report.load(path, corruptions="sp*")) == ({"clean": 0, "spatter": 2}, 0)
+    report, _ = answered(path)
+    assert shown_at(report)[0] == {"clean": 0, "spatter": 2, "saturate": 3, "speckle_noise": 3, "gaussian_blur": 3}
+    assert report.examples == ce.Report.load(path).examples
+    assert answered(path, mistakes=0)[0].examples == ce.Report.load(path).examples == ()
+
+
+def test_merged_examples_are_of_one_sample(tmp_path):
+    for name, corruptions, limit in (("a", "spatter", None), ("b", "saturate", None), ("c", "speckle_noise", 4)):
+        evaluate(benchmark=EXTRA, record=tmp_path / f"{name}.sqlite", corruptions=corruptions, limit=limit, seed=3)
+    assert shown_at(ce.Report.load(tmp_path / "c.sqlite"))[1] != 0
+    ce.merge([tmp_path / f"{name}.sqlite" for name in "abc"], tmp_path / "all.sqlite")
+    held = read_held(tmp_path / "all.sqlite")
+    assert {e.condition.corruption for e in held.examples} == {"clean", "spatter", "saturate"}
+    assert {e.id for e in held.examples} == {0}
+    begun = [read_held(tmp_path / f"{name}.sqlite").begun for name in "abc"]
+    report = ce.Report.load(tmp_path / "all.sqlite", partial=True)
+    assert report.run["begun"] == min(begun) and report.run["continued"] == max(begun)
+    report, _ = answered(tmp_path / "all.sqlite", corruptions="sp*", seed=3)
+    assert shown_at(report) == ({"clean": 0, "speckle_noise": 3, "spatter": 3}, 0)
+
+
 def test_another_name_is_another_name(tmp_path):
     path = tmp_path / "r.sqlite"
     assert answered(path, name="before")[0].model == "before"
