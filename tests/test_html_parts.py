@@ -277,6 +277,14 @@ def test_lines_of_calibration_have_letters_dashes_and_points(three, side_by_side
         }
 
 
+def test_what_must_be_said_of_all_models_is_said_once():
+    many, few = made_report(20, model="A"), made_report(20, 1, "B")
+    textured = dataclasses.replace(few, settings={"textures": "procedural"})
+    notes = [note.text for note in parsed(render([many, textured], "html")).all("p", "caution")]
+    assert [note[:12] for note in notes if "wide intervals" in note] == ["20 images ma"]
+    assert [note[:11] for note in notes if "procedural" in note] == ["B: Frost wa"]
+
+
 def test_of_many_models_the_page_shows_few_mistakes_each(tiny):
     reports = [dataclasses.replace(tiny, model=str(n), image_pairs=tiny.image_pairs[:1] * 12) for n in range(6)]
     assert len(section(render(reports, "html"), "mistakes").all("article")) == 12

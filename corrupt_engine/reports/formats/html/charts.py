@@ -86,7 +86,9 @@ def severity_chart(reports: Sequence[Rates], name: str, columns: int) -> Markup:
             tip = f"{who}{f'severity {level}' if level else 'clean'}: {percent(found.value)} % {bracket(found, 0)}"
             plot.point(level, found.value, 2.6, f"dot {series(number)}", tip.rstrip(), (number, column), shape(number))
     if several:
-        plot.beside([curve[-1].value for curve in curves], [letter(number) for number in range(len(reports))])
+        plot.beside(
+            levels[-1], [curve[-1].value for curve in curves], [letter(number) for number in range(len(reports))]
+        )
     return plot.drawing()
 
 
@@ -127,7 +129,7 @@ def calibration_chart(reports: Sequence[Rates], level: int, columns: int) -> Mar
     plot.line((0, 1), (0, 1), "ideal")
     ends = [_add_calibration(plot, report, level, number, several) for number, report in enumerate(reports)]
     if several:
-        plot.beside(ends, [letter(number) for number in range(len(reports))])
+        plot.beside(1, ends, [letter(number) for number in range(len(reports))])
     return plot.drawing()
 
 

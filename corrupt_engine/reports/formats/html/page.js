@@ -70,7 +70,7 @@ for (const box of document.querySelectorAll("[data-points]")) {
   const target = drawing || box.querySelector("table");
   target.addEventListener("click", (event) => {
     const point = drawing ? nearest(event) : points.find((one) => one.element === event.target.closest("[data-at]"));
-    if (point) point.element.focus();
+    if (point) point.element.focus({ preventScroll: true });
   });
   target.addEventListener("pointermove", (event) => {
     if (event.pointerType !== "mouse") return;

@@ -10,7 +10,7 @@ from ....runtime.printable import printable
 from ...ranking import ranked
 from ...rates import Rates
 from ...registry import TEXT
-from ...tables import caption, cautions, columns, percent, summary
+from ...tables import caption, columns, percent, summary
 from . import cells, charts, classes, colophon, images, parts, standing
 
 
@@ -77,7 +77,7 @@ def contents(reports: Sequence[Rates]) -> dict[str, Any]:
         "images": f"{first.samples:,}",
         "at_severities": parts.severities_in_words(first),
         "severities": first.all_severities,
-        "cautions": [(report.model if several else "", text) for report in reports for text in cautions(report)],
+        "cautions": parts.all_cautions(reports),
         "caption": caption(reports),
         "groups": [(group, [(name, first.short(name)) for name in names]) for group, names in first.groups],
         "legend": [(letters[n], report.model, charts.sample(n)) for n, report in enumerate(reports)],

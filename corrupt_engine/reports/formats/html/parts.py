@@ -8,7 +8,7 @@ import numpy as np
 from ...estimate import Cell
 from ...rates import Rates
 from ...registry import CARDS, Shown, capitalized
-from ...tables import bracket, percent, summary
+from ...tables import bracket, cautions, percent, summary
 
 IN_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -23,6 +23,15 @@ def cards(report: Rates) -> list[dict[str, Any]]:
     return [
         {"name": capitalized(label), "cell": cell, "what": what(shown)} for shown, label, cell in summary(report, CARDS)
     ]
+
+
+def all_cautions(reports: Sequence[Rates]) -> list[tuple[str, str]]:
+    """(models, text) of what must be said beside the numbers; without models where it is said of all."""
+    who: dict[str, list[str]] = {}
+    for report in reports:
+        for text in cautions(report):
+            who.setdefault(text, []).append(report.model)
+    return [("" if len(models) == len(reports) else ", ".join(models), text) for text, models in who.items()]
 
 
 def severities_in_words(report: Rates) -> str:

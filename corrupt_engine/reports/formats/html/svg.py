@@ -111,12 +111,12 @@ class Plot:
         if not np.isnan(y):
             self.parts.append(mark(self.x(x), self.y(y), radius, shape, element("title", tip), kind, at))
 
-    def beside(self, ys: Sequence[float], labels: Sequence[str]) -> None:
-        """Labels to the right of the rectangle, at these heights or as near to them as they fit."""
+    def beside(self, x: float, ys: Sequence[float], labels: Sequence[str]) -> None:
+        """Labels to the right of x, at these heights or as near to them as they fit."""
         known = [n for n, y in enumerate(ys) if not np.isnan(y)]
         places = spread([self.y(ys[n]) for n in known], 10.0, self.TOP, self.height - self.BOTTOM)
         for n, place in zip(known, places, strict=True):
-            self.add("text", labels[n], x=self.width - self.right + 5, y=place + 3.5, class_="tick letter")
+            self.add("text", labels[n], x=self.x(x) + 7, y=place + 3.5, class_="tick letter")
 
     def drawing(self) -> Markup:
         """The whole as an svg element."""
