@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
-HEIGHT, LOWER = 1680, 1900  # of the two parts, and where the second begins
+HEIGHT, LOWER = 1925, 2725  # of the two parts, and where the second begins
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     # The page is our own, and containers often lack what the sandbox needs.
@@ -52,7 +52,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         shot = Path(folder) / "page.png"
-        shoot(options.page, shot, 1280, 4200)
+        shoot(options.page, shot, 1280, 4900)
         with Image.open(shot) as whole:
             upper, lower = whole.crop((40, 0, 1240, HEIGHT)), whole.crop((40, LOWER, 1240, LOWER + HEIGHT))
     both = Image.new("RGB", (2420, HEIGHT), "#d8dee4")
