@@ -16,7 +16,7 @@ from ..transforms.geometry import Geometry
 
 LARGEST = 320  # pixels; larger images are shown reduced
 EXAMPLE, FROM = 112, 224  # pixels: the middle of an image of so many a side; reduced whole, noise would not be seen
-QUALITY = 82  # of JPEG, without subsampling: a page with twelve pairs of 224 x 224 and sixteen examples has .8 MB
+QUALITY = 82  # of JPEG, without subsampling: a page with twelve pairs of 224 x 224 and sixteen examples has .7 MB
 SMALL = 96  # pixels; up to this side PNG, above it JPEG
 
 
