@@ -402,3 +402,15 @@ def test_unreadable_files_are_left_out_and_listed(tmp_path):
     assert "1 file(s) could not be read and are not counted" in str(report)
     again = evaluate(source=tmp_path, on_error="skip", record=record, **options)
     assert again.skipped == report.skipped and same_answers(report, again)
+
+
+def test_a_hugging_face_data_set_is_evaluated():
+    """Its labels are a column, not a list beside it."""
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    images = TinyImages(10)
+    rows = {"picture": [Image.fromarray(image) for image in images.images], "kind": images.labels}
+    features = datasets.Features({"picture": datasets.Image(), "kind": datasets.ClassLabel(names=["a", "b", "c"])})
+    report = evaluate(
+        source=datasets.Dataset.from_dict(rows, features=features), benchmark="imagenet-c-extra", geometry="none"
+    )
+    assert same_answers(report, evaluate(benchmark="imagenet-c-extra")) and report.class_names == ("a", "b", "c")

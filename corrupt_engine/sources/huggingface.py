@@ -45,30 +45,35 @@ class HuggingFaceSource(Indexable):
         classes = [name for name, feature in features.items() if isinstance(feature, ClassLabel)] or [
             n for n in ("label",) if n in features
         ]
-        self.image = _column("image", image, images, features)
-        self.labels = _column("label", label, classes, features)
+        self._image = _column("image", image, images, features)
+        self._label = _column("label", label, classes, features)
         self.dataset = dataset
-        names = getattr(features[self.labels], "names", None)
+        names = getattr(features[self._label], "names", None)
         self.classes = tuple(names) if names else ()
         self._rows = (
             dataset.with_format(None)
-            .select_columns([self.image, self.labels])
-            .cast_column(self.image, Image(decode=False))
+            .select_columns([self._image, self._label])
+            .cast_column(self._image, Image(decode=False))
         )
         if not len(dataset):
             raise SourceError("the data set has no rows")
         # What the table holds is known at once; which rows of it are taken, only by reading their labels.
-        if self._rows.data.column(self.labels).null_count:
-            given = self._rows.select_columns(self.labels)[:][self.labels]
+        if self._rows.data.column(self._label).null_count:
+            given = self._rows.select_columns(self._label)[:][self._label]
             without = [n for n, value in enumerate(given) if value is None]
             if without:
                 raise SourceError(
-                    f"{len(without)} of {len(dataset)} rows have no label in the column {self.labels!r}, the first is "
-                    f"row {without[0]}; leave them out: dataset.filter(lambda row: row[{self.labels!r}] is not None)"
+                    f"{len(without)} of {len(dataset)} rows have no label in the column {self._label!r}, the first is "
+                    f"row {without[0]}; leave them out: dataset.filter(lambda row: row[{self._label!r}] is not None)"
                 )
 
     def __len__(self) -> int:
         return len(self.dataset)
+
+    @property
+    def labels(self) -> tuple[Any, ...]:
+        """The label of each row."""
+        return tuple(self._rows.select_columns(self._label)[:][self._label])
 
     def name(self, index: int) -> str:
         """What messages call the row.
@@ -79,7 +84,7 @@ class HuggingFaceSource(Indexable):
         Returns:
             Its number, and the file's name where there is one.
         """
-        cell = self._rows[index][self.image]
+        cell = self._rows[index][self._image]
         path = Path(cell["path"]).name if cell and cell.get("path") else ""
         return f"row {index}{f' ({path})' if path else ''}"
 
@@ -92,7 +97,7 @@ class HuggingFaceSource(Indexable):
         Returns:
             The label column's value.
         """
-        return self._rows[index][self.labels]
+        return self._rows[index][self._label]
 
     def encoded(self, index: int) -> bytes:
         """The image file as it is stored.
@@ -106,7 +111,7 @@ class HuggingFaceSource(Indexable):
         Raises:
             DecodeError: the row has no image, or its file cannot be read.
         """
-        return self._bytes(self._rows[index][self.image], index)
+        return self._bytes(self._rows[index][self._image], index)
 
     def decode(self, index: int) -> tuple[np.ndarray, Any]:
         """The row, decoded with Pillow.
@@ -121,7 +126,7 @@ class HuggingFaceSource(Indexable):
             DecodeError: the row has no image, or one that cannot be read.
         """
         row = self._rows[index]
-        return decode_bytes(self._bytes(row[self.image], index), self.name(index), index), row[self.labels]
+        return decode_bytes(self._bytes(row[self._image], index), self.name(index), index), row[self._label]
 
     def fingerprint(self) -> str:
         """The one that `datasets` keeps.
