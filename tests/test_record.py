@@ -141,7 +141,7 @@ def test_a_full_disk_is_named_and_loses_nothing(tmp_path, monkeypatch):
 
     def small(where):
         connection = real(where)
-        connection.execute("PRAGMA max_page_count = 12")  # SQLite's own way of a disk that fills up
+        connection.execute("PRAGMA max_page_count = 16")  # SQLite's own way of a disk that fills up
         return connection
 
     monkeypatch.setattr(store, "connect", small)

@@ -19,7 +19,7 @@ import pytest
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN, Condition
 from corrupt_engine.metrics.predictions import Predictions
-from corrupt_engine.records import Record, holder, read_results, release, schema, seal, store
+from corrupt_engine.records import Record, held_of, holder, read_results, release, schema, seal, store
 from corrupt_engine.records import connection as connecting
 
 from .tiny import Killed, TinyImages, TinyModel, evaluate, same_answers
@@ -40,7 +40,10 @@ def whole(tmp_path_factory):
 
 def same(a, b):
     """Whether all that two results say is equal, to the last bit."""
-    others = ("model", "benchmark", "settings", "run", "class_names", "image_pairs", "examples", "skipped", "planned")
+    others = (
+        "model", "benchmark", "settings", "run", "class_names", "image_pairs", "examples", "skipped", "planned",
+        "names", "unlabelled",
+    )  # fmt: skip
     return (
         same_answers(a, b)
         and np.array_equal(a.ids, b.ids)
@@ -68,6 +71,7 @@ def changed_value(chance, path):
             ("answer", "count", "count - 1"),
             ("answer", "prediction", "rank"),
             ("label", "labels", "(SELECT prediction FROM answer)"),
+            ("label", "names", "(SELECT labels FROM label)"),
             ("condition", "severity", "severity + 5"),
             ("skipped", "reason", "'x'"),
             ("session", "facts", "'{}'"),
@@ -203,8 +207,8 @@ def other_process(path):
                 process.stdin.close()
 
 
-def opened(path):
-    return Record(path, {"seed": 0}, (CLEAN,))
+def opened(path, **more):
+    return Record(path, {"seed": 0, **more}, (CLEAN,))
 
 
 def predictions(count):
@@ -227,6 +231,24 @@ def test_two_processes_on_one_record(tmp_path):
         pass
     opened(path).close()
     assert query(path, "SELECT * FROM holder") == [] and [file.name for file in tmp_path.iterdir()] == ["r.sqlite"]
+
+
+def test_names_that_unpack_to_more_than_they_should(whole, tmp_path):
+    path = tmp_path / "r.sqlite"
+    shutil.copy(whole, path)
+    query(path, "UPDATE label SET names = ?", zlib.compress(b'["' + bytes(1 << 28) + b'"]', 9))
+    reseal(path)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ce.RecordError, match=r"is damaged \(ValueError: a list is not of \d names"):
+            read_results(path)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    finally:
+        tracemalloc.stop()
+    query(path, "UPDATE label SET names = ?", zlib.compress(b'["one"]'))
+    reseal(path)
+    with pytest.raises(ce.RecordError, match=r"a list is not of \d names"):
+        read_results(path)
 
 
 def test_two_records_of_one_process(tmp_path):
@@ -354,7 +376,7 @@ def test_labels_of_parts_whose_batches_begin_alike(tmp_path):
     """A part's batch may begin with the sample with which a smaller one of the record begins."""
     for name, count in (("r.sqlite", 2), ("part.sqlite", 5)):
         with opened(tmp_path / name) as record:
-            record.add_labels(np.arange(count), np.arange(count))
+            record.add_labels(np.arange(count), np.arange(count), "image {}".format)
     with opened(tmp_path / "r.sqlite") as record:
         record.absorb(tmp_path / "part.sqlite")
         record.add(CLEAN, np.arange(5), predictions(5))
@@ -363,10 +385,15 @@ def test_labels_of_parts_whose_batches_begin_alike(tmp_path):
 
 
 def test_names_that_utf_8_has_no_place_for(tmp_path):
-    with opened(tmp_path / "r.sqlite") as record:
+    with opened(tmp_path / "r.sqlite", **{"data.samples": 10}) as record:
         record.add_skipped([(np.int64(3), "a\udce9\ud800.png", "it is \0 odd")])
-    with opened(tmp_path / "r.sqlite") as record:
-        assert record.done()[CLEAN].tolist() == [3]
+        record.add_labels(np.arange(2), np.arange(2), ["a\udce9\ud800\0", "ü" * schema.MOST_NAME + "end"].__getitem__)
+        record.add_unlabelled({7: "b\udce9"})
+    with opened(tmp_path / "r.sqlite", **{"data.samples": 10}) as record:
+        held = held_of(record.connection, record.path)
+        assert held.names[0] == "a\\udce9\\ud800\0" and held.unlabelled == {7: "b\\udce9"}
+        assert held.names[1] == "ü" * ((schema.MOST_NAME - 3) // 2) + "end", "of long names the end is kept"
+        assert record.done()[CLEAN].tolist() == [3, 7]
 
 
 def test_whole_severities_and_fractions_are_sealed_alike(tmp_path):

@@ -182,6 +182,8 @@ def test_the_command(validation_set, capsys):
     assert report.settings["variant"] == "imagenet-c"
     assert main(command) == 3
     assert "This installation does not reproduce RobustBench's AlexNet on 4 images" in capsys.readouterr().out
+    assert main([*command, "--autocast", "bfloat16"]) == 1
+    assert "autocast was None and is bfloat16 now" in capsys.readouterr().err
 
     found = next(validation_set.rglob("*00040000.JPEG"))
     found.rename(found.with_name("other.JPEG"))

@@ -20,13 +20,14 @@ from .arguments import (
     read_json,
 )
 from .console import Console
-from .model import add_model, device_options, group_of_processes, is_first, own_model
+from .model import add_model, device_options, group_of_processes, is_first, own_model, precision_options
 
 EXAMPLES = """\
   corrupt-engine evaluate timm:resnet50 imagenet/val
   corrupt-engine evaluate torchvision:vit_b_16 imagenet/val --device cuda --batch-size 256 -o vit.html -o vit.csv
   corrupt-engine evaluate model.onnx imagenet/val --mean 0.5 --std 0.5 --record mine.sqlite
-  corrupt-engine evaluate mycode.models:network imagenette/val --labels folders.json
+  corrupt-engine evaluate timm:vit_base_patch16_224 imagenet/val --device cuda --autocast bfloat16
+  corrupt-engine evaluate mycode.models:network imagenette/val --labels folders.json --restrict-to-labels
   corrupt-engine evaluate timm:resnet50 imagenet/val --benchmark mine.toml
   corrupt-engine evaluate timm:resnet50 imagenet/val --limit 5000 --on-error skip
   corrupt-engine evaluate timm:resnet50 imagenet/val --corruptions noise '*_blur' fog --severities 1 3 5
@@ -80,6 +81,18 @@ def add(commands: Commands) -> None:
         "--scores", default="model", metavar="KIND", help="logits or probabilities (default: the model's, else logits)"
     )
     group.add_argument("--labels", type=Path, metavar="FILE", help="JSON: class numbers by class folder or label")
+    group.add_argument(
+        "--restrict-to-labels",
+        action="store_true",
+        help="only the classes that occur in --labels can be predicted, as for a part of ImageNet's classes",
+    )
+    group.add_argument(
+        "--unlabelled",
+        default="raise",
+        metavar="DO",
+        help="at a label that --labels has no class number for: raise, or skip its images and count them "
+        "(default: raise)",
+    )
     group.add_argument("--class-names", type=Path, metavar="FILE", help="JSON: the classes' names in their order")
     made.add_argument(
         "--on-error",
@@ -126,6 +139,8 @@ def run(options: argparse.Namespace, output: Console) -> int:
             std=numbers("std", options.std),
             scores=options.scores,
             labels=None if options.labels is None else read_json("labels", options.labels),
+            restrict_to_labels=options.restrict_to_labels,
+            unlabelled=options.unlabelled,
             class_names=() if options.class_names is None else read_json("class names", options.class_names),
             trials=options.trials,
             limit=options.limit,
@@ -137,6 +152,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             command=options.typed,
             as_stored=options.as_stored,
             on_error=options.on_error,
+            **precision_options(options),
             **device_options(options),
             **loader_options(options),
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_model(group: "argparse._ActionsContainer") -> None:
-    """--weights and --device."""
+    """--weights, --device, and what the model computes in."""
     group.add_argument(
         "--weights", type=Path, metavar="FILE", help="local weights; without it they come from the model's hub"
     )
@@ -26,6 +26,21 @@ def add_model(group: "argparse._ActionsContainer") -> None:
         metavar="NAME",
         help=f"for model and corruptions: {', '.join(device_names())} (default: cpu)",
     )
+
+    group.add_argument(
+        "--dtype", metavar="TYPE", help="weights and images in float32, float16 or bfloat16 (default: the model's own)"
+    )
+    group.add_argument(
+        "--autocast", metavar="TYPE", help="weights as they are, torch.autocast to float16 or bfloat16 (default: off)"
+    )
+    group.add_argument(
+        "--channels-last", action="store_true", help="images in this memory layout, which suits tensor cores"
+    )
+
+
+def precision_options(options: argparse.Namespace) -> dict[str, Any]:
+    """What evaluate() and verify() take of these."""
+    return {"dtype": options.dtype, "autocast": options.autocast, "channels_last": options.channels_last}
 
 
 def own_model(spec: str, options: argparse.Namespace, output: Console) -> "LoadedModel":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .arguments import Commands, add_loading, command
 from .console import Console
-from .model import add_model, device_options, group_of_processes, is_first, own_model
+from .model import add_model, device_options, group_of_processes, is_first, own_model, precision_options
 
 EXAMPLES = """\
   corrupt-engine verify Standard_R50 imagenet/val
@@ -57,6 +57,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             num_workers=options.workers,
             threads=options.threads,
             backend=options.backend,
+            **precision_options(options),
             **device_options(options),
         )
     if is_first():

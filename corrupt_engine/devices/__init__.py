@@ -9,8 +9,10 @@ from .device import (
     device_names,
     device_of,
     find_device,
+    free_memory,
     kinds,
     library_of,
+    out_of_memory,
     own_device,
     plain_tensor,
 )
@@ -24,8 +26,10 @@ __all__ = [
     "device_names",
     "device_of",
     "find_device",
+    "free_memory",
     "kinds",
     "library_of",
+    "out_of_memory",
     "own_device",
     "plain_tensor",
 ]

@@ -65,6 +65,11 @@ class Cuda(Device):
         return torch.cuda.is_available()
 
     @classmethod
+    def free_memory(cls) -> None:
+        """See `Device.free_memory`; of torch and of CuPy, where they are in use."""
+        free_memory(sys.modules.get("cupy"))
+
+    @classmethod
     def describe(cls) -> str:
         """The names of the GPUs, CuPy's and torch's versions; DeviceError also where only torch cannot use them."""
         cupy = require_cuda()
@@ -353,7 +358,8 @@ def out_of_memory(cupy: Any) -> tuple[type[Exception], ...]:
 
 def free_memory(cupy: Any) -> None:
     """Give back to the device what the pools of both libraries keep without needing it."""
-    cupy.get_default_memory_pool().free_all_blocks()
+    if cupy is not None:
+        cupy.get_default_memory_pool().free_all_blocks()
     if (torch := sys.modules.get("torch")) is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()
 

@@ -1,6 +1,7 @@
 """What the rest of the package asks of a device, and the devices by name."""
 
 import functools
+import gc
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
@@ -18,6 +19,16 @@ int64.
 """
 
 Shape = tuple[int, int, int, int]
+
+MEMORY_WORDS = (
+    "out of memory",
+    "DefaultCPUAllocator: can't allocate memory",
+    "DefaultCPUAllocator: not enough memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "Failed to allocate memory for requested buffer",
+)
+"""What torch (of CUDA and MPS, of the host on Linux and on Windows, of cuBLAS) and onnxruntime say where they raise no
+type of its own."""
 
 
 class BrokenDeviceError(DeviceError):
@@ -175,6 +186,11 @@ class Device(ABC):
     def pins_memory(cls) -> bool:
         """Whether page-locked memory of the host can be had for copies to this kind of device."""
         return False
+
+    @classmethod
+    def free_memory(cls) -> None:
+        """Give back the memory that libraries keep on devices of this kind though nothing is in it."""
+        return
 
     @abstractmethod
     def apply(self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int) -> Any:
@@ -349,6 +365,32 @@ def can_pin() -> bool:
     return any(kind.pins_memory() for kind in kinds().values())
 
 
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that some memory did not suffice, so that less at once may.
+
+    Args:
+        error: what torch, CuPy, NumPy, onnxruntime, or code over them raised.
+
+    Returns:
+        False for every other error, and for those of this package, which has tried already.
+    """
+    if isinstance(error, CorruptEngineError):
+        return False
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's and CuPy's
+        return True
+    speaks = isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime")
+    return speaks and any(words in str(error) for words in MEMORY_WORDS)
+
+
+def free_memory() -> None:
+    """Give back what is not used of every device's memory; call it when the error that said so is gone, with the
+    arrays in its frames.
+    """
+    gc.collect()
+    for kind in kinds().values():
+        kind.free_memory()
+
+
 def library_of(images: Any) -> str:
     """The library that an array's type belongs to.
 
@@ -413,8 +455,10 @@ __all__ = [
     "device_names",
     "device_of",
     "find_device",
+    "free_memory",
     "kinds",
     "library_of",
+    "out_of_memory",
     "own_device",
     "plain_tensor",
 ]

@@ -14,7 +14,7 @@ from ..errors import DecodeError
 from ..loader.decode import DALI_PACKAGES
 from ..loader.loader import CorruptLoader
 from ..loader.samples import check_condition
-from ..models import LoadedModel
+from ..models import LoadedModel, Precision
 from ..runtime.versions import installed
 from .fingerprints import data_fingerprint, model_fingerprint
 from .labels import Labels
@@ -23,7 +23,12 @@ PACKAGES = ("numpy", "numba", "pillow", "torch")
 
 
 def describe(
-    model: LoadedModel, loader: CorruptLoader, benchmark: Benchmark, labels: Labels, limit: int | None
+    model: LoadedModel,
+    loader: CorruptLoader,
+    benchmark: Benchmark,
+    labels: Labels,
+    limit: int | None,
+    precision: Precision,
 ) -> dict[str, Any]:
     """What must be equal for two runs to have the same predictions; `limit` is how many images are taken, None for
     all.
@@ -32,7 +37,8 @@ def describe(
         **describe_bytes(loader, benchmark),
         "mean": plain(model.mean),
         "std": plain(model.std),
-        "dtype": loader.tensor_format.dtype,
+        "dtype": precision.dtype,
+        "autocast": precision.autocast,
         "scores": model.scores,
         "model": {"fingerprint": model_fingerprint(model.function)},
         "data": {
@@ -40,7 +46,9 @@ def describe(
             "limit": limit,
             "labels": None
             if labels.mapping is None
-            else sorted((str(key), int(value)) for key, value in labels.mapping.items()),
+            else sorted((str(key), value) for key, value in labels.mapping.items()),
+            "restrict_to_labels": labels.restrict,
+            "unlabelled": labels.unlabelled,
         },
     }
 
@@ -116,5 +124,6 @@ def run_facts(
         "device": loader.tensor_format.device,
         "backend": loader.backend,
         "batch_size": loader.batch_size,
+        "channels_last": loader.tensor_format.channels_last,
         "class_names": list(labels.class_names),
     }

@@ -4,32 +4,38 @@ predictions kept.
 
 import contextlib
 import dataclasses
+import functools
 import glob
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..catalogue import CLEAN, Baseline, Condition
 from ..errors import RecordError
 from ..loader.loader import CorruptLoader
-from ..loader.pipeline import Work, consecutive
+from ..loader.pipeline import Made, Work, consecutive
 from ..loader.policies import Grid
 from ..models import LoadedModel
-from ..models.running import eval_mode
+from ..models.running import Runner
 from ..models.scores import Judge, judge
 from ..records import Held, Record, held_of, read_held, results_of
 from ..records.examples import Example
 from ..records.mistakes import ImagePair
+from ..records.sessions import AT_ONCE
 from ..reports.findings import confident_mistakes
 from ..reports.report import Report
 from ..runtime.ranks import Processes
+from ..sources import short_name
 from .fingerprints import has_fingerprint
 from .first_batch import check_first_batch, check_recorded
 from .images import make_examples, make_image_pairs, missing_examples
 from .labels import Labels
+
+if TYPE_CHECKING:
+    import torch
 
 OpenRecord: TypeAlias = Callable[..., Record]
 Done: TypeAlias = Mapping[Condition, np.ndarray]
@@ -40,6 +46,7 @@ class Job:
     """What is to be evaluated, and how it is shown."""
 
     model: LoadedModel
+    runner: Runner
     loader: CorruptLoader
     ids: np.ndarray
     plan: tuple[Condition, ...]
@@ -50,13 +57,25 @@ class Job:
     baseline: Baseline | None
     check: bool = True
 
+    @property
+    def labelled(self) -> np.ndarray:
+        """The ids without those that are known, before they are read, to be left out."""
+        return self.ids[~np.isin(self.ids, list(self.labels.left_out))]
+
+    def prepared(self, record: Record) -> Done:
+        """What is done, with what is left out."""
+        record.add_unlabelled(
+            {n: label for n in self.ids.tolist() if (label := self.labels.left_out.get(n)) is not None}
+        )
+        return record.done()
+
 
 def fill_alone(job: Job, path: Path | None, open_record: OpenRecord) -> Report:
     """In one process."""
     with open_record(path) as record:
         if path is not None:
             absorb_parts(path, record, open_record)
-        done = record.done()
+        done = job.prepared(record)
         check_same_model(job, record, done)
         fill(job, record, done)
         return finish(job, record)
@@ -71,7 +90,7 @@ def fill_together(job: Job, path: Path, open_record: OpenRecord, group: Processe
     def prepare() -> Done:
         with open_record(path) as record:
             absorb_parts(path, record, open_record)
-            done = record.done()
+            done = job.prepared(record)
             check_same_model(job, record, done)
             return done
 
@@ -120,12 +139,13 @@ def check_same_model(job: Job, record: Record, done: Done) -> None:
         return
     work = [Work(ids.tolist(), [job.plan.index(CLEAN)])]
     with (
-        eval_mode(job.model.function) as run,
+        job.runner.ready() as run,
         contextlib.closing(job.loader.pipeline(policy=Grid(job.plan), threads=job.threads).run(work)) as made,
     ):
         for one in made:
             if one.images is not None:
-                now = judge(run(one.images), job.labels.numbers(one.batch.labels), job.model.scores)
+                labels = job.labels.numbers(one.batch.labels)
+                now = judge(run(one.images), labels, job.model.scores, job.labels.classes)
                 check_recorded(record.path, recorded.take(np.searchsorted(ids, one.batch.ids)), now)
 
 
@@ -138,19 +158,20 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
     finished = np.zeros((len(job.plan), size), bool)
     for row, condition in zip(finished, job.plan, strict=True):
         row[done[condition]] = True
-    parts = consecutive(len(job.ids), job.loader.batch_size)
-    own = [job.ids[part.start : part.stop] for part in parts[group.rank :: group.size]]
+    wanted = job.labelled
+    parts = consecutive(len(wanted), job.loader.batch_size)
+    own = [wanted[part.start : part.stop] for part in parts[group.rank :: group.size]]
     work = [Work(ids.tolist(), turns) for ids in own if (turns := np.flatnonzero(~finished[:, ids].all(1)).tolist())]
     if not work:
         return
     from tqdm import tqdm
 
-    judging = Judge(job.model.scores)
-    checked = not job.check
+    judging = Judge(job.model.scores, job.labels.classes)
+    checked, noted = not job.check, None
     total = sum(len(ids) for ids in own) * len(job.plan)
     left = sum(int((~finished[:, ids]).sum()) for ids in own)
     with (
-        eval_mode(job.model.function) as run,
+        job.runner.ready() as run,
         contextlib.closing(job.loader.pipeline(policy=Grid(job.plan), threads=job.threads).run(work)) as made,
         tqdm(total=total, initial=total - left, unit="img", disable=not job.progress, smoothing=0.1) as bar,
     ):
@@ -159,20 +180,48 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
             record.add_skipped((skipped.id, skipped.name, skipped.reason) for skipped in batch.skipped)
             if one.images is None:
                 continue
-            labels = job.labels.numbers(batch.labels)
-            output = run(one.images)
+            images, ids, labels = with_labels(job, record, one)
+            missing = int((~finished[one.turn, batch.ids]).sum())
+            if not len(ids):
+                bar.update(missing)
+                continue
+            output = run(images)
             job.labels.check(output)
             # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
-            fresh = ~finished[one.turn, batch.ids]
-            record.add_labels(batch.ids, labels.numpy())
+            fresh = ~finished[one.turn, ids]
+            record.add_labels(ids, labels.numpy(), functools.partial(short_name, job.loader.source))
             predictions = judging(output, labels)
             if not checked:
                 checked = True
-                if said := check_first_batch(run, one.images, output):
+                if said := check_first_batch(run, images, output):
                     bar.write(said, file=sys.stderr) if job.progress else None
-            record.add(condition, batch.ids[fresh], predictions.take(fresh))
+            if run.most != noted:
+                noted = run.most
+                record.note({AT_ONCE: noted})
+                bar.write(out_of_room(len(images), noted), file=sys.stderr) if job.progress else None
+            record.add(condition, ids[fresh], predictions.take(fresh))
             bar.set_postfix_str(f"{condition.corruption} {condition.severity:g}", refresh=False)
-            bar.update(int(fresh.sum()))
+            bar.update(missing)
+
+
+def with_labels(job: Job, record: Record, one: Made) -> "tuple[Any, np.ndarray, torch.Tensor]":
+    """Images, ids and class numbers of a batch; those of labels without a number are recorded as left out."""
+    batch = one.batch
+    labels = job.labels.numbers(batch.labels)
+    without = np.flatnonzero(labels.numpy() < 0) if job.labels.unlabelled == "skip" else ()
+    if not len(without):
+        return one.images, batch.ids, labels
+    record.add_unlabelled({int(batch.ids[n]): job.labels.name_of(batch.labels[n]) for n in without})
+    known = labels >= 0
+    return one.images[known.to(one.images.device)], batch.ids[known.numpy()], labels[known]
+
+
+def out_of_room(images: int, most: int | None) -> str:
+    """What is said where memory ran out."""
+    return (
+        f"the memory did not suffice for a batch of {images} images at once: from here on they are run in parts of at "
+        f"most {most}; batch_size={most} (--batch-size {most}) begins with that"
+    )
 
 
 def finish(job: Job, record: Record) -> Report:

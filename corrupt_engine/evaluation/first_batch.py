@@ -2,11 +2,12 @@
 or that is not the one that a record was begun with.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import OptionError, RecordError
 from ..metrics.predictions import Predictions
+from ..models.running import Runner, in_parts
+from ..models.scores import useless_rows
 from ..records.agreement import of_another_model
 
 if TYPE_CHECKING:
@@ -17,15 +18,16 @@ ROUNDING = 0.01
 float32 network by 1e-6 of it, where a GPU goes over to TF32 or Winograd for one of the sizes by 1e-3; batch
 normalization in train mode by .013 (three layers, 128 images) to .2 (thirty layers)."""
 HALF_ROUNDING = 0.05
-"""The same for scores in float16 or bfloat16, whose steps are 1/1024 and 1/128 of a value, at each layer."""
+"""The same for a run in float16 or bfloat16, whose steps are 1/1024 and 1/128 of a value, at each layer, whatever type
+the scores come out in."""
 BY_DESIGN = "If that is meant (adaptation at test time), go on with check=False (--no-check)"
 
 
-def check_first_batch(run: Callable[[Any], Any], images: "torch.Tensor", scores: "torch.Tensor") -> str:
+def check_first_batch(run: Runner, images: "torch.Tensor", scores: "torch.Tensor") -> str:
     """Refuse a model that a whole evaluation would be wasted on.
 
     Args:
-        run: the model.
+        run: the model, as the batch was run.
         images: (N, 3, H, W), the first batch.
         scores: (N, classes), what it gave for it.
 
@@ -35,19 +37,12 @@ def check_first_batch(run: Callable[[Any], Any], images: "torch.Tensor", scores:
     Raises OptionError where scores are constant, or depend on the batch.
     """
     whole = _values(scores)
-    useful = usable(whole)
+    useful = ~useless_rows(whole)
     _check_constant(whole[useful], images[useful.to(images.device)])
     _check_halves(run, images, scores)
     useless = int((~useful).sum())
     held = f"{useless} of the {len(whole)} predictions of the first batch hold NaN or infinity, or no score at all"
     return f"{held}; they count as wrong and have no confidence" if useless else ""
-
-
-def usable(values: "torch.Tensor") -> "torch.Tensor":
-    """(N,) bool: rows of scores (N, classes) with neither NaN nor +infinity, and something above -infinity."""
-    import torch
-
-    return ~(torch.isnan(values) | torch.isposinf(values)).any(1) & torch.isfinite(values).any(1)
 
 
 def _values(scores: "torch.Tensor") -> "torch.Tensor":
@@ -66,14 +61,14 @@ def _check_constant(values: "torch.Tensor", images: "torch.Tensor") -> None:
         raise OptionError(f"the model gives the same scores for all {len(values)} different images: {way_out}")
 
 
-def _check_halves(run: Callable[[Any], Any], images: "torch.Tensor", scores: "torch.Tensor") -> None:
+def _check_halves(run: Runner, images: "torch.Tensor", scores: "torch.Tensor") -> None:
     import torch
 
-    half = len(images) // 2
-    if not half:
+    size = min(run.most or len(images), len(images))  # what was run at once, where the memory sufficed for no more
+    if size < 2:
         return
     try:
-        parts = [_values(run(part)) for part in (images[:half], images[half:])]
+        parts = [_values(run(part)) for part in in_parts(images, (size + 1) // 2)]
     except Exception:  # such as a network exported for one batch size, which has none to depend on
         return
     whole, halves = _values(scores), torch.cat(parts)
@@ -81,19 +76,20 @@ def _check_halves(run: Callable[[Any], Any], images: "torch.Tensor", scores: "to
         raise OptionError(
             f"the model gives scores {tuple(whole.shape)} for a batch, {tuple(halves.shape)} for its halves"
         )
-    alike = usable(whole) == usable(halves)
+    alike = useless_rows(whole) == useless_rows(halves)
     there = torch.isfinite(whole) & torch.isfinite(halves)
     kept = whole[torch.isfinite(whole)]
     spread = float(kept.max() - kept.min()) if len(kept) else 0.0
     moved = torch.where(there, (whole - halves).abs(), torch.zeros(())).amax(1) / (spread or 1.0)
-    limit = ROUNDING if scores.dtype == torch.float32 or scores.dtype == torch.float64 else HALF_ROUNDING
+    exact = scores.dtype in (torch.float32, torch.float64) and not run.precision.is_half
+    limit = ROUNDING if exact else HALF_ROUNDING
     wrong = ~alike | (moved > limit)
     if not bool(wrong.any()):
         return
     other = int((whole.argmax(1) != halves.argmax(1)).sum())
     raise OptionError(
         f"the model's scores for an image depend on what else is in its batch, or change from call to call: shown in "
-        f"two halves, {int(wrong.sum())} of the {len(whole)} images of the first batch get other scores (by up to "
+        f"halves, {int(wrong.sum())} of the {len(whole)} images of the first batch get other scores (by up to "
         f"{100 * float(moved.max()):.2g} % of their range) and {other} another class. Batch normalization and dropout "
         f"in train mode do that: call .eval() on the network inside the function or wrapper. {BY_DESIGN}"
     )

@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import OptionError
+from ..errors import OptionError, UnknownNameError
 from ..loader.collate import label_tensor
 from ..models.scores import check_labels
+from ..runtime.checks import check_count
 from ..sources import Source
 
 if TYPE_CHECKING:
     import torch
+
+UNLABELLED = ("raise", "skip")
 
 
 class Labels:
@@ -21,14 +24,39 @@ class Labels:
         source: what the labels come from.
         mapping: class numbers by label or by class folder; None takes labels as they are.
         class_names: names of the model's classes; default the class folders, or what the source calls its classes.
+        restrict: of the model's classes only those of the mapping count.
+        unlabelled: "raise" at a label that the mapping has no class number for, or "skip" its images.
     """
 
-    def __init__(self, source: Source, mapping: Mapping[Any, int] | None, class_names: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        source: Source,
+        mapping: Mapping[Any, int] | None,
+        class_names: Sequence[str] = (),
+        restrict: bool = False,
+        unlabelled: str = "raise",
+    ) -> None:
+        if unlabelled not in UNLABELLED:
+            raise UnknownNameError("unlabelled", unlabelled, UNLABELLED)
+        if not isinstance(restrict, bool):
+            raise OptionError(f"restrict_to_labels {restrict!r} is neither True nor False")
+        if mapping is None and (restrict or unlabelled == "skip"):
+            option = "restrict_to_labels=True" if restrict else 'unlabelled="skip"'
+            raise OptionError(
+                f"{option} needs labels=, which says what classes there are; where labels are the model's numbers "
+                "already, it is labels={number: number, ...} (--labels FILE)"
+            )
         self.folders: tuple[str, ...] = tuple(getattr(source, "classes", ()))
-        self.mapping = mapping
+        self.mapping = None if mapping is None else checked(mapping)
+        self.restrict, self.unlabelled = restrict, unlabelled
         self.class_names = tuple(class_names) or self._names(getattr(source, "class_names", ()))
         known = getattr(source, "labels", None)
         self._known = None if known is None else self.numbers(list(known)).numpy()
+        self.left_out: Mapping[int, str] = {}
+        """The labels without a class number by sample id, as far as they are known before the samples are read."""
+        if known is not None and self._known is not None and unlabelled == "skip":
+            self.left_out = {n: self.name_of(known[n]) for n in np.flatnonzero(self._known < 0).tolist()}
+            self._known = self._known[self._known >= 0]
         self._checked = False
 
     def _names(self, known: Sequence[str]) -> tuple[str, ...]:
@@ -41,8 +69,15 @@ class Labels:
                 names[number] = "" if names[number] else str(key)
         return tuple(names.get(number, "") for number in range(1 + max(names, default=-1)))
 
+    @property
+    def classes(self) -> "torch.Tensor | None":
+        """(K,) int64: the classes that count, ascending; None for all."""
+        import torch
+
+        return torch.tensor(sorted(set((self.mapping or {}).values()))) if self.restrict else None
+
     def numbers(self, labels: list[Any]) -> "torch.Tensor":
-        """Labels of a batch as class numbers (N,) int64, or OptionError."""
+        """Labels of a batch as class numbers (N,) int64, or OptionError; -1 for what is to be left out."""
         translated = label_tensor(labels if self.mapping is None else [self._translate(label) for label in labels])
         numbers = getattr(translated, "numpy", lambda: np.array(labels, dtype=object))()
         if numbers.dtype.kind not in "iu" or numbers.ndim != 1:
@@ -52,16 +87,27 @@ class Labels:
         result: torch.Tensor = translated.long()
         return result
 
-    def _translate(self, label: Any) -> int:
-        mapping = self.mapping or {}
+    def name_of(self, label: Any) -> str:
+        """What messages and records call a label: its class folder where it has one."""
+        return str(self._keys(label)[-1])
+
+    def _keys(self, label: Any) -> list[Any]:
         keys = [label.item() if hasattr(label, "item") else label]
         if self.folders and isinstance(keys[0], int):
             keys.append(self.folders[keys[0]])
+        return keys
+
+    def _translate(self, label: Any) -> int:
+        mapping = self.mapping or {}
+        keys = self._keys(label)
         for key in (*keys, str(keys[0])):
             if key in mapping:
-                return int(mapping[key])
+                return mapping[key]
+        if self.unlabelled == "skip":
+            return -1
         raise OptionError(
-            f"labels= has no class number for {keys[-1]!r}; it knows {', '.join(map(repr, list(mapping)[:5]))}, ..."
+            f"labels= has no class number for {keys[-1]!r}; it knows {', '.join(map(repr, list(mapping)[:5]))}, ... "
+            'Give it one, or leave out the images without with unlabelled="skip" (--unlabelled skip)'
         )
 
     def check(self, scores: Any) -> None:
@@ -74,10 +120,20 @@ class Labels:
         classes = int(shape[1])
         if self._known is not None:
             check_labels(self._known, classes)
+        if self.restrict:
+            check_labels(np.array(list((self.mapping or {}).values())), classes)
         if self.folders and self.mapping is None and len(self.folders) != classes:
             raise OptionError(
                 f"the data has {len(self.folders)} class folders and the model {classes} classes, so a folder's place "
                 "is no class number; "
-                f"map the folders with labels={{{self.folders[0]!r}: class number, ...}}"
+                f"map the folders with labels={{{self.folders[0]!r}: class number, ...}} (--labels FILE), and say "
+                "restrict_to_labels=True (--restrict-to-labels) where no other class shall be predicted"
             )
         self._checked = True
+
+
+def checked(mapping: Mapping[Any, int]) -> dict[Any, int]:
+    """The class numbers by label, each a whole number from 0 up, or OptionError."""
+    if not isinstance(mapping, Mapping) or not mapping:
+        raise OptionError(f"labels {mapping!r} is no mapping from labels to class numbers, {{label: class number}}")
+    return {label: check_count(f"labels[{label!r}]", n, 0) for label, n in mapping.items()}

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from ..catalogue import OWN_BASELINE, Baseline, find_benchmark, own_variant, select
 from ..errors import OptionError
 from ..loader.loader import CorruptLoader
-from ..models import LoadedModel, as_loaded
+from ..models import LoadedModel, as_loaded, precision_of
+from ..models.running import Runner
 from ..records import Record
 from ..reports.report import Report
 from ..runtime.checks import check_count
@@ -32,7 +35,11 @@ def evaluate(
     mean: Sequence[float] | float | Literal["model"] | None = "model",
     std: Sequence[float] | float | Literal["model"] = "model",
     scores: Literal["logits", "probabilities", "model"] = "model",
+    dtype: Any = None,
+    autocast: Any = None,
     labels: Mapping[Any, int] | None = None,
+    restrict_to_labels: bool = False,
+    unlabelled: Literal["raise", "skip"] = "raise",
     class_names: Sequence[str] = (),
     trials: int = 1,
     limit: int | None = None,
@@ -52,7 +59,7 @@ def evaluate(
 
     Args:
         model: an nn.Module (put into eval mode for the run; batches are moved to its device), any callable from images
-            (N, 3, H, W) float32 to scores (N, classes), or a name such as "timm:resnet50" (see
+            (N, 3, H, W) to scores (N, classes), or a name such as "timm:resnet50" (see
             `corrupt_engine.models.load_model`).
         source: as for CorruptLoader; labels must be class numbers.
         benchmark: a name of `benchmarks()`, or a benchmark file of your own, "mine.toml".
@@ -66,7 +73,17 @@ def evaluate(
         std: its other half.
         scores: whether the model gives logits or probabilities; "model" means logits unless the named model says
             otherwise.
+        dtype: what the network computes in: "float32", "float16" or "bfloat16" (by name, or torch's). Its weights are
+            converted for the run, and afterwards the module has the ones that it had; images come in this type, also
+            to a function, which must know what to do with them. None leaves the weights as they are, and gives images
+            in their type, to a function in float32. Scores are judged in float32 always.
+        autocast: "float16" or "bfloat16": the weights and images stay as they are, and torch.autocast chooses this
+            type for the operations that it holds safe, on the CPU as on CUDA. None: off.
         labels: class numbers for labels or class folders that are not the model's numbers, such as {"n01440764": 0}.
+        restrict_to_labels: of the model's classes only those that occur in `labels` can be predicted: prediction,
+            confidence and rank are among them, as for the 200 classes of ImageNet-R under a model of 1,000.
+        unlabelled: "raise" at a label that `labels` has no class number for, or "skip" its images, which are then
+            counted and named in the report; of the images that `limit` takes they are a part.
         class_names: what the classes are called, in their order; default the class folders' names.
         trials: how often each condition is drawn, with other draws each time; deterministic corruptions are the same
             each time.
@@ -83,7 +100,7 @@ def evaluate(
             that answers the first recorded images in another way than the record does.
         command: what the record and the report say made them.
         options: the other options of CorruptLoader and sweep (batch_size, seed, as_stored, geometry, backend, threads,
-            ...).
+            channels_last, ...).
 
     Returns:
         A Report: print it, save it, or read clean_error, errors, ce(), mce(), relative_mce(), numbers.
@@ -95,7 +112,9 @@ def evaluate(
         RecordError: the record cannot be written, or is another evaluation's.
         ModelError: a named model cannot be had.
         SourceError, SeverityError, BenchmarkError, PluginError: as for CorruptLoader.
-        MissingExtraError, MissingTexturesError, DeviceError: likewise.
+        MissingExtraError, MissingTexturesError: likewise.
+        DeviceError: likewise; and where the memory does not suffice to run the model on one image. Before that, a batch
+            is run in halves, and halves of those, and the rest of the run in parts of the size that worked.
         DecodeError, ImageError, WorkerError: likewise, when it comes to that image; what was recorded is kept.
     """
     for reserved in RESERVED:
@@ -113,6 +132,9 @@ def evaluate(
     if group.size > 1 and record is None:
         raise OptionError("several processes need record=FILE, on a disk that all of them see")
     loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
+    precision = precision_of(loaded.function, dtype, autocast)
+    if loaded.mean is not None or dtype is not None:  # bytes stay bytes, unless that is what was asked for
+        options["dtype"] = precision.images
     threads = options.pop("threads", None)
     if loaded.geometry is not None:
         options.setdefault("geometry", loaded.geometry)
@@ -120,12 +142,16 @@ def evaluate(
     # The processes share the batches of the record, so that the whole set is every loader's.
     options = {"num_shards": 1, "shard_id": 0, **options}
     loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
-    known = Labels(loader.source, labels, tuple(class_names) or loaded.class_names)
+    known = Labels(loader.source, labels, tuple(class_names) or loaded.class_names, restrict_to_labels, unlabelled)
     ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
-    job = Job(loaded, loader, ids, plan, known, threads, progress and group.rank == 0, mistakes, baseline, check)
-    configuration = group.first_does(
-        lambda: describe(loaded, loader, chosen, known, None if len(ids) == len(loader.source) else limit)
+    if len(ids) and not np.isin(ids, list(known.left_out), invert=True).any():
+        raise OptionError(f"labels= has no class number for any label of the {len(ids)} images: nothing would be left")
+    runner = Runner(loaded.function, precision)
+    job = Job(
+        loaded, runner, loader, ids, plan, known, threads, progress and group.rank == 0, mistakes, baseline, check
     )
+    part = None if len(ids) == len(loader.source) else limit
+    configuration = group.first_does(lambda: describe(loaded, loader, chosen, known, part, precision))
     open_record = functools.partial(
         Record,
         configuration=configuration,

@@ -98,7 +98,7 @@ class CorruptLoader(DataLoaderAttributes):
             that there is not, or images of several sizes in a batch, OptionError too.
         BenchmarkError, PluginError: a benchmark file of your own, or another package's addition, cannot be used.
         MissingExtraError, MissingTexturesError: something that was asked for is not installed.
-        DeviceError: device="cuda" without a device that can be used.
+        DeviceError: device="cuda" without a device that can be used; or memory that does not suffice for a batch.
         DecodeError: on reaching a file that is no readable image, with on_error="raise".
         ImageError: on reaching an image of a torch Dataset that is no uint8 of one or three channels.
         WorkerError: a worker process was killed, or did not answer in time.

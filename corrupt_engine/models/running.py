@@ -6,28 +6,95 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..devices import free_memory, out_of_memory
+from ..errors import DeviceError
+from .precision import Precision, autocast, converted
+
 if TYPE_CHECKING:
     import torch
 
 
-@contextlib.contextmanager
-def eval_mode(model: Callable[[Any], Any]) -> "Iterator[Callable[[torch.Tensor], Any]]":
-    """The model as a function of batches, without gradients, in eval mode, on its own device; its mode is given back at
-    the end.
-    """
-    import torch
+class Runner:
+    """Runs a model on batches, in a precision, and in parts of a batch where the memory does not suffice for all of it.
 
-    module = model if isinstance(model, torch.nn.Module) else None
-    training = [(part, part.training) for part in module.modules()] if module is not None else []
-    tensor = next(module.parameters(), None) if module is not None else None
-    if module is not None:
-        module.eval()
-    try:
-        with torch.inference_mode():
-            yield lambda images: scores_of(model(images if tensor is None else images.to(tensor.device)))
-    finally:
-        for part, mode in training:
-            part.training = mode
+    Args:
+        model: an nn.Module, or any callable from images to scores.
+        precision: what it computes in.
+
+    Attributes:
+        most: how many images are run at once since memory ran out; None as long as it has not.
+    """
+
+    def __init__(self, model: Callable[[Any], Any], precision: Precision | None = None) -> None:
+        import torch
+
+        self.model, self.precision = model, precision or Precision()
+        self.most: int | None = None
+        self._module = model if isinstance(model, torch.nn.Module) else None
+
+    @contextlib.contextmanager
+    def ready(self) -> Iterator["Runner"]:
+        """Within it, batches can be run: without gradients, in eval mode, in the precision. The module's mode and
+        weights are given back at the end.
+        """
+        import torch
+
+        training = [(part, part.training) for part in self._module.modules()] if self._module is not None else []
+        if self._module is not None:
+            self._module.eval()
+        try:
+            with converted(self.model, self.precision), torch.inference_mode():
+                yield self
+        finally:
+            for part, mode in training:
+                part.training = mode
+
+    def __call__(self, images: "torch.Tensor") -> Any:
+        """Scores of images (N, C, H, W), on the model's own device: what it gives for all of them, or for parts of
+        them one after the other.
+
+        Raises DeviceError where the memory does not suffice for one image.
+        """
+        import torch
+
+        size = len(images) if self.most is None else min(self.most, len(images))
+        size = max(size, 1)
+        while True:
+            try:
+                parts = [self._run(part) for part in in_parts(images, size)]
+                break
+            except Exception as error:
+                if not out_of_memory(error):
+                    raise
+                if size < 2:
+                    raise no_room(images, error) from error
+            # Only here is the error gone, and with it what its frames hold.
+            free_memory()
+            self.most = size = (size + 1) // 2
+        alike = all(isinstance(part, torch.Tensor) for part in parts)
+        return torch.cat(parts) if alike and len(parts) > 1 else parts[0]
+
+    def _run(self, images: "torch.Tensor") -> Any:
+        place = None if self._module is None else next(self._module.parameters(), None)
+        there = images if place is None else images.to(place.device)
+        with autocast(self.precision, there.device.type):
+            return scores_of(self.model(there))
+
+
+def in_parts(images: "torch.Tensor", size: int) -> list["torch.Tensor"]:
+    """A batch in parts of at most `size` images; at least one part, though it be empty."""
+    return [images[start : start + size] for start in range(0, len(images), size)] or [images]
+
+
+def no_room(images: "torch.Tensor", error: BaseException) -> DeviceError:
+    """What is to be raised where one image is too much."""
+    _, channels, height, width = images.shape
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return DeviceError(
+        f"the memory does not suffice to run the model on one image of {channels} x {height} x {width}: {reason}. Free "
+        "memory that others use, take another device, give a geometry of smaller images (--geometry), or run in half "
+        'precision with autocast="bfloat16" (--autocast bfloat16)'
+    )
 
 
 def scores_of(output: Any) -> Any:

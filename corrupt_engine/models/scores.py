@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 SCORES = ("logits", "probabilities")
 
 
-def judge(scores: Any, labels: "torch.Tensor", kind: str = "logits") -> Predictions:
-    """Predictions from scores (N, classes) and labels (N,) int64.
+def judge(
+    scores: Any, labels: "torch.Tensor", kind: str = "logits", classes: "torch.Tensor | None" = None
+) -> Predictions:
+    """Predictions from scores (N, C) and labels (N,) int64, in float32 whatever the scores come in.
+
+    Where `classes` (K,) int64, ascending, is given, only these of the C count: the prediction is one of them, its
+    confidence a share among them, and the rank a place among them. Each label must be one of them.
 
     Raises OptionError where scores and labels do not fit together, or the scores are not of the kind that was
     announced.
@@ -26,12 +31,19 @@ def judge(scores: Any, labels: "torch.Tensor", kind: str = "logits") -> Predicti
         raise OptionError(f"the model gave {got} for {len(labels)} images; a tensor of scores (N, classes) is needed")
     check_labels(labels.numpy(), scores.shape[1])
     values = scores.detach().to(torch.float32)
-    useless = (torch.isnan(values) | torch.isposinf(values)).any(1) | torch.isneginf(values).all(1)
-    values = torch.where(useless[:, None], torch.zeros((), device=values.device), values)
-    if kind == "probabilities" and not are_probabilities(values[~useless]):
+    if kind == "probabilities" and not are_probabilities(values[~useless_rows(values)]):
         raise OptionError(
             'the model\'s scores are not probabilities (not negative, rows adding up to 1); use scores="logits"'
         )
+    if classes is not None:
+        labels = torch.searchsorted(classes, labels)
+        values = values[:, classes.to(values.device)]
+    useless = useless_rows(values)
+    if kind == "probabilities" and classes is not None:
+        shares = values.sum(1, keepdim=True)
+        useless |= shares[:, 0] == 0
+        values = values / shares
+    values = torch.where(useless[:, None], torch.zeros((), device=values.device), values)
     probabilities = values if kind == "probabilities" else values.softmax(1)
     top = values.argmax(1)
     places = labels.to(values.device)
@@ -39,11 +51,19 @@ def judge(scores: Any, labels: "torch.Tensor", kind: str = "logits") -> Predicti
     earlier = torch.arange(values.shape[1], device=values.device)[None] < places[:, None]
     rank = ((values > own) | ((values == own) & earlier)).sum(1)
     confidence = probabilities.gather(1, top[:, None])[:, 0]
+    predicted = top if classes is None else classes.to(top.device)[top]
     return Predictions(
-        torch.where(useless, INVALID, top).to(torch.int32).cpu().numpy(),
+        torch.where(useless, INVALID, predicted).to(torch.int32).cpu().numpy(),
         torch.where(useless, torch.nan, confidence).to(torch.float32).cpu().numpy(),
         torch.where(useless, INVALID, rank).to(torch.int32).cpu().numpy(),
     )
+
+
+def useless_rows(values: "torch.Tensor") -> "torch.Tensor":
+    """(N,) bool: rows of scores (N, classes) with NaN or +infinity, or with nothing above -infinity."""
+    import torch
+
+    return (torch.isnan(values) | torch.isposinf(values)).any(1) | torch.isneginf(values).all(1)
 
 
 class Judge:
@@ -54,15 +74,15 @@ class Judge:
 
     ROWS = 8
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, classes: "torch.Tensor | None" = None) -> None:
+        self.kind, self.classes = kind, classes
         self._alike, self._settled = 0, kind != "logits"
 
     def __call__(self, scores: Any, labels: "torch.Tensor") -> Predictions:
         """Predictions from scores (N, classes) and labels (N,); OptionError as `judge`, or where probabilities came
         instead of logits.
         """
-        predictions = judge(scores, labels, self.kind)
+        predictions = judge(scores, labels, self.kind, self.classes)
         if not self._settled:
             rows = scores[scores.isfinite().all(1)]
             self._settled = scores.shape[1] == 1 or not are_probabilities(rows)

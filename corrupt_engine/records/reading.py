@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,8 +17,9 @@ from .connection import connect, is_new, undamaged
 from .examples import Example
 from .mistakes import ImagePair, Mistake
 from .results import Results, common_trials, part_of, whole_benchmark
-from .schema import MOST_SAMPLES, unpack, unpack_ids
+from .schema import MOST_SAMPLES, unpack, unpack_ids, unpack_names
 from .seal import contents
+from .sessions import AT_ONCE, least_at_once
 
 
 class Held(NamedTuple):
@@ -28,6 +30,8 @@ class Held(NamedTuple):
         settings: its configuration.
         predictions: by condition the ids (M,) int64, ascending, and M predictions.
         labels: the ids (M,) int64, ascending, and the right classes (M,) int64.
+        names: what each of these samples is called, by its id.
+        unlabelled: the label of each sample that is left out because it has no class number, by its id.
         skipped: (sample id, name, reason) of each file that could not be read.
         image_pairs: the most confident mistakes.
         examples: what its corruptions look like.
@@ -41,6 +45,8 @@ class Held(NamedTuple):
     settings: dict[str, Any]
     predictions: dict[Condition, tuple[np.ndarray, Predictions]]
     labels: tuple[np.ndarray, np.ndarray]
+    names: dict[int, str]
+    unlabelled: dict[int, str]
     skipped: tuple[tuple[int, str, str], ...]
     image_pairs: tuple[ImagePair, ...]
     examples: tuple[Example, ...]
@@ -96,17 +102,20 @@ def held_of(connection: sqlite3.Connection, path: str | Path) -> Held:
         answers: dict[int, list[tuple[Any, ...]]] = {number: [] for number in numbers}
         for number, *rest in rows["answer"]:
             answers[number].append(tuple(rest))
-        ids, (labels,) = _joined(rows["label"], ("<i4",), samples)
+        ids, (labels,) = _joined([row[:4] for row in rows["label"]], ("<i4",), samples)
         _, started, facts = max(rows["session"], default=(0, "", "{}"))
+        least = least_at_once(rows["session"])
         return Held(
             path,
             settings,
             {numbers[number]: _predictions(given, samples) for number, given in answers.items()},
             (ids, labels.astype(np.int64)),
+            _names(rows["label"], samples),
+            _unlabelled(rows["unlabelled"], samples),
             tuple(sorted(rows["skipped"])),
             tuple(_image_pair(*row[1:]) for row in sorted(rows["picture"])),
             tuple(Example(Condition(name, severity), *rest) for name, severity, *rest in sorted(rows["example"])),
-            dict(json.loads(facts)),
+            {**json.loads(facts), **({} if least is None else {AT_ONCE: least})},
             min(rows["session"], default=(0, ""))[1],
             started,
             len(rows["session"]),
@@ -174,8 +183,15 @@ def _results(held: Held, conditions: Collection[Condition], only: np.ndarray | N
     for given, _ in found.values():
         common = np.intersect1d(common, given, assume_unique=True)
     skipped = tuple(row for row in held.skipped if only is None or row[0] in only)
+    without = {n: label for n, label in held.unlabelled.items() if only is None or n in only}
     limit = held.settings.get("data.limit")
-    planned = (len(only) if only is not None else limit or held.settings["data.samples"]) - len(skipped)
+    planned = len(only) if only is not None else limit or held.settings["data.samples"]
+    planned -= len(skipped) + len(without)
+    if planned <= 0:
+        raise RecordError(
+            f"record {held.path}: not one of its images counts; {len(skipped)} could not be read, and {len(without)} "
+            "have a label without a class number"
+        )
     if not len(common):
         raise RecordError(
             f"record {held.path}: no image has all of its {len(found)} predictions yet; run the same evaluation again, "
@@ -201,6 +217,8 @@ def _results(held: Held, conditions: Collection[Condition], only: np.ndarray | N
         examples=tuple(e for e in held.examples if e.condition.corruption in {c.corruption for c in found}),
         skipped=skipped,
         planned=planned,
+        unlabelled=Counter(without.values()),
+        names=tuple(held.names[number] for number in common.tolist()),
     )
 
 
@@ -221,6 +239,22 @@ def _joined(rows: list[tuple[Any, ...]], kinds: tuple[str, ...], samples: int) -
     ids = [unpack_ids(row[0], row[1], row[2], samples) for row in rows]
     unique, first = np.unique(np.concatenate(ids), return_index=True)
     return unique, [np.concatenate(part)[first] for part in parts]
+
+
+def _names(rows: list[tuple[Any, ...]], samples: int) -> dict[int, str]:
+    """What the samples of the table of labels are called."""
+    found: dict[int, str] = {}
+    for first, count, listed, _, names in rows:
+        found.update(zip(unpack_ids(first, count, listed, samples).tolist(), unpack_names(names, count), strict=True))
+    return found
+
+
+def _unlabelled(rows: list[tuple[Any, ...]], samples: int) -> dict[int, str]:
+    """The labels without a class number, by sample id, ascending."""
+    found: dict[int, str] = {}
+    for label, first, count, listed in rows:
+        found.update(dict.fromkeys(unpack_ids(first, count, listed, samples).tolist(), label))
+    return dict(sorted(found.items()))
 
 
 def _image_pair(mistake: str, name: str, clean: bytes, corrupted: bytes) -> ImagePair:

@@ -31,6 +31,8 @@ class Results:
         examples: one sample clean, and under each corruption at one of its severities; none where none were made.
         skipped: (sample id, name, reason) of each file that could not be read.
         planned: how many images a complete run has; default N.
+        unlabelled: how many images were left out because their label has no class number, by label.
+        names: N of them, what the images are called; empty where that is not known.
     """
 
     model: str
@@ -45,6 +47,8 @@ class Results:
     examples: tuple[Example, ...] = ()
     skipped: tuple[tuple[int, str, str], ...] = ()
     planned: int | None = None
+    unlabelled: Mapping[str, int] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     @cached_property
     def definition(self) -> Benchmark:

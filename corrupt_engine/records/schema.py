@@ -1,11 +1,12 @@
 """The tables of a record, and how arrays are kept in them.
 
 A BLOB is a zlib-compressed little-endian array: int32 for ids, labels, prediction and rank, float32 for confidence.
-Read one with `numpy.frombuffer(zlib.decompress(blob), "<i4")`. Rows are only ever added, in transactions, so a record
-is right at every moment.
+Read one with `numpy.frombuffer(zlib.decompress(blob), "<i4")`. What is predicted is only ever added, in transactions,
+so a record is right at every moment.
 """
 
 import functools
+import json
 import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
@@ -17,24 +18,33 @@ APPLICATION_ID = 0x43454E47
 """Marks the file as ours in its header ("CENG"); `PRAGMA user_version` holds the version of the schema."""
 VERSION = 3
 MOST_SAMPLES = 2**31
+MOST_NAME = 4096
+"""Bytes of a name that are kept, which a path on Linux has at most."""
 
 SCHEMA = """
 -- What fixed the numbers. A run continues a record only where all of it is equal. Values are JSON.
 CREATE TABLE configuration (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
--- What did not fix them: a row a start, with versions and the machine's kind as JSON.
+-- What did not fix them: a row a start, with versions, the machine's kind, and what turned out meanwhile, as JSON.
 CREATE TABLE session (number INTEGER PRIMARY KEY, started TEXT NOT NULL, facts TEXT NOT NULL);
 CREATE TABLE condition (
     number INTEGER PRIMARY KEY, corruption TEXT NOT NULL, severity REAL NOT NULL, trial INTEGER NOT NULL,
     UNIQUE (corruption, severity, trial)
 );
--- The right classes of the samples. Sample ids are first, first + 1, ... (count of them) unless ids lists them.
-CREATE TABLE label (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, ids BLOB, labels BLOB NOT NULL);
+-- The right classes of the samples, and what they are called: zlib-compressed JSON, a list. Sample ids are first,
+-- first + 1, ... (count of them) unless ids lists them.
+CREATE TABLE label (
+    first INTEGER PRIMARY KEY, count INTEGER NOT NULL, ids BLOB, labels BLOB NOT NULL, names BLOB NOT NULL
+);
 -- The predictions on a batch under a condition. prediction and rank are -1, confidence NaN where the scores were NaN or
 -- +infinity; rank is the number of classes before the label's (0: top-1 right, below 5: top-5 right).
 CREATE TABLE answer (
     condition INTEGER NOT NULL REFERENCES condition, first INTEGER NOT NULL, count INTEGER NOT NULL, ids BLOB,
     prediction BLOB NOT NULL, confidence BLOB NOT NULL, rank BLOB NOT NULL,
     PRIMARY KEY (condition, first)
+) WITHOUT ROWID;
+-- Samples that are left out because their label has no class number.
+CREATE TABLE unlabelled (
+    label TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, ids BLOB, PRIMARY KEY (label, first)
 ) WITHOUT ROWID;
 -- Files that could not be read.
 CREATE TABLE skipped (id INTEGER PRIMARY KEY, name TEXT NOT NULL, reason TEXT NOT NULL);
@@ -64,11 +74,12 @@ COLUMNS: Mapping[str, Mapping[str, type]] = {
     "configuration": {"key": str, "value": str},
     "session": {"number": int, "started": str, "facts": str},
     "condition": {"number": int, "corruption": str, "severity": float, "trial": int},
-    "label": {"first": int, "count": int, "ids": bytes, "labels": bytes},
+    "label": {"first": int, "count": int, "ids": bytes, "labels": bytes, "names": bytes},
     "answer": {
         "condition": int, "first": int, "count": int, "ids": bytes,
         "prediction": bytes, "confidence": bytes, "rank": bytes,
     },
+    "unlabelled": {"label": str, "first": int, "count": int, "ids": bytes},
     "skipped": {"id": int, "name": str, "reason": str},
     "picture": {"position": int, "mistake": str, "name": str, "clean": bytes, "corrupted": bytes},
     "example": {"corruption": str, "severity": float, "id": int, "image": bytes},
@@ -132,11 +143,32 @@ def pack(values: np.ndarray, dtype: str) -> bytes:
 def unpack(blob: bytes, dtype: str, count: int) -> np.ndarray:
     """A BLOB as an array of so many; ValueError where it is another one. No more than these are ever unpacked."""
     size = count * np.dtype(dtype).itemsize
-    inflate = zlib.decompressobj()
-    data = inflate.decompress(blob, size + 1)
-    if len(data) != size or not inflate.eof or inflate.unused_data:
+    data = inflated(blob, size)
+    if data is None or len(data) != size:
         raise ValueError(f"an array is not of {count} values")
     return np.frombuffer(data, dtype)
+
+
+def inflated(blob: bytes, most: int) -> bytes | None:
+    """What is compressed in a BLOB, or None where it is more than that, or damaged at its end."""
+    inflate = zlib.decompressobj()
+    data = inflate.decompress(blob, most + 1)
+    return data if len(data) <= most and inflate.eof and not inflate.unused_data else None
+
+
+def pack_names(names: Sequence[str]) -> bytes:
+    """Names as a BLOB; of longer ones the end."""
+    ends = [text(name).encode()[-MOST_NAME:].decode("utf-8", "ignore") for name in names]
+    return zlib.compress(json.dumps(ends, ensure_ascii=False).encode(), 1)
+
+
+def unpack_names(blob: bytes, count: int) -> list[str]:
+    """The inverse of `pack_names`; ValueError where they are not so many names."""
+    data = inflated(blob, count * (6 * MOST_NAME + 4) + 2)  # JSON writes a control character as six
+    names = None if data is None else json.loads(data)
+    if not isinstance(names, list) or len(names) != count or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"a list is not of {count} names")
+    return names
 
 
 def pack_ids(ids: np.ndarray) -> tuple[int, int, bytes | None]:

@@ -43,6 +43,12 @@ class Seal:
         self.state[table] = rows + 1, (total + digest(table, row)) % MODULUS
         self.changed.add(table)
 
+    def remove(self, table: str, row: Sequence[Any]) -> None:
+        """A row was deleted."""
+        rows, total = self.state[table]
+        self.state[table] = rows - 1, (total - digest(table, row)) % MODULUS
+        self.changed.add(table)
+
     def clear(self, table: str) -> None:
         """All rows of a table were deleted."""
         self.state[table] = 0, 0

@@ -4,7 +4,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +20,9 @@ from .differences import differences, flat
 from .examples import Example
 from .holder import Holder
 from .mistakes import ImagePair
-from .schema import canonical, create, pack, pack_ids, unpack, unpack_ids
+from .schema import canonical, create, pack, pack_ids, pack_names, unpack, unpack_ids, unpack_names
 from .seal import Seal, contents
+from .sessions import AT_ONCE, least_at_once
 
 SAVE_EVERY = 1.0  # seconds of work that a kill may lose; a commit takes milliseconds
 LIMIT = "data.limit"
@@ -56,6 +57,7 @@ class Record:
         self.connection = connect(self.path)
         self._numbers: dict[Condition, int] = {}
         self._labelled: set[int] = set()
+        self._unlabelled: set[int] = set()
         self._seal = Seal()
         self._holder = Holder(self.path)
         self._open = self._failed = False
@@ -81,8 +83,9 @@ class Record:
         rows = contents(self.connection, self.path)
         self._seal = Seal(rows)
         self._labelled = {
-            number for first, count, ids, _ in rows["label"] for number in unpack_ids(first, count, ids).tolist()
+            number for first, count, ids, *_ in rows["label"] for number in unpack_ids(first, count, ids).tolist()
         }
+        self._unlabelled = {number for _, *ids in rows["unlabelled"] for number in unpack_ids(*ids).tolist()}
         self._configure(dict(rows["configuration"]), wanted)
         self._numbers = {Condition(*rest): number for number, *rest in rows["condition"]}
         for condition in conditions:
@@ -118,7 +121,7 @@ class Record:
 
         Returns:
             For each of the record's conditions the ids (M,) int64, ascending, of the samples that it has predictions
-            of; skipped ones count as done.
+            of; skipped and unlabelled ones count as done.
 
         Raises:
             RecordError: the file cannot be read.
@@ -127,8 +130,9 @@ class Record:
         with undamaged(self.path):
             for number, *ids in self.connection.execute("SELECT condition, first, count, ids FROM answer"):
                 parts[number].append(unpack_ids(*ids))
-            skipped = np.array([row[0] for row in self.connection.execute("SELECT id FROM skipped")], np.int64)
-        return {c: np.unique(np.concatenate([skipped, *parts[self._numbers[c]]])) for c in self._numbers}
+            skipped = [row[0] for row in self.connection.execute("SELECT id FROM skipped")]
+        nothing = np.array([*skipped, *self._unlabelled], np.int64)
+        return {c: np.unique(np.concatenate([nothing, *parts[self._numbers[c]]])) for c in self._numbers}
 
     def first_predictions(self, condition: Condition) -> tuple[np.ndarray, Predictions]:
         """The recorded predictions of the first batch under a condition.
@@ -155,20 +159,57 @@ class Record:
         order = np.argsort(ids, kind="stable")
         return ids[order], given.take(order)
 
-    def add_labels(self, ids: np.ndarray, labels: np.ndarray) -> None:
+    def add_labels(self, ids: np.ndarray, labels: np.ndarray, name: Callable[[int], str]) -> None:
         """Add the right classes; those of samples that are known already are left out.
 
         Args:
             ids: (N,) integers, the sample ids.
             labels: (N,) integers, the class of each.
+            name: what an image is called, by its id; asked for what is added.
 
         Raises:
             RecordError: the file cannot be written.
         """
         fresh = np.array([int(number) not in self._labelled for number in ids], dtype=bool)
         if fresh.any():
-            self._insert("label", (*pack_ids(ids[fresh]), pack(labels[fresh], "<i4")))
+            names = pack_names([name(number) for number in ids[fresh].tolist()])
+            self._insert("label", (*pack_ids(ids[fresh]), pack(labels[fresh], "<i4"), names))
             self._labelled.update(ids[fresh].tolist())
+
+    def add_unlabelled(self, labels: Mapping[int, str]) -> None:
+        """Add samples that are left out because their label has no class number; those that are known already are
+        passed over.
+
+        Args:
+            labels: the label of each by sample id.
+
+        Raises:
+            RecordError: the file of the record cannot be written.
+        """
+        fresh: dict[str, list[int]] = {}
+        for number in sorted(labels.keys() - self._unlabelled):
+            fresh.setdefault(labels[number], []).append(number)
+        for label, ids in fresh.items():
+            self._insert("unlabelled", (label, *pack_ids(np.array(ids, np.int64))))
+            self._unlabelled.update(ids)
+
+    def note(self, facts: Mapping[str, Any]) -> None:
+        """Add what turned out while the latest session ran to its facts; nothing where no session is known.
+
+        Args:
+            facts: values that JSON can hold.
+
+        Raises:
+            RecordError: the file of the record cannot be written.
+        """
+        with explained(self.path), self._changing():
+            row = self.connection.execute("SELECT * FROM session ORDER BY number DESC LIMIT 1").fetchone()
+            if row is None:
+                return
+            number, started, known = row
+            self.connection.execute("DELETE FROM session WHERE number = ?", (number,))
+            self._seal.remove("session", row)
+        self._insert("session", (number, started, json.dumps({**json.loads(known), **facts})))
 
     def add(self, condition: Condition, ids: np.ndarray, predictions: Predictions) -> None:
         """Add predictions under a condition. A batch that begins with a sample with which one of that condition begins
@@ -243,13 +284,19 @@ class Record:
         try:
             with undamaged(path):
                 rows = contents(other, path)
-                labels = [(unpack_ids(*ids), unpack(blob, "<i4", ids[1])) for *ids, blob in rows["label"]]
+                labels = [
+                    (unpack_ids(*ids), unpack(blob, "<i4", ids[1]), unpack_names(called, ids[1]))
+                    for *ids, blob, called in rows["label"]
+                ]
+                without = {int(n): label for label, *ids in rows["unlabelled"] for n in unpack_ids(*ids)}
                 names = {number: Condition(*rest) for number, *rest in rows["condition"]}
                 answers = [(names[number], unpacked(*row)) for number, *row in rows["answer"]]
+                least = least_at_once(rows["session"])
         finally:
             other.close()
-        for numbers, values in labels:
-            self.add_labels(numbers, values)
+        for numbers, values, called in labels:
+            self.add_labels(numbers, values, dict(zip(numbers.tolist(), called, strict=True)).__getitem__)
+        self.add_unlabelled(without)
         self.add_skipped(rows["skipped"])
         for condition in names.values():
             if condition not in self._numbers:
@@ -260,6 +307,9 @@ class Record:
             if fresh.any():
                 self.add(condition, ids[fresh], predictions.take(fresh))
                 known[condition].update(ids.tolist())
+        if least is not None:
+            own = least_at_once(self.connection.execute("SELECT * FROM session").fetchall())
+            self.note({AT_ONCE: min(least, own or least)})
         self.flush()
 
     def _number(self, condition: Condition) -> None:

@@ -23,6 +23,7 @@ class Rates(Results):
     Args:
         model, benchmark, predictions, labels, ids, settings, run, class_names, image_pairs, examples, skipped, planned:
             as for Results.
+        unlabelled, names: likewise.
         baseline: the model that errors are divided by; None where there is none. Default: the benchmark's own, AlexNet
             for ImageNet-C, and none for a part of a benchmark.
 

@@ -66,6 +66,12 @@ def cautions(report: Rates) -> Iterator[str]:
     if report.skipped:
         names = _some([name for _, name, _ in report.skipped])
         yield f"{len(report.skipped):,} file(s) could not be read and are not counted: {names}."
+    if report.unlabelled:
+        left, labels = sum(report.unlabelled.values()), list(report.unlabelled)
+        yield (
+            f"{left:,} image(s) of {len(labels):,} label(s) without a class number were left out and are not counted: "
+            f"{_some(labels)}."
+        )
     if report.invalid:
         total = report.samples * len(report.predictions)
         held = f"{report.invalid:,} of {total:,} predictions held NaN or infinity"
@@ -104,9 +110,15 @@ def _some(names: Sequence[str], most: int = 5) -> str:
 
 def provenance(report: Rates) -> str:
     """What fixed the numbers, in a line."""
-    kept = ("seed", "variant", "as_stored", "geometry", "textures")
+    kept = ("seed", "variant", "as_stored", "geometry", "textures", "dtype")
     parts = [f"{key} {report.settings[key]}" for key in kept if key in report.settings]
     parts += [f"trials {report.trials}"] if report.trials > 1 else []
+    if report.settings.get("autocast") is not None:
+        parts.append(f"autocast {report.settings['autocast']}")
+    if report.settings.get("data.restrict_to_labels"):
+        parts.append("restricted to the classes of its labels")
+    if "images_at_once" in report.run:
+        parts.append(f"in parts of at most {report.run['images_at_once']} images where the memory did not suffice")
     version = report.settings.get("corrupt_engine")
     return ", ".join([*([f"corrupt-engine {version}"] if version else []), *parts])
 

@@ -11,7 +11,17 @@ from .rates import Rates
 
 AnyRates = TypeVar("AnyRates", bound=Rates)
 
-MUST_AGREE = ("data.fingerprint", "data.samples", "seed", "variant", "as_stored", "textures", "corrupt_engine")
+MUST_AGREE = (
+    "data.fingerprint",
+    "data.samples",
+    "data.restrict_to_labels",
+    "seed",
+    "variant",
+    "as_stored",
+    "textures",
+    "corrupt_engine",
+)
+
 """What two runs must share, or else more differs than the model. Geometry and normalization belong to the model."""
 
 
@@ -89,5 +99,6 @@ def only(report: AnyRates, ids: np.ndarray) -> AnyRates:
         labels=report.labels[places],
         ids=ids,
         image_pairs=tuple(pair for pair in report.image_pairs if pair.mistake.id in set(ids.tolist())),
+        names=tuple(report.names[place] for place in places) if report.names else (),
         planned=report.samples if report.planned is None else report.planned,
     )

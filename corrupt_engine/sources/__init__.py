@@ -7,7 +7,7 @@ from .datasets import DatasetSource
 from .files import FileSource, folder_source
 from .huggingface import HuggingFaceSource
 from .opening import open_source, opener
-from .protocol import EncodedSource, Source, fingerprint
+from .protocol import EncodedSource, Source, fingerprint, short_name
 from .tar import TarSource
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "folder_source",
     "open_source",
     "opener",
+    "short_name",
 ]

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, overload
@@ -85,6 +86,23 @@ class FileSource(Indexable):
         """
         return printable(self.files[index])
 
+    def short_name(self, index: int) -> str:
+        """The file's path below the folder that all files have in common, with forward slashes.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            A text that can be printed; the name alone where all lie in one folder.
+        """
+        return printable(Path(os.path.relpath(self.files[index], self._root))).replace(os.sep, "/")
+
+    @cached_property
+    def _root(self) -> str:
+        """The folder that all files have in common."""
+        parents = {os.path.abspath(path.parent) for path in self.files}  # noqa: PTH100  (links stay what they are)
+        return os.path.commonpath(parents) if parents else ""
+
     def label(self, index: int) -> Any:
         """The label, without the file being read.
 
@@ -137,11 +155,9 @@ class FileSource(Indexable):
         Returns:
             64 hexadecimal digits.
         """
-        parents = {os.path.abspath(path.parent) for path in self.files}  # noqa: PTH100  (links stay what they are)
-        root = os.path.commonpath(parents) if parents else ""
         sizes = (path.stat().st_size if path.exists() else "missing" for path in self.files)
         rows = zip(self.files, sizes, self.labels, strict=True)
-        return digest(part for path, size, label in rows for part in (os.path.relpath(path, root), size, label))
+        return digest(part for path, size, label in rows for part in (os.path.relpath(path, self._root), size, label))
 
 
 def file_bytes(path: Path) -> bytes:

@@ -82,6 +82,20 @@ class Indexable:
         return pair
 
 
+def short_name(source: Source, index: int) -> str:
+    """What a record calls a sample: the same wherever the data set lies.
+
+    Args:
+        source: any source; its own `short_name(index)` is asked where it has one, else its `name`.
+        index: the sample's number, from 0.
+
+    Returns:
+        A text that can be printed.
+    """
+    own = getattr(source, "short_name", None)
+    return str(own(index)) if callable(own) else source.name(index)
+
+
 def digest(parts: Iterable[Any]) -> str:
     """SHA-256 over the texts of the parts, as hexadecimal digits."""
     total = hashlib.sha256()

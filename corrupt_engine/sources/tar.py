@@ -90,6 +90,18 @@ class TarSource(Indexable):
         sample = self.samples[index]
         return f"{printable(self.shards[sample.shard])}:{printable(Path(sample.image.name))}"
 
+    def short_name(self, index: int) -> str:
+        """The same without the folders of the shard.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            SHARD:NAME of the image's file.
+        """
+        sample = self.samples[index]
+        return f"{printable(Path(self.shards[sample.shard].name))}:{printable(Path(sample.image.name))}"
+
     def encoded(self, index: int) -> bytes:
         """The image file as it is stored in the shard.
 

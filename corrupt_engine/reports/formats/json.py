@@ -36,6 +36,7 @@ def to_dict(report: Rates) -> dict[str, Any]:
         "baseline": report.baseline.name if report.baseline else None,
         "invalid_predictions": report.invalid,
         "skipped": [{"id": number, "name": name, "reason": reason} for number, name, reason in report.skipped],
+        "unlabelled": dict(report.unlabelled),
         "axes": listed,
         "dims": {name: list(estimate.dims) for name, estimate in numbers.items() if estimate.dims},
     }
