@@ -119,6 +119,25 @@ def add_output(made: argparse.ArgumentParser) -> None:
     )
 
 
+def add_predictions(made: argparse.ArgumentParser) -> None:
+    """--predictions, which is checked by `predictions`."""
+    made.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="save every single prediction, a row each, as .csv or .parquet",
+    )
+
+
+def predictions(path: Path | None) -> Path | None:
+    """The file of --predictions, or our error where no such file can be written."""
+    from ..reports.predictions import writer_for
+
+    if path is not None:
+        writer_for(path)
+    return path
+
+
 def add_baseline(made: argparse.ArgumentParser) -> None:
     """--baseline, which `baseline` reads."""
     made.add_argument(

@@ -12,11 +12,13 @@ from .arguments import (
     add_choice,
     add_loading,
     add_output,
+    add_predictions,
     baseline,
     choice,
     command,
     loader_options,
     numbers,
+    predictions,
     read_json,
 )
 from .console import Console
@@ -55,6 +57,7 @@ def add(commands: Commands) -> None:
     add_choice(made)
     made.add_argument("--record", type=Path, metavar="FILE", help="the SQLite file that keeps every prediction")
     add_output(made)
+    add_predictions(made)
     made.add_argument("--trials", type=int, default=1, metavar="N", help="draws of each corruption (default: 1)")
     made.add_argument(
         "--limit", type=int, metavar="N", help="take N images, chosen by the seed from all (default: all)"
@@ -119,6 +122,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     for path in options.output:
         if path.suffix.lower() not in FORMATS.values():
             raise UnknownNameError("suffix", path.suffix, FORMATS.values())
+    log = predictions(options.predictions)
     from ..evaluation.run import evaluate
     from ..reports.formats import render, save
 
@@ -159,6 +163,8 @@ def run(options: argparse.Namespace, output: Console) -> int:
     if is_first():
         for path in options.output:
             output.remark(f"saved: {save([report], path)}")
+        if log is not None:
+            output.remark(f"saved: {report.save_predictions(log)}")
         if output.json:
             output.text(render([report], "json"))
         else:

@@ -9,6 +9,7 @@ from ..records import Results, read_results
 from .compare import compare
 from .comparison import Comparison
 from .formats import render, save
+from .predictions import save_predictions
 from .rates import Rates
 
 
@@ -88,6 +89,23 @@ class Report(Rates):
             OptionError: the file cannot be written.
         """
         return save([self], path)
+
+    def save_predictions(self, path: str | Path) -> Path:
+        """Write a row for every prediction: sample id, image, condition, label, prediction, their names, confidence,
+        rank, and whether it is right. The file is whole or absent, never half.
+
+        Args:
+            path: .csv, or .parquet where pyarrow is installed. Folders that it lacks are made.
+
+        Returns:
+            The path.
+
+        Raises:
+            UnknownNameError: it has another suffix.
+            MissingExtraError: it ends in .parquet, and pyarrow is not installed.
+            OptionError: the file cannot be written.
+        """
+        return save_predictions(self, path)
 
     def __str__(self) -> str:
         return render([self], "text").removesuffix("\n")

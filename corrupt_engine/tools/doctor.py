@@ -52,6 +52,7 @@ def diagnose() -> Iterator[Finding]:
         ("torchvision", "torchvision", "torchvision", "for torchvision:NAME"),
         ("timm", "timm", "timm", "for timm:NAME"),
         ("transformers", "transformers", "hf", "for hf:NAME"),
+        ("pyarrow", "pyarrow", "parquet", "for --predictions FILE.parquet"),
     ):
         yield optional(package, module, extra, what)
 

@@ -1,10 +1,10 @@
 """Reports as text, CSV, JSON, LaTeX and HTML: one function a format, from a list of reports to a string."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ...errors import OptionError, UnknownNameError
+from ...errors import UnknownNameError
+from ...runtime.files import whole_file
 from ..rates import Rates
 from ..tables import side_by_side
 from .registry import Suffixes, registered
@@ -53,16 +53,6 @@ def save(reports: Sequence[Rates], path: str | Path) -> Path:
     if not names:
         raise UnknownNameError("suffix", target.suffix, FORMATS.values())
     text = render(reports, names[0])
-    part = target.with_name(f"{target.name}.part-{os.getpid()}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise OptionError(
-            f"report {target} cannot be written: {error.strerror or error}; choose another place"
-        ) from error
+    with whole_file(target, "report") as part:
+        part.write_text(text, encoding="utf-8")
     return target
