@@ -27,10 +27,22 @@ def image_of(side: int) -> np.ndarray:
     return np.array(golden_image(f"inputs/cat_{side}.png")) if side in (32, 64, 224) else drawn(side)
 
 
-def names() -> Iterator[tuple[str, str]]:
-    """(benchmark, corruption) in published order."""
+def by_benchmark() -> dict[str, list[str]]:
+    """The corruptions in published order, each under the first benchmark that has it."""
+    seen: set[str] = set()
+    found = {}
     for benchmark in ce.benchmarks():
-        for name in ce.corruptions(benchmark):
+        own = [name for name in ce.corruptions(benchmark) if name not in seen]
+        seen.update(own)
+        if own:
+            found[benchmark] = own
+    return found
+
+
+def names() -> Iterator[tuple[str, str]]:
+    """(benchmark, corruption) in published order, each corruption once."""
+    for benchmark, own in by_benchmark().items():
+        for name in own:
             yield benchmark, name
 
 
@@ -145,8 +157,8 @@ def table(part: dict) -> str:
             f"| {' | '.join(['corruption', 'ours, ms', f'{MAIN}, ms', 'times faster', 'quartiles', *others])} |",
             f"|---|---|---|---|---|{'---|' * len(others)}",
         ]
-        for benchmark in ce.benchmarks():
-            measured = [name for name in ce.corruptions(benchmark) if of(here, name)]
+        for benchmark, own in by_benchmark().items():
+            measured = [name for name in own if of(here, name)]
             lines += [line(here, name, others) for name in measured]
             if any(MAIN in row["ms"] for name in measured for row in of(here, name)):
                 lines.append(sum_line(here, benchmark, others))

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import corrupt_engine as ce
-
 from . import kernels
 from .peers import MAIN
 
@@ -76,8 +74,8 @@ def readme_table(record: dict) -> str:
     rows = [row for row in part["rows"] if row["side"] == 224]
     lines = [f"| 224 x 224, severities 1 to 5 together | ours, ms | {MAIN}, ms | times faster |", "|---|---|---|---|"]
 
-    for benchmark in ce.benchmarks():
-        for name in (*ce.corruptions(benchmark), benchmark):
+    for benchmark, own in kernels.by_benchmark().items():
+        for name in (*own, benchmark):
             mine = [row for row in kernels.of(rows, name) if MAIN in row["ms"]]
             if not mine:  # measured since, or made by no peer
                 continue
