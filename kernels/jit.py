@@ -19,12 +19,14 @@ from numba.extending import intrinsic, overload, register_jitable
 F = TypeVar("F", bound=Callable[..., Any])
 
 scalar = register_jitable
-"""Marks plain Python arithmetic that Numba inlines into CPU loops and CUDA kernels alike. Float32 constants only."""
+"""Marks plain Python arithmetic that Numba inlines into CPU loops and that is translated to CUDA C++. Float32
+constants only.
+"""
 
 
 @intrinsic
 def _floor(typing_context, value):
-    """LLVM's floor, which every target has an instruction for."""
+    """LLVM's floor, which is one instruction."""
 
     def lower(context, builder, signature, args):
         return builder.call(builder.module.declare_intrinsic("llvm.floor", [args[0].type]), args)
@@ -33,7 +35,7 @@ def _floor(typing_context, value):
 
 
 def floored(value):
-    """np.floor of a float32, in loops and kernels of every device (np.floor itself is not to be had on CUDA)."""
+    """np.floor of a float32, in loops and kernels of every device."""
     return np.floor(value)
 
 

@@ -1,23 +1,16 @@
 """A stand-in for CuPy in host memory, so that the code that talks to CuPy runs where there is no GPU.
 
-It knows only what the library uses. A launch decodes the flat list of parameters as the driver would, checks it against
-the parameters that the compiled PTX declares and against CUDA's limits, and then runs the kernel's host form on the
-very memory that the addresses point to: a wrong address, shape or order of parameters shows in the bytes.
+It knows only what the library uses. A module is compiled by NVRTC with the options that CuPy would give it, and a
+launch runs its PTX on the host, on the very memory that the arrays' addresses point to; arguments are checked against
+the parameters that the PTX declares and against CUDA's limits.
 """
 
 import contextlib
-import ctypes
-import re
 from types import SimpleNamespace
 
 import numpy as np
-from numba import types as numba_types
-from numba.np import numpy_support
 
-from corrupt_engine.kernels.cuda import ptx
-from corrupt_engine.kernels.cuda.emulation import HostDevice
-
-LIMITS = {"grid": (2**31 - 1, 65535, 65535), "block": (1024, 1024, 64)}
+from benchmarks.gpu.ptx import host, nvrtc
 
 
 class Here(contextlib.nullcontext):
@@ -71,8 +64,7 @@ class Fake:
     def __init__(self, capability=(9, 0), devices=1, runtime=13000, driver=13000, most_images=None):
         self.log = []
         self.most_images = most_images
-        self.host = HostDevice()
-        self.kernels = {}
+        self.host = host.HostDevice()
         fake = self
 
         class CUDARuntimeError(RuntimeError):
@@ -141,7 +133,7 @@ class Fake:
         self.allocators = [lambda size: fake.log.append("CuPy's memory")]
         self.streams = [Stream()]
         self.ndarray = ndarray
-        self.RawModule = lambda path: SimpleNamespace(get_function=lambda name: Launcher(fake, path, name))
+        self.RawModule = lambda code, options: Module(fake, code, options)
         self.cuda = SimpleNamespace(
             Event=Event,
             PythonFunctionAllocator=PythonFunctionAllocator,
@@ -151,6 +143,7 @@ class Fake:
             get_current_stream=lambda: self.streams[-1],
             alloc_pinned_memory=lambda size: np.zeros(size, np.uint8),
             memory=SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
+            compiler=SimpleNamespace(CompileException=nvrtc.CompileError),
             runtime=SimpleNamespace(
                 CUDARuntimeError=CUDARuntimeError,
                 runtimeGetVersion=lambda: runtime,
@@ -165,7 +158,7 @@ class Fake:
         if self.most_images and len(shape) == 4 and shape[0] > self.most_images:
             raise self.cuda.memory.OutOfMemoryError(f"{shape}")
         self.allocators[-1](int(np.prod(shape)) * np.dtype(dtype).itemsize)
-        return ndarray(HostDevice.empty(self.host, shape, dtype))
+        return ndarray(self.host.empty(shape, dtype))
 
     def asarray(self, array):
         return array if isinstance(array, ndarray) else ndarray(np.array(array))
@@ -183,60 +176,21 @@ class Fake:
     def get_default_memory_pool(self):
         return SimpleNamespace(free_all_blocks=lambda: self.log.append("free"))
 
-    def cached_ptx(self, kernel, types, target):
-        """The real one, which also remembers what the file holds."""
-        path, name = ptx.cached_ptx(kernel, types, target)
-        self.kernels[str(path)] = (kernel, types)
-        return path, name
 
+class Module:
+    """A module of CUDA C++."""
 
-class Launcher:
-    def __init__(self, fake, path, name):
-        self.fake, self.name = fake, name
-        self.kernel, self.types = fake.kernels[path]
-        with open(path) as file:  # noqa: PTH123
-            self.declared = re.findall(r"\.param \.(\w+) corrupt_engine\S*_param_\d+", file.read())
+    def __init__(self, fake, code, options):
+        self.fake, self.code, self.options = fake, code, options
 
-    def __call__(self, grid, block, args):
-        for name, sizes in (("grid", grid), ("block", block)):
-            assert all(0 < size <= limit for size, limit in zip(sizes, LIMITS[name], strict=False)), f"{name} {sizes}"
-        assert np.prod(block) <= 1024
-        assert len(args) == len(self.declared), (
-            f"{self.name}: {len(args)} parameters, PTX declares {len(self.declared)}"
-        )
-        for arg, declared in zip(args, self.declared, strict=True):
-            size = 8 if isinstance(arg, int) else np.dtype(type(arg)).itemsize
-            assert 8 * size == int(re.sub(r"\D", "", declared)), f"{self.name}: {arg!r} for .{declared}"
-            assert (declared[0] == "f") == isinstance(arg, np.floating), f"{self.name}: {arg!r} for .{declared}"
-        self.fake.log.append(self.name)
-        first, *counts = self.decoded(list(args))
-        assert first == 0 or self.kernel.form not in ("stepwise", "settling")
-        if self.kernel.form == "stepwise":
-            self.fake.host.stepwise(self.kernel, grid[0], counts[0], tuple(counts[1:]))
-        elif self.kernel.form == "settling":
-            self.fake.host.settling(self.kernel, grid[0], tuple(counts))
-        else:
-            assert grid[0] * block[0] >= counts[1] and grid[1] * block[1] >= counts[0], "threads do not cover the space"
-            self.fake.host.points(self.kernel, (grid[2], counts[0], counts[1]), tuple(counts[2:]))
+    def compile(self):
+        self.fake.log.append("compile")
+        self.made = host.module(self.code, self.options)
 
-    def decoded(self, flat):
-        """The arguments again, arrays as views of the memory at their addresses."""
-        args = []
-        for kind in self.types:
-            if not isinstance(kind, numba_types.Array):
-                args.append(flat.pop(0))
-                continue
-            (_, _, size, itemsize, address), shape, strides = (
-                flat[:5],
-                flat[5 : 5 + kind.ndim],
-                flat[5 + kind.ndim : 5 + 2 * kind.ndim],
-            )
-            del flat[: 5 + 2 * kind.ndim]
-            memory = (ctypes.c_uint8 * max(1, size * itemsize)).from_address(address)
-            array = np.frombuffer(memory, numpy_support.as_dtype(kind.dtype), size).reshape(shape)
-            assert array.itemsize == itemsize
-            assert array.strides == tuple(strides) or not array.size, (
-                "an array without elements has no strides to speak of"
-            )
-            args.append(array)
-        return args
+    def get_function(self, name):
+        def launch(grid, block, args):
+            self.fake.log.append(name)
+            host.run(self.made, name, grid, block, tuple(getattr(arg, "host", arg) for arg in args), host.FORWARDS)
+
+        assert name in self.made.entries
+        return launch

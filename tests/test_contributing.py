@@ -30,6 +30,7 @@ def copied(folder):
         ROOT / "kernels", folder / "corrupt_engine" / "kernels", ignore=shutil.ignore_patterns("__pycache__")
     )
     shutil.copytree(ROOT / "tests", folder / "tests", ignore=shutil.ignore_patterns("__pycache__", "golden"))
+    shutil.copytree(ROOT / "benchmarks", folder / "benchmarks", ignore=shutil.ignore_patterns("__pycache__", "results"))
     (folder / "tests" / "golden").symlink_to(ROOT / "tests" / "golden")
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder

@@ -1,5 +1,6 @@
 """What talks to CuPy, over a stand-in in host memory: launches, uploads, streams, splitting, errors."""
 
+import importlib
 import importlib.machinery
 import sys
 from types import SimpleNamespace
@@ -8,16 +9,16 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
+from benchmarks.gpu.ptx.host import missing
 from corrupt_engine.devices import cuda as ce_cuda
 from corrupt_engine.errors import DeviceError, ImageError, MissingExtraError
-from corrupt_engine.kernels.cache import CACHE_VARIABLE
 from corrupt_engine.transforms.corrupt import Settings
 
 from .devices import NAMES
 from .fake_cupy import Fake, ndarray
 from .golden_files import golden_image
 
-pytest.importorskip("numba.cuda", reason="numba-cuda is for Linux")
+pytestmark = pytest.mark.skipif(bool(missing()), reason=str(missing()))
 IMAGES = np.ascontiguousarray(
     np.stack([golden_image("inputs/cat_64.png"), golden_image("inputs/cat_64.png")[::-1]])[:, :40, :33]
 )
@@ -36,14 +37,7 @@ def machine(monkeypatch):
         ce_cuda.require_cuda.cache_clear()
         return fake
 
-    def device(fake):
-        import importlib
-
-        module = importlib.import_module(MODULE)
-        monkeypatch.setattr(module, "cached_ptx", fake.cached_ptx)
-        return module
-
-    yield lambda **options: (fake := install(**options), device(fake))[0]
+    yield lambda **options: (install(**options), importlib.import_module(MODULE))[0]
     ce_cuda.require_cuda.cache_clear()
     sys.modules.pop(MODULE, None)
 
@@ -89,7 +83,7 @@ def test_the_dali_node_groups_samples_on_the_device(machine):
     levels, ids = [2.0, 2.0, 2.0, 3.0, 1.0], [4, 5, 6, 7, 8]
     per_sample = ([ndarray(np.array([value])) for value in values] for values in (ids, numbers, levels))
     results = work([ndarray(image) for image in images], *per_sample)
-    assert fake.log.count("corrupt_engine_saturate") == 3
+    assert fake.log.count("pixel_saturate") == 3
     assert fake.log.count("read back") == 3
     for result, image, level, number in zip(results[:4], images, levels, ids, strict=False):
         assert (result.host == ce.corrupt(image, "saturate", level, seed=1, ids=number)).all()
@@ -108,7 +102,7 @@ def test_a_list_of_sizes_is_one_launch_a_size(machine):
     ids = [4, 5, 6, 7, 8]
     mixed = [*map(ndarray, images), IMAGES[0]]
     result = ce.corrupt(mixed, "saturate", ids=[*ids, 9])
-    assert sum(entry == "corrupt_engine_saturate" for entry in fake.log) == 3
+    assert sum(entry == "pixel_saturate" for entry in fake.log) == 3
     for got, image, number in zip(result, images, ids, strict=False):
         assert (got.host == ce.corrupt(image, "saturate", ids=number)).all()
     assert (result[-1] == ce.corrupt(IMAGES[0], "saturate", ids=9)).all()
@@ -156,15 +150,27 @@ def test_more_images_than_a_grid_has_layers(machine, monkeypatch):
     fake = machine()
     monkeypatch.setattr(sys.modules[MODULE], "MOST_IMAGES", 2)
     images = np.concatenate([IMAGES[:, :9, :9]] * 3)[:5].copy()
-    launches = []
-    monkeypatch.setattr(
-        sys.modules[MODULE].CudaDevice,
-        "_launch",
-        lambda self, kernel, grid, block, counts, args: launches.append((grid, counts)),
-    )
-    ce.corrupt(ndarray(images), "saturate")
-    assert [(grid[2], counts[0]) for grid, counts in launches] == [(2, 0), (2, 2), (1, 4)]
-    assert "corrupt_engine_saturate" not in fake.log
+    result = ce.corrupt(ndarray(images), "saturate")
+    assert fake.log.count("pixel_saturate") == 3
+    assert (result.host == ce.corrupt(images, "saturate")).all()
+
+
+def test_an_image_with_more_elements_than_kernels_count(machine, monkeypatch):
+    machine()
+    monkeypatch.setattr("corrupt_engine.kernels.cuda.program.MOST_ELEMENTS", 40 * 33 * 3 - 1)
+    with pytest.raises(DeviceError, match=r"an image of 40 x 33 has 3,960 elements.*up to 3,959.*device=.cpu"):
+        ce.corrupt(ndarray(IMAGES), "saturate")
+    monkeypatch.setattr("corrupt_engine.kernels.cuda.program.MOST_ELEMENTS", 64 * 64 - 1)
+    with pytest.raises(DeviceError, match="a plasma of 64 x 64"):
+        ce.corrupt(ndarray(IMAGES), "fog")
+
+
+def test_a_module_is_compiled_once_a_file(machine):
+    fake = machine()
+    for severity in (1, 2):
+        ce.corrupt(ndarray(IMAGES), "glass_blur", severity)
+        ce.corrupt(ndarray(IMAGES), "gaussian_blur", severity)
+    assert fake.log.count("compile") == 3  # separable.cu, fields.cu, shuffle.cu
 
 
 def test_uploads_wait_only_for_their_own_buffer(machine):
@@ -211,10 +217,10 @@ def test_torch_tensors_keep_their_stream(machine, monkeypatch):
     monkeypatch.setattr(torch, "empty", lambda shape, dtype, device: Tensor(np.zeros(shape, np.uint8)))
     monkeypatch.setattr(fake, "asarray", lambda a: ndarray(a.host) if isinstance(a, Tensor) else Fake.asarray(fake, a))
     seen = []
-    launch = sys.modules[MODULE].CudaDevice._launch
+    launch = sys.modules[MODULE].CudaDevice.launch
     monkeypatch.setattr(
         sys.modules[MODULE].CudaDevice,
-        "_launch",
+        "launch",
         lambda *args: (seen.append(fake.cuda.get_current_stream().ptr), launch(*args))[1],
     )
     taken, given = [], []
@@ -288,17 +294,21 @@ def test_without_cupy(monkeypatch):
         ce_cuda.require_cuda()
 
 
-def test_without_a_compiler(machine, monkeypatch, tmp_path):
-    from corrupt_engine.kernels.cuda import ptx
+def test_without_a_compiler(machine, monkeypatch):
+    fake = machine()
 
-    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+    def missing(code, options):
+        raise OSError("libnvrtc.so.13: cannot open shared object file")
 
-    def none():
-        raise ptx.CompilerError("no NVVM")
+    monkeypatch.setattr(fake, "RawModule", missing)
+    with pytest.raises(MissingExtraError, match=r"NVRTC.*libnvrtc.*corrupt-engine\[cuda13\]"):
+        ce.corrupt(ndarray(IMAGES), "contrast")
 
+
+def test_a_kernel_that_the_compiler_refuses(machine, monkeypatch):
     machine()
-    monkeypatch.setattr(ptx, "find_compiler", none)
-    with pytest.raises(MissingExtraError, match=r"NVVM.*corrupt-engine\[cuda13\]"):
+    monkeypatch.setattr("corrupt_engine.kernels.cuda.device.OPTIONS", ("-no-such-option",))
+    with pytest.raises(DeviceError, match=r"reduction.cu CHANNELS=3.*no-such-option"):
         ce.corrupt(ndarray(IMAGES), "contrast")
 
 

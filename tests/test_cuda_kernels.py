@@ -1,30 +1,34 @@
-"""The CUDA kernels' arithmetic, compiled as loops over their threads on the host: the CPU's bytes, in any order of the
-threads.
-"""
+"""The CUDA kernels as NVRTC compiles them, their PTX run on the host: the CPU's bytes, in any order of the threads."""
 
 import io
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.gpu.ptx import nvrtc
+from benchmarks.gpu.ptx.host import BACKWARDS, FORWARDS, SHUFFLED, HostDevice, LaunchError, missing
 from corrupt_engine.kernels import cpu
-from corrupt_engine.kernels.cuda.emulation import HostDevice
-from corrupt_engine.kernels.cuda.kernel import points, stepwise
 from corrupt_engine.kernels.cuda.ops import Ops
+from corrupt_engine.kernels.cuda.program import KERNELS, OPTIONS
 
 from .devices import NAMES, on_cpu, run
 from .golden_files import golden_image
 from .levels import cases
 
-FORWARDS, BACKWARDS = Ops(HostDevice()), Ops(HostDevice(backwards=True, lanes=64))
+pytestmark = pytest.mark.skipif(bool(missing()), reason=str(missing()))
+OPS = {way: Ops(HostDevice(way)) for way in (FORWARDS, BACKWARDS, SHUFFLED)}
+NEWER = Ops(HostDevice(SHUFFLED, target=100))
 PHOTOGRAPHS = np.stack([golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")])
 BATCHES = {
     "224x224": PHOTOGRAPHS,
     "33x47": np.ascontiguousarray(PHOTOGRAPHS[:, 90:123, 60:107]),
+    "64x64 grey": np.ascontiguousarray(PHOTOGRAPHS[:, 90:154, 60:124, :1]),
     "5x7 grey": np.ascontiguousarray(PHOTOGRAPHS[:, :5, :7, :1]),
     "1x1": np.ascontiguousarray(PHOTOGRAPHS[:, :1, :1]),
-    "1x40": np.ascontiguousarray(PHOTOGRAPHS[:, :1, :40]),
+    "1x9": np.ascontiguousarray(PHOTOGRAPHS[:, :1, :9]),
+    "40x1": np.ascontiguousarray(PHOTOGRAPHS[:, :40, :1]),
 }
 
 
@@ -34,14 +38,35 @@ def test_every_corruption_gives_the_bytes_of_the_cpu(name, batch):
     images = BATCHES[batch]
     for severity, table in cases(name):
         expected = on_cpu(name, images, severity, table)
-        for ops in (FORWARDS, BACKWARDS):
-            assert (run(ops, name, images, severity, table) == expected).all(), f"severity {severity}"
+        # In one order where the image is large: the small ones take every path that it takes.
+        for way in [SHUFFLED] if batch == "224x224" else OPS:
+            assert (run(OPS[way], name, images, severity, table) == expected).all(), f"severity {severity}, order {way}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_corruption_gives_the_bytes_of_the_cpu_on_newer_devices(name):
+    """From compute capability 10.0 on NVRTC has another optimizer, which makes other PTX."""
+    images = BATCHES["33x47"]
+    for severity, table in cases(name):
+        expected = on_cpu(name, images, severity, table)
+        assert (run(NEWER, name, images, severity, table) == expected).all(), f"severity {severity}"
+
+
+def test_every_quotient_is_one():
+    """With -ftz=true, which CuPy sets, newer optimizers make a product with the reciprocal of x / constant."""
+    for program in {kernel.program for kernel in KERNELS}:
+        for target in (90, 100):
+            counts = {
+                nvrtc.compiled(program.source, OPTIONS, target, (flush,)).count("div.rn")
+                for flush in ("-ftz=true", "-ftz=false")
+            }
+            assert len(counts) == 1, program
 
 
 def test_the_input_is_not_written():
     for name in NAMES:
         images = BATCHES["33x47"].copy()
-        run(FORWARDS, name, images, 5)
+        run(OPS[FORWARDS], name, images, 5)
         assert (images == BATCHES["33x47"]).all()
 
 
@@ -57,7 +82,7 @@ def test_jpeg_equals_pillow(quality, size):
         )
         expected = np.asarray(Image.open(buffer)).reshape(image.shape)
         out = np.empty((1, *image.shape), np.uint8)
-        FORWARDS.jpeg(np.ascontiguousarray(image[None]), out, quality)
+        OPS[FORWARDS].jpeg(np.ascontiguousarray(image[None]), out, quality)
         assert (out[0] == expected).all()
 
 
@@ -68,7 +93,7 @@ def test_the_resize_equals_the_cpus(kind, target):
     src = np.ascontiguousarray(src)
     expected, out = (np.empty((2, *target, 3), np.uint8) for _ in range(2))
     cpu.pillow_resize(src, expected, kind)
-    BACKWARDS.pillow_resize(src, out, kind)
+    OPS[BACKWARDS].pillow_resize(src, out, kind)
     assert (out == expected).all()
 
 
@@ -78,39 +103,72 @@ def test_normalizing_is_a_table_lookup(planar):
     images = BATCHES["33x47"]
     shape = (2, 3, 33, 47) if planar else images.shape
     out = np.empty(shape, np.uint16)
-    FORWARDS.normalize(images, out, tables, planar)
+    OPS[FORWARDS].normalize(images, out, tables, planar)
     expected = np.stack([tables[c, images[..., c]] for c in range(3)], axis=-1)
     assert (out == (np.moveaxis(expected, -1, 1) if planar else expected)).all()
 
 
-@points
-def smeared(n, y, x, line):
-    """Breaks the law: reads what another thread writes."""
-    if x > 0:
-        line[n, x] = line[n, x - 1]
+BARRIERS = [
+    (kernel.program.file, number)
+    for kernel in {kernel.program.file: kernel for kernel in KERNELS}.values()
+    for number in range(kernel.program.source.count("__syncthreads"))
+]
 
 
-@stepwise
-def summed(n, s, t, lanes, line):
-    """Breaks the law within a step."""
-    line[n, 0] = line[n, 0] * 2 + t
+def of_corruption(name):
+    """A corruption on images of several blocks of threads, with an incomplete one along each axis."""
+    return lambda ops: run(ops, name, np.ascontiguousarray(PHOTOGRAPHS[:, 60:125, 60:130]), 3)
 
 
-def test_a_race_shows_in_the_order_of_the_threads():
-    for launch, args in (
-        (lambda ops, a: ops.points(smeared, (1, 1, 8), a), 8),
-        (lambda ops, a: ops.stepwise(summed, 1, 3, a), 8),
-    ):
-        results = [np.arange(args, dtype=np.int64)[None] for _ in range(2)]
-        launch(FORWARDS, results[0])
-        launch(Ops(HostDevice(backwards=True)), results[1])
-        assert (results[0] != results[1]).any()
+def of_canny(ops):
+    """An edge that is strong in its middle row only, and weak above and below: found from there in both directions."""
+    image = np.full((1, 65, 70), 100, np.uint8)
+    image[:, :, 35:], image[:, 32, 35:] = 120, 140
+    edges = ops.empty(image.shape, np.bool_)
+    ops.canny(image, edges, 50, 150)
+    return edges
+
+
+def of_chamfer(ops):
+    edges = np.zeros((1, 65, 70), np.bool_)
+    edges[0, 60, 5] = True
+    distance = ops.empty(edges.shape, np.float32)
+    ops.chamfer(edges, distance, np.float32(1000.0))
+    return distance
+
+
+USERS = {
+    "reduction.cu": [of_corruption(name) for name in ("contrast", "fog", "spatter")],
+    "plasma.cu": [of_corruption("fog")],
+    "edges.cu": [of_canny, of_chamfer],
+    "bytes3x3.cu": [of_corruption("spatter")],
+    "jpeg.cu": [of_corruption("jpeg_compression")],
+}
+"""What runs the kernels with barriers of each file."""
+
+
+def differs(make, way):
+    """Whether the CPU's bytes do not come out in this order, or the launch is refused."""
+    try:
+        return not (make(Ops(HostDevice(way))) == make(cpu)).all()
+    except LaunchError:
+        return True
+
+
+@pytest.mark.parametrize(("file", "number"), BARRIERS)
+def test_a_kernel_without_one_of_its_barriers_is_caught(file, number, monkeypatch):
+    for program in {kernel.program for kernel in KERNELS if kernel.program.file == file}:
+        begin, end = list(re.finditer(r"__syncthreads(?:_or|\(\))", program.source))[number].span()
+        monkeypatch.setitem(program.__dict__, "source", program.source[:begin] + program.source[end:])
+    ways = (*OPS, *range(SHUFFLED + 1, SHUFFLED + 5))
+    assert any(differs(make, way) for make in USERS[file] for way in ways)
+
+
+@pytest.mark.parametrize("way", OPS)
+@pytest.mark.parametrize("make", [of_canny, of_chamfer])
+def test_edges_give_the_bytes_of_the_cpu(make, way):
+    assert (make(OPS[way]) == make(cpu)).all()
 
 
 def test_memory_that_is_not_written_shows():
-    assert (FORWARDS.empty((4,), np.uint8) == 0xA5).all()
-
-
-def test_a_float_is_refused():
-    with pytest.raises(TypeError, match="float32"):
-        FORWARDS.points(smeared, (1, 1, 1), 0.5)
+    assert (OPS[FORWARDS].empty((4,), np.uint8) == 0xA5).all()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
+from benchmarks.gpu.ptx.host import HostDevice
 from corrupt_engine.catalogue import lookup
 from corrupt_engine.catalogue.parsing import parse
 from corrupt_engine.devices import device as device_module
@@ -15,7 +16,6 @@ from corrupt_engine.devices import device_of, find_device
 from corrupt_engine.devices.cpu import Cpu
 from corrupt_engine.errors import DeviceError, SourceError, UnknownNameError
 from corrupt_engine.kernels import registry as registry_module
-from corrupt_engine.kernels.cuda.emulation import HostDevice
 from corrupt_engine.kernels.cuda.ops import Ops
 from corrupt_engine.kernels.draws import uniform
 from corrupt_engine.kernels.primitives.pixelwise import to_byte

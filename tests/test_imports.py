@@ -60,7 +60,7 @@ def forbidden(path, folder):
     for level, module in imported(path):
         outside = level > depth or module.partition(".")[0] in {"torch", "nvidia", "corrupt_engine", "pathlib", "tqdm"}
         if outside and not (
-            path.name in ("cache.py", "jit.py", "ptx.py") and module == "pathlib"
+            path.name in ("cache.py", "jit.py") and module == "pathlib"
         ):  # they keep compiled code on disk
             yield level, module
 

@@ -9,11 +9,11 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import corrupt_engine as ce
+from benchmarks.gpu.ptx.host import HostDevice
 from corrupt_engine.catalogue import CLEAN, Condition
 from corrupt_engine.devices import Pending, cuda, find_device
 from corrupt_engine.devices.cuda import Cuda
 from corrupt_engine.errors import DeviceError, MissingExtraError, OptionError, UnknownNameError
-from corrupt_engine.kernels.cuda.emulation import HostDevice
 from corrupt_engine.kernels.cuda.ops import Ops
 from corrupt_engine.loader.decode.dali import Feed, blank_jpeg
 from corrupt_engine.loader.decode.gpu import build_device_pipeline, on_device_geometry

@@ -24,7 +24,17 @@ PREDICTED = RESULTS / "gpu_predicted.json"
 MINUTES = 9.0  # for everything, on a machine that is lent for ten
 LATE = 30.0  # seconds after which a part that does not come back ends the check; what was found is in the file
 TARGETS = {"mean": 300_000, "least": 50_000, "pointwise share": 0.5, "fed": 0.95}
-PACKAGES = ("numpy", "numba", "cupy-cuda13x", "cupy-cuda12x", "torch", "nvidia-dali-cuda130", "nvidia-dali-cuda120")
+PACKAGES = (
+    "numpy",
+    "numba",
+    "cupy-cuda13x",
+    "cupy-cuda12x",
+    "nvidia-cuda-nvrtc",
+    "nvidia-cuda-nvrtc-cu12",
+    "torch",
+    "nvidia-dali-cuda130",
+    "nvidia-dali-cuda120",
+)
 POINTWISE = ("gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "brightness", "saturate", "frost")
 
 

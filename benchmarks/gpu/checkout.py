@@ -2,7 +2,6 @@
 
 import importlib
 import importlib.util
-import os
 import sys
 from pathlib import Path
 
@@ -10,9 +9,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def use_checkout() -> None:
-    """Make `corrupt_engine` importable from the checkout, its `kernels` folder included, and find the CUDA toolkit."""
-    if (toolkit := Path("/usr/local/cuda")).is_dir():
-        os.environ.setdefault("CUDA_HOME", str(toolkit))  # where Numba looks for NVVM
+    """Make `corrupt_engine` importable from the checkout, its `kernels` folder included."""
     if (
         importlib.util.find_spec("corrupt_engine") is not None
         and importlib.util.find_spec("corrupt_engine.kernels") is not None

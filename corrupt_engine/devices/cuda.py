@@ -94,11 +94,16 @@ class Cuda(Device):
         with placed(images) as cupy, kernel_errors(cupy):
             out = with_room(cupy, empty_like, images)
             if ids.size:
-                from ..kernels.cuda.device import current_ops
+                from ..kernels.cuda.device import MOST_IMAGES, current_ops
+                from ..kernels.cuda.program import check_elements
 
+                check_elements(f"an image of {shape[1]} x {shape[2]}", shape[1] * shape[2] * shape[3])
                 src = with_room(cupy, cupy.ascontiguousarray, cupy.asarray(images)).reshape(shape)
                 dst = cupy.asarray(out).reshape(shape)
-                in_halves(cupy, functools.partial(run, current_ops()), src, dst, ids)
+                work = functools.partial(run, current_ops())
+                for first in range(0, len(ids), MOST_IMAGES):
+                    part = slice(first, first + MOST_IMAGES)
+                    in_halves(cupy, work, src[part], dst[part], ids[part])
         return out
 
     def stack(self, images: Sequence[Any]) -> Any:
@@ -130,9 +135,12 @@ class Cuda(Device):
     def normalize(self, images: Any, words: Any, tables: np.ndarray, planar: bool) -> None:
         """See `Device.normalize`."""
         with placed(images) as cupy, kernel_errors(cupy):
-            from ..kernels.cuda.device import current_ops
+            from ..kernels.cuda.device import MOST_IMAGES, current_ops
 
-            current_ops().normalize(cupy.asarray(images), cupy.asarray(words).view(tables.dtype), tables, planar)
+            src, dst = cupy.asarray(images), cupy.asarray(words).view(tables.dtype)
+            for first in range(0, len(src), MOST_IMAGES):
+                part = slice(first, first + MOST_IMAGES)
+                current_ops().normalize(src[part], dst[part], tables, planar)
 
     @contextlib.contextmanager
     def workspace(self) -> Iterator["CudaWorkspace"]:
@@ -337,17 +345,15 @@ def empty_like(images: Any) -> Any:
 @contextlib.contextmanager
 def kernel_errors(cupy: Any) -> Iterator[None]:
     """What the kernels miss, in the words of this package."""
-    from ..kernels.cuda import device, ptx
+    from ..kernels.cuda import device, kinds, program
 
     try:
         yield
-    except ptx.CompilerError as error:
+    except device.CompilerMissing as error:
         major = cupy.cuda.runtime.runtimeGetVersion() // 1000
-        raise MissingExtraError(
-            f"the compiler of the CUDA kernels (numba-cuda and NVVM; {error})", f"cuda{major}"
-        ) from error
-    except device.TooOldDevice as error:
-        raise DeviceError(str(error)) from error
+        raise MissingExtraError(f"NVRTC, the compiler of the CUDA kernels ({error})", f"cuda{major}") from error
+    except (device.TooOldDevice, device.CompilerRefuses, program.ImageTooLarge, kinds.TranslationError) as error:
+        raise DeviceError(f'{error}. Without a GPU: device="cpu", which gives the same bytes') from error
 
 
 def out_of_memory(cupy: Any) -> tuple[type[Exception], ...]:

@@ -37,7 +37,7 @@ def disk(p: Disk) -> SoftDisk:
     rest = kernel - smoothed(np.pad(inside, 2 * taps), line)
     columns = inside.sum(axis=0)[reach:]
     return SoftDisk(
-        heights=(columns[columns > 0] - 1) // 2,
+        heights=((columns[columns > 0] - 1) // 2).astype(np.int32),
         size=np.int32(count),
         soft=quads(weight * np.outer(line, line)[taps:, taps:]),
         rest=quads(weight * rest[reach + taps :, reach + taps :]),

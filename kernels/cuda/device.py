@@ -1,4 +1,4 @@
-"""A real CUDA device: memory and streams are CuPy's, kernels are PTX that Numba compiled and CuPy loads and launches.
+"""A real CUDA device: memory, streams, the compiler and launches are CuPy's.
 
 Nothing here waits for the device, but for two moments that come once: a table's first upload, and the eviction of one.
 """
@@ -11,19 +11,25 @@ from typing import Any
 import cupy
 import numpy as np
 
-from .kernel import Kernel
-from .ops import Ops, check_args
-from .ptx import cached_ptx, signature, target_for
+from .ops import Ops
+from .program import OPTIONS, Kernel
 
-BLOCK = 256  # threads of a block of points: 8 rows of 32, or one row of 256 where the space is flat. Not yet measured.
-LANES = 512  # threads of a block that works on one image. Not yet measured.
-MOST_IMAGES = 65535  # of a launch: CUDA's limit for the third axis of a grid
+OLDEST = (7, 5)  # compute capability: Turing
+MOST_IMAGES = 32767  # of a batch: a grid has 65535 layers, and a displacement field two an image
 STAGES = 32  # uploads in flight before the host would have to wait for one
 CONSTANTS = 512  # tables kept on the device
 
 
 class TooOldDevice(RuntimeError):
     """A device that cannot run the kernels."""
+
+
+class CompilerMissing(RuntimeError):
+    """NVRTC or what it needs is not installed."""
+
+
+class CompilerRefuses(RuntimeError):
+    """NVRTC cannot compile a kernel."""
 
 
 class _Stage:
@@ -57,13 +63,12 @@ class CudaDevice:
     def __init__(self, index: int) -> None:
         self.index = index
         major, minor = (cupy.cuda.runtime.getDeviceProperties(index)[part] for part in ("major", "minor"))
-        target = target_for((major, minor))
-        if target is None:
+        if (major, minor) < OLDEST:
             raise TooOldDevice(
                 f"CUDA device {index} has compute capability {major}.{minor}; 7.5 (Turing) or newer is needed"
             )
-        self.target = target
-        self._launchers: dict[tuple[Any, ...], Any] = {}
+        self._modules: dict[Any, Any] = {}
+        self._functions: dict[Kernel, Any] = {}
         self._stages = collections.deque(_Stage() for _ in range(STAGES))
         self._constants: collections.OrderedDict[int, tuple[np.ndarray, Any]] = collections.OrderedDict()
         self._lock = threading.Lock()
@@ -105,51 +110,26 @@ class CudaDevice:
                 self._constants.popitem(last=False)
             return on_device
 
-    def points(self, kernel: Kernel, space: tuple[int, ...], args: tuple[Any, ...]) -> None:
-        """Run a kernel of one of the forms points, pixels, layers."""
-        count, height, width = space
-        block = (32, BLOCK // 32) if height >= BLOCK // 32 else (BLOCK, 1)
-        across, down = -(-width // block[0]), -(-height // block[1])
-        for first in range(0, count, MOST_IMAGES):
-            self._launch(kernel, (across, down, min(MOST_IMAGES, count - first)), block, (first, height, width), args)
+    def launch(self, kernel: Kernel, grid: tuple[int, ...], block: tuple[int, ...], args: tuple[Any, ...]) -> None:
+        """Put a kernel on the current stream; its module is compiled, or loaded from CuPy's cache, the first time."""
+        function = self._functions.get(kernel)
+        if function is None:
+            function = self._functions[kernel] = self._module(kernel.program).get_function(kernel.name)
+        function(grid, block, args)
 
-    def stepwise(self, kernel: Kernel, count: int, steps: int, args: tuple[Any, ...]) -> None:
-        """Run a stepwise kernel."""
-        self._launch(kernel, (count,), (LANES,), (0, steps), args)
-
-    def settling(self, kernel: Kernel, count: int, args: tuple[Any, ...]) -> None:
-        """Run a settling kernel."""
-        self._launch(kernel, (count,), (LANES,), (0,), args)
-
-    def _launch(
-        self,
-        kernel: Kernel,
-        grid: tuple[int, ...],
-        block: tuple[int, ...],
-        counts: tuple[int, ...],
-        args: tuple[Any, ...],
-    ) -> None:
-        key = (kernel, *((a.dtype.char, a.ndim) if isinstance(a, cupy.ndarray) else type(a) for a in args))
-        launcher = self._launchers.get(key)
-        if launcher is None:
-            path, name = cached_ptx(kernel, signature(kernel, check_args(args)), self.target)
-            launcher = self._launchers[key] = cupy.RawModule(path=str(path)).get_function(name)
-        launcher(grid, block, tuple(flattened((*counts, *args))))
-
-
-def flattened(args: tuple[Any, ...]) -> list[Any]:
-    """The arguments as Numba's kernels take them: an array is two null pointers, its size, item size, address, shape
-    and strides.
-    """
-    flat: list[Any] = []
-    for arg in args:
-        if isinstance(arg, cupy.ndarray):
-            if not arg.flags.c_contiguous:
-                raise TypeError("a kernel was given an array that is not C-contiguous")
-            flat += (0, 0, arg.size, arg.itemsize, arg.data.ptr, *arg.shape, *arg.strides)
-        else:
-            flat.append(arg)
-    return flat
+    def _module(self, program: Any) -> Any:
+        module = self._modules.get(program)
+        if module is None:
+            source = program.source  # apart: that Python cannot be translated is no matter of the compiler
+            try:
+                module = cupy.RawModule(code=source, options=OPTIONS)
+                module.compile()
+            except cupy.cuda.compiler.CompileException as error:
+                raise CompilerRefuses(f"{program}: {error}") from error
+            except (ImportError, OSError, RuntimeError) as error:
+                raise CompilerMissing(f"{type(error).__name__}: {error}") from error
+            self._modules[program] = module
+        return module
 
 
 @functools.cache

@@ -25,7 +25,7 @@ class Quads(NamedTuple):
     +-y).
     """
 
-    offsets: np.ndarray  # (K, 2) int64, y > 0 and x >= 0
+    offsets: np.ndarray  # (K, 2) int32, y > 0 and x >= 0
     weights: np.ndarray  # (K,) float32
 
     @property
@@ -37,7 +37,7 @@ class Quads(NamedTuple):
 class SoftDisk(NamedTuple):
     """A correlation of bytes: (disk, then `soft` on its sums) + `rest`, the two with the centre's weight implied."""
 
-    heights: np.ndarray  # (r + 1,) int64: the disk's column at distance x reaches from -heights[x] to heights[x]
+    heights: np.ndarray  # (r + 1,) int32: the disk's column at distance x reaches from -heights[x] to heights[x]
     size: np.int32  # elements of the disk
     soft: Quads  # on sums over the disk
     rest: Quads  # on bytes
@@ -48,7 +48,7 @@ class SoftDisk(NamedTuple):
 def quads(quarter: np.ndarray) -> Quads:
     """The neighbours' weights, given at (|y|, |x|) and equal with the two exchanged."""
     found = [(y, x) for y, x in np.ndindex(*quarter.shape) if y and abs(quarter[y, x]) > NEGLIGIBLE]
-    return Quads(np.array(found, np.int64).reshape(-1, 2), np.array([quarter[place] for place in found], np.float32))
+    return Quads(np.array(found, np.int32).reshape(-1, 2), np.array([quarter[place] for place in found], np.float32))
 
 
 @scalar

@@ -1,0 +1,81 @@
+"""What the assembler makes of every kernel: registers, shared memory, spills; beside the committed table."""
+
+import json
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corrupt_engine.catalogue import Condition
+from corrupt_engine.kernels.cuda.ops import Ops
+from corrupt_engine.kernels.cuda.program import KERNELS, OPTIONS
+from corrupt_engine.kernels.registry import registry
+from corrupt_engine.transforms.corrupt import Settings
+
+from . import nvrtc
+from .host import HostDevice
+
+TARGETS = (80, 90, 100)
+TABLE = Path(__file__).parent / "resources.json"
+REPORT = re.compile(
+    r"Compiling entry function '(\w+)'.*?(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads"
+    r".*?Used (\d+) registers(?:.*?(\d+) bytes smem)?",
+    re.DOTALL,
+)
+
+
+def programs() -> set[Any]:
+    """Every module: the files, in all their variants, and the pixel functions of all corruptions."""
+    device, images = HostDevice(), np.zeros((1, 9, 11, 3), np.uint8)
+    ops = Ops(device)
+    for name in registry():
+        for severity in (1, 5):
+            condition = Settings(textures="procedural").prepare(Condition(name, severity))
+            condition.run(ops, images, np.empty_like(images), np.array([0]))
+    return {kernel.program for kernel in (*KERNELS, *device.launched.kernels)}
+
+
+def assembled(ptx: str, target: int) -> dict[str, dict[str, int]]:
+    """By kernel: registers a thread, bytes of shared memory a block, bytes of stack and of spills."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "module.ptx"
+        source.write_text(ptx)
+        command = [str(nvrtc.assembler()), f"-arch=sm_{target}", "-v", "-o", f"{folder}/module.cubin", str(source)]
+        done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise nvrtc.CompileError(done.stderr)
+    parts = re.split(r"(?=ptxas info\s+: Compiling entry function)", done.stderr)
+    found = [match.groups(default="0") for part in parts if (match := REPORT.search(part))]
+    return {
+        name: {"registers": int(used), "shared": int(shared), "stack": int(stack), "spilled": int(out) + int(back)}
+        for name, stack, out, back, used, shared in found
+    }
+
+
+def table() -> dict[str, dict[str, int]]:
+    """By kernel and module: registers by target, and shared memory. RuntimeError where one needs memory for what should
+    be in registers.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for program in programs():
+        for target in TARGETS:
+            for name, used in assembled(nvrtc.compiled(program.source, OPTIONS, target), target).items():
+                if used["stack"] or used["spilled"]:
+                    raise RuntimeError(f"{name} on sm_{target} does not fit the registers: {used}")
+                row = found.setdefault(f"{name} of {program}", {})
+                row |= {f"sm_{target}": used["registers"], "shared": used["shared"]}
+    return dict(sorted(found.items()))
+
+
+def committed() -> dict[str, Any]:
+    """The table as it stands beside this file, and the version of the assembler that made it."""
+    return json.loads(TABLE.read_text())
+
+
+def write() -> None:
+    """Make the committed table anew."""
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(used)}" for name, used in table().items())
+    TABLE.write_text(f'{{"assembler": {json.dumps(nvrtc.assembler_version())}, "kernels": {{\n{lines}\n}}}}\n')
