@@ -11,6 +11,7 @@ import corrupt_engine as ce
 from corrupt_engine.devices import cuda as ce_cuda
 from corrupt_engine.errors import DeviceError, ImageError, MissingExtraError
 from corrupt_engine.kernels.cache import CACHE_VARIABLE
+from corrupt_engine.kernels.kept import ENTRY
 from corrupt_engine.transforms.corrupt import Settings
 
 from .devices import NAMES
@@ -179,7 +180,7 @@ def test_uploads_wait_only_for_their_own_buffer(machine):
 
 def test_tables_are_uploaded_once_and_forgotten_in_turn(machine, monkeypatch):
     fake = machine()
-    monkeypatch.setattr(sys.modules[MODULE], "CONSTANTS", 2)
+    monkeypatch.setattr(sys.modules[MODULE], "CONSTANTS", 2 * (ENTRY + 24))
     device = sys.modules[MODULE].CudaDevice(0)
     tables = [np.full(3, k) for k in range(3)]
     on_device = device.constant(tables[0])

@@ -11,11 +11,12 @@ from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_
 from ..catalogue.lookup import is_file
 from ..devices import device_of, library_of, plain_tensor
 from ..errors import DeviceError, ImageError, OptionError, UnknownNameError
+from ..kernels.kept import Kept
 from ..runtime.checks import check_integer
 from ..runtime.threads import map_threads, thread_count
 from .textures import TEXTURES, texture_asset
 
-SIZES_KEPT = 512  # sizes of images whose parameters a condition remembers
+SIZES = 1 << 16  # bytes of the parameters that a condition keeps by the size of the image: for 128 sizes
 
 
 def corrupt(
@@ -127,7 +128,7 @@ class Settings:
         return self.prepare(condition).apply(src, src.shape, ids, threads)
 
 
-@functools.lru_cache(maxsize=1024, typed=True)
+@functools.lru_cache(maxsize=256, typed=True)  # 16 MiB with what each keeps by size
 def _prepared(settings: Settings, name: str, severity: float, trial: int) -> "Prepared":
     return settings._prepare(name, severity, trial)
 
@@ -142,7 +143,7 @@ class Prepared:
     assets: Mapping[str, Any]
     variant: str | None
     as_stored: bool
-    _of_size: dict[tuple[int, int], tuple[Any, int | None]] = field(default_factory=dict, compare=False, repr=False)
+    _of_size: Kept = field(default_factory=lambda: Kept(SIZES), compare=False, repr=False)
 
     def apply(self, images: Any, shape: tuple[int, ...], ids: np.ndarray, threads: int = 1) -> Any:
         """A new array of the same kind, on the same device; `shape` (N, H, W, C) is how the images' own shape is
@@ -173,13 +174,11 @@ class Prepared:
 
     def _meaning(self, height: int, width: int) -> tuple[Any, int | None]:
         """The parameters for images of a size, and the quality at which the published copies were stored."""
-        found = self._of_size.get((height, width))
+        found: tuple[Any, int | None] | None = self._of_size.get((height, width))
         if found is None:
             levels, variant = strength(self.corruption, self.variant, height, width)
             found = levels.params(self.severity), variant.stored_quality
-            if len(self._of_size) >= SIZES_KEPT:
-                self._of_size.clear()
-            self._of_size[height, width] = found
+            self._of_size.add((height, width), found)
         return found
 
 

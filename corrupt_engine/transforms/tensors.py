@@ -2,7 +2,6 @@
 type and layout.
 """
 
-import functools
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 from ..catalogue import CLEAN, Condition
 from ..devices import Device, Pending, can_pin, find_device
 from ..errors import OptionError, UnknownNameError
+from ..kernels.kept import kept
 from ..runtime.buffers import Buffers
 from ..runtime.threads import Threads, portions
 from .corrupt import Conditions, Settings
@@ -69,7 +69,7 @@ def values(given: Sequence[float] | float) -> tuple[float, ...]:
     return tuple(np.atleast_1d(np.asarray(given, np.float64)).tolist())
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def _tables(mean: tuple[float, ...] | None, std: tuple[float, ...], channels: int, dtype: str) -> np.ndarray:
     levels = normalization_tables(mean, std, channels)
     if mean is None:

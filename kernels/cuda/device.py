@@ -11,6 +11,7 @@ from typing import Any
 import cupy
 import numpy as np
 
+from ..kept import Kept
 from .kernel import Kernel
 from .ops import Ops, check_args
 from .ptx import cached_ptx, signature, target_for
@@ -19,7 +20,7 @@ BLOCK = 256  # threads of a block of points: 8 rows of 32, or one row of 256 whe
 LANES = 512  # threads of a block that works on one image. Not yet measured.
 MOST_IMAGES = 65535  # of a launch: CUDA's limit for the third axis of a grid
 STAGES = 32  # uploads in flight before the host would have to wait for one
-CONSTANTS = 512  # tables kept on the device
+CONSTANTS = 256 << 20  # bytes of tables kept on the device
 
 
 class TooOldDevice(RuntimeError):
@@ -65,7 +66,8 @@ class CudaDevice:
         self.target = target
         self._launchers: dict[tuple[Any, ...], Any] = {}
         self._stages = collections.deque(_Stage() for _ in range(STAGES))
-        self._constants: collections.OrderedDict[int, tuple[np.ndarray, Any]] = collections.OrderedDict()
+        # Some stream may still be reading a table that goes.
+        self._constants = Kept(CONSTANTS, before_dropping=lambda: cupy.cuda.Device(index).synchronize())
         self._lock = threading.Lock()
 
     @staticmethod
@@ -90,20 +92,12 @@ class CudaDevice:
         return out
 
     def constant(self, array: np.ndarray) -> Any:
-        """A table that is used again and again: uploaded once, known by its identity, kept until CONSTANTS others were
-        used.
-        """
-        with self._lock:
-            if kept := self._constants.get(id(array)):
-                self._constants.move_to_end(id(array))
-                return kept[1]
+        """A table that is used again and again: uploaded once, known by its identity, kept as `Kept` has it."""
+        if (kept := self._constants.get(id(array))) is None:
             on_device = cupy.asarray(np.ascontiguousarray(array))
             cupy.cuda.get_current_stream().synchronize()  # other streams will read it without waiting for this one
-            self._constants[id(array)] = (array, on_device)
-            if len(self._constants) > CONSTANTS:
-                cupy.cuda.Device(self.index).synchronize()  # some stream may still be reading the one that goes
-                self._constants.popitem(last=False)
-            return on_device
+            kept = self._constants.add(id(array), (array, on_device))
+        return kept[1]
 
     def points(self, kernel: Kernel, space: tuple[int, ...], args: tuple[Any, ...]) -> None:
         """Run a kernel of one of the forms points, pixels, layers."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..jit import scalar
-from ..primitives.dense import gaussian_spans
+from ..primitives.dense import gaussian_spans, window_start
 from ..primitives.disk import SoftDisk, less_centre, softened
 from ..primitives.pillow_resize import PRECISION, axis_weights, columns_first, rounded
 from ..primitives.pixelwise import to_byte
@@ -176,19 +176,21 @@ def zoomed(n, y, e, src, out, iy, wy, ix, wx):
 
 @points
 def weighed_rows(n, m, x, weights, first, last, src, out):
-    """out[n] = weights @ src[n], only where weights are not 0; weights (H, H), src (N, H, W)."""
-    total = np.float32(0.0)
-    for k in range(first[m], last[m]):
-        total += weights[m, k] * src[n, k, x]
+    """out[n] = weights @ src[n], only where weights are not 0; weights (S, S) of `folded_gaussian`, src (N, H, W)."""
+    start = window_start(m, src.shape[1], weights.shape[0])
+    row, total = m - start, np.float32(0.0)
+    for k in range(first[row], last[row]):
+        total += weights[row, k] * src[n, start + k, x]
     out[n, m, x] = total
 
 
 @points
 def weighed_columns(n, y, m, weights, first, last, src, out):
-    """out[n] = src[n] @ weights, only where weights are not 0; weights (W, W) with one column an output."""
-    total = np.float32(0.0)
-    for k in range(first[m], last[m]):
-        total += weights[k, m] * src[n, y, k]
+    """out[n] = src[n] @ weights, only where weights are not 0; weights (S, S) with one column an output."""
+    start = window_start(m, src.shape[2], weights.shape[0])
+    column, total = m - start, np.float32(0.0)
+    for k in range(first[column], last[column]):
+        total += weights[k, column] * src[n, y, start + k]
     out[n, y, m] = total
 
 
