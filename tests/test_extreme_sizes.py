@@ -69,6 +69,12 @@ def test_thin_images_are_zoomed_as_others(size, monkeypatch):
 
 
 def test_fogs_map_is_the_published_one_but_in_long_images():
-    assert [map_size(*size) for size in ((1, 1), (32, 32), (224, 224), (299, 299), (375, 500))] == [2, 32, 256, 512, 512]
+    assert [map_size(*size) for size in ((1, 1), (32, 32), (224, 224), (299, 299), (375, 500))] == [
+        2,
+        32,
+        256,
+        512,
+        512,
+    ]
     assert [map_size(*size) for size in ((1, 1024), (5000, 5000), (2100, 525))] == [1024, 8192, 4096]
     assert [map_size(*size) for size in ((1, 65_000), (65_000, 1), (2100, 100))] == [1024, 1024, 1024]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import CorruptEngineError
-from ..runtime.printable import printable
+from ..runtime.messages import escape_controls
 from .console import Console
 from .typed import typed
 
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CorruptEngineError as error:
         if options.json:
             sys.stdout.write(json.dumps({"error": {"type": type(error).__name__, "message": str(error)}}) + "\n")
-        sys.stderr.write(f"corrupt-engine {options.command}: error: {printable(' '.join(str(error).split()))}\n")
+        sys.stderr.write(f"corrupt-engine {options.command}: error: {escape_controls(' '.join(str(error).split()))}\n")
         return MISUSED if isinstance(error, (ValueError, TypeError)) else FAILED
     except KeyboardInterrupt:
         sys.stderr.write(

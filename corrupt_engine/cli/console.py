@@ -5,7 +5,7 @@ import json
 import sys
 from typing import Any
 
-from ..runtime.printable import printable
+from ..runtime.messages import escape_controls
 
 
 class Console:
@@ -25,7 +25,7 @@ class Console:
 
     def text(self, text: str) -> None:
         """Text on standard output as it is, but for what a terminal would obey in names of files and models."""
-        sys.stdout.write(printable(text, keep="\n\t").rstrip("\n") + "\n")
+        sys.stdout.write(escape_controls(text, keep="\n\t").rstrip("\n") + "\n")
 
     def apart(self) -> contextlib.AbstractContextManager[Any]:
         """Within it, what a model or a data set prints goes to standard error, which results are not on."""
@@ -34,4 +34,4 @@ class Console:
     def remark(self, text: str) -> None:
         """What a person may want to know."""
         if not self.quiet:
-            sys.stderr.write(printable(text, keep="\n\t") + "\n")
+            sys.stderr.write(escape_controls(text, keep="\n\t") + "\n")

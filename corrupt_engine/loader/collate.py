@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import OptionError, SourceError, UnknownNameError
+from ..runtime.messages import shortened
 from ..sources import Source
 from ..sources.datasets import Targets
 from .pipeline import Made
@@ -113,12 +114,6 @@ def label_tensor(labels: Sequence[Any]) -> Any:
         return torch.utils.data.default_collate(values)
     except (TypeError, ValueError, RuntimeError, OverflowError, KeyError) as error:
         raise SourceError(
-            f"no batch can be made of labels such as {short(labels)}: {error}; give numbers, or a collate_fn of your "
-            "own"
+            f"no batch can be made of labels such as {shortened(', '.join(map(repr, labels[:4])))}: {error}; give "
+            "numbers, or a collate_fn of your own"
         ) from error
-
-
-def short(labels: Sequence[Any]) -> str:
-    """The first of the labels, in a message."""
-    text = ", ".join(repr(label) for label in labels[:4])
-    return text if len(text) <= 80 else f"{text[:77]}..."
