@@ -245,22 +245,27 @@ class EpochBatchSampler:
 
 
 class GivenSampler:
-    """A schedule's sampler for frameworks that set the epoch on `batch_sampler.sampler`, as Lightning does: the
+    """A given sampler, or that of a given batch_sampler, where frameworks set the epoch on it, as Lightning does: the
     schedule is told of it too. Without, it would go on within an epoch that the framework has left.
     """
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
 
+    @property
+    def order(self) -> Any:
+        """What is gone through to look at it; for batches without a sampler all samples in order, as torch has it."""
+        return range(self.schedule.samples) if self.schedule.sampler is None else self.schedule.sampler
+
     def set_epoch(self, epoch: int) -> None:
         """Make `epoch` the next one."""
         self.schedule.set_epoch(epoch)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self.schedule.sampler)
+        return iter(self.order)
 
     def __len__(self) -> int:
-        return len(self.schedule.sampler)
+        return len(self.order)
 
 
 def _length(sampler: Any) -> int | None:

@@ -296,8 +296,10 @@ class CorruptLoader(DataLoaderAttributes):
     def state_dict(self) -> dict[str, Any]:
         """Where the latest iterator is: what was received counts, not what was made ahead.
 
-        After the last batch that is the end of the epoch: continuing there, the epoch is over at once. When the
-        iterator has said so itself, as it has after a loop that was not left early, it is the next epoch's beginning.
+        After the last batch that is the end of the epoch: continuing there, the epoch is over at once, and the next
+        iteration is the next epoch, whole, as with torchdata's StatefulDataLoader. When the iterator has said so
+        itself, as it has after a loop that was not left early, it is the next epoch's beginning. All of this however
+        the batches are made; a framework that sets the next epoch, as Lightning does, leaves the end behind.
 
         Returns:
             Plain values, which JSON and torch.save can keep.
