@@ -113,7 +113,7 @@ def evaluate(
     if group.size > 1 and record is None:
         raise OptionError("several processes need record=FILE, on a disk that all of them see")
     loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
-    threads = options.pop("threads", None)
+    options = {"num_threads": options.pop("threads", None), **options}  # the name that `corrupt` and `sweep` have
     if loaded.geometry is not None:
         options.setdefault("geometry", loaded.geometry)
     options.setdefault("variant", own_variant(benchmark))
@@ -122,7 +122,7 @@ def evaluate(
     loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
     known = Labels(loader.source, labels, tuple(class_names) or loaded.class_names)
     ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
-    job = Job(loaded, loader, ids, plan, known, threads, progress and group.rank == 0, mistakes, baseline, check)
+    job = Job(loaded, loader, ids, plan, known, progress and group.rank == 0, mistakes, baseline, check)
     configuration = group.first_does(
         lambda: describe(loaded, loader, chosen, known, None if len(ids) == len(loader.source) else limit)
     )

@@ -4,7 +4,7 @@ import functools
 import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..catalogue import CLEAN, Condition, find_variant
@@ -54,10 +54,11 @@ class CorruptLoader(DataLoaderAttributes):
             DistributedSampler, is not split again. One without len(), or that gives more than that, may be endless: it
             is asked when its samples are needed, and `state_dict` refuses a position in it.
         collate_fn: called with the list of the labels of a batch; default torch's `default_collate`.
-        num_workers: how many decode: DALI threads, our threads, or torch worker processes; 0 for the calling thread,
-            with nothing made ahead (backend="dali" then has one thread, for which the calling one waits). Default the
-            number of processors.
-        num_threads: how many threads of this process corrupt and normalize; default as many as decode.
+        num_workers: how many decode: DALI threads, our threads, or torch worker processes, which corrupt too; 0 for the
+            calling thread, with nothing made ahead (backend="dali" then has one thread, for which the calling one
+            waits). Default as many as num_threads says, else the number of processors.
+        num_threads: how many threads of this process corrupt and normalize; default as many as decode, or with
+            backend="torch" the number of processors for a Grid, which this process corrupts, and else none.
         prefetch_factor: batches made ahead (by each process with backend="torch"); None for 2.
         pin_memory: page-locked tensors, where there is a CUDA device; else a warning.
         timeout, worker_init_fn, multiprocessing_context: as in torch, for backend="torch".
@@ -183,7 +184,6 @@ class CorruptLoader(DataLoaderAttributes):
             self.source,
             num_workers,
             num_threads,
-            self.policy.turns,
             prefetch=PREFETCH if prefetch is None else check_count("prefetch_factor", prefetch, 1),
             timeout=order.pop("timeout"),
             context=order.pop("multiprocessing_context"),
@@ -268,7 +268,6 @@ class CorruptLoader(DataLoaderAttributes):
         *,
         policy: Policy | None = None,
         tensor_format: TensorFormat | None = None,
-        threads: int | None = None,
     ) -> Pipeline:
         """What makes this loader's batches, for those who ask for other batches of it than an epoch has.
 
@@ -276,7 +275,6 @@ class CorruptLoader(DataLoaderAttributes):
             epoch: what the policy is asked for.
             policy: another one than the loader's.
             tensor_format: another one than the loader's.
-            threads: another number of threads that corrupt.
 
         Returns:
             A Pipeline, on which nothing runs yet.
@@ -290,8 +288,7 @@ class CorruptLoader(DataLoaderAttributes):
             self.on_error,
             in_workers=find_device(output.device).on_host,
         )
-        workers = self.workers if threads is None else replace(self.workers, threads=threads)
-        return Pipeline(self.source, recipe, workers, output)
+        return Pipeline(self.source, recipe, self.workers, output)
 
     def state_dict(self) -> dict[str, Any]:
         """Where the latest iterator is: what was received counts, not what was made ahead.

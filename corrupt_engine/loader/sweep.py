@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 ORDERS = ("batch", "condition")
+RESERVED = ("corruption", "severity", "trial", "extras")
 
 
 class SweepBatch(NamedTuple):
@@ -66,7 +67,7 @@ def sweep(
             kept.
         mean: as for CorruptLoader.
         std: as for CorruptLoader.
-        threads: for the corruptions; default the number of processors.
+        threads: for the corruptions, and to decode unless num_workers says otherwise; default the number of processors.
         options: the other options of CorruptLoader (batch_size, seed, variant, as_stored, geometry, backend,
             num_shards, ...).
 
@@ -84,6 +85,9 @@ def sweep(
     if order not in ORDERS:
         raise UnknownNameError("order", order, ORDERS)
     check_count("memory", memory, 1)
+    for reserved in RESERVED:
+        if reserved in options:
+            raise OptionError(f"sweep() does not take {reserved!r}: the conditions and SweepBatch decide it")
     if options.get("pad_shards"):
         raise OptionError("a SweepBatch does not tell repeated samples; use a CorruptLoader with a Grid for pad_shards")
     if isinstance(benchmark, (str, Path)):
@@ -91,9 +95,8 @@ def sweep(
         options.setdefault("variant", own_variant(benchmark))
     else:
         grid = Grid(tuple(benchmark))
-    loader = CorruptLoader(
-        source, grid, mean=mean, std=std, num_threads=threads, extras=("ids", "conditions"), **options
-    )
+    options = {"num_threads": threads, **options}
+    loader = CorruptLoader(source, grid, mean=mean, std=std, extras=("ids", "conditions"), **options)
     return Sweep(loader, order, memory, progress)
 
 
