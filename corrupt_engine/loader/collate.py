@@ -1,6 +1,6 @@
 """From a finished batch to what is given out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,9 @@ EXTRAS = ("ids", "names", "conditions", "padded")
 
 
 def check_extras(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of EXTRAS that were asked for, or UnknownNameError."""
+    """The names of EXTRAS that were asked for, or UnknownNameError; OptionError for no list."""
+    if not isinstance(names, (str, Iterable)):
+        raise OptionError(f"extras {names!r} is no list of names; there are {', '.join(EXTRAS)}")
     wanted = (names,) if isinstance(names, str) else tuple(names)
     for name in wanted:
         if name not in EXTRAS:

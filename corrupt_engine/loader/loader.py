@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..catalogue import CLEAN, Condition, find_variant
 from ..devices import find_device
 from ..errors import OptionError, UnknownNameError
-from ..runtime.checks import check_count, check_integer
+from ..runtime.checks import check_count, check_flag, check_function, check_integer, check_seconds
 from ..runtime.ranks import find_shard
 from ..sources import ArraySource, DatasetSource, Source, open_source
 from ..transforms.corrupt import Settings
@@ -151,16 +151,16 @@ class CorruptLoader(DataLoaderAttributes):
     ) -> None:
         order: dict[str, Any] = {
             "batch_size": batch_size,
-            "shuffle": shuffle,
+            "shuffle": check_flag("shuffle", False if shuffle is None else shuffle),
             "sampler": sampler,
             "batch_sampler": batch_sampler,
         }
         order |= {
-            "drop_last": drop_last,
+            "drop_last": check_flag("drop_last", drop_last),
             "num_workers": num_workers,
-            "pin_memory": pin_memory,
+            "pin_memory": check_flag("pin_memory", pin_memory),
             "collate_fn": collate_fn,
-            "timeout": timeout,
+            "timeout": check_seconds("timeout", timeout),
             "worker_init_fn": worker_init_fn,
             "multiprocessing_context": multiprocessing_context,
             "prefetch_factor": prefetch_factor,
@@ -172,6 +172,8 @@ class CorruptLoader(DataLoaderAttributes):
         self.labels_fn = order.pop("collate_fn")
         if order["batch_sampler"] is not None and order["batch_size"] is not None:
             raise OptionError("batch_sampler decides the batches; leave batch_size out")
+        for name, function in (("collate_fn", self.labels_fn), ("worker_init_fn", worker_init_fn)):
+            check_function(name, function)
         if on_error not in ON_ERROR:
             raise UnknownNameError("on_error", on_error, ON_ERROR)
         self.source: Source = open_source(dataset)
@@ -189,17 +191,19 @@ class CorruptLoader(DataLoaderAttributes):
             context=order.pop("multiprocessing_context"),
             init=order.pop("worker_init_fn"),
         )
-        check_torch_options(persistent_workers, pin_memory_device, self.workers)
+        check_torch_options(check_flag("persistent_workers", persistent_workers), pin_memory_device, self.workers)
         place = find_device(device)
         self.workers = check_decoder(decoder, self.workers, place.name)
         pinned = check_pinning(pin_memory and place.on_host)
-        self.tensor_format = TensorFormat(mean, std, place.name, pinned, check_dtype(dtype, mean), channels_last)
+        self.tensor_format = TensorFormat(
+            mean, std, place.name, pinned, check_dtype(dtype, mean), check_flag("channels_last", channels_last)
+        )
         self.schedule = Schedule(
             len(self.source),
             **{**order, "batch_size": BATCH_SIZE if order["batch_size"] is None else order["batch_size"]},
             generator=generator,
             seed=self.settings.seed,
-            pad_shards=pad_shards,
+            pad_shards=check_flag("pad_shards", pad_shards),
             find=functools.partial(find_shard, num_shards, shard_id),
         )
         find_shard(num_shards, shard_id)  # what is wrong with it is said now

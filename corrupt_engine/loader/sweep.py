@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..catalogue import Condition, conditions, own_variant
 from ..errors import OptionError, UnknownNameError
-from ..runtime.checks import check_count
+from ..runtime.checks import check_count, refuse
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 from .cache import MEMORY, Cache, readable
 from .collate import collate
@@ -85,16 +85,14 @@ def sweep(
     if order not in ORDERS:
         raise UnknownNameError("order", order, ORDERS)
     check_count("memory", memory, 1)
-    for reserved in RESERVED:
-        if reserved in options:
-            raise OptionError(f"sweep() does not take {reserved!r}: the conditions and SweepBatch decide it")
+    refuse("sweep", options, RESERVED, "the conditions and SweepBatch decide it")
     if options.get("pad_shards"):
         raise OptionError("a SweepBatch does not tell repeated samples; use a CorruptLoader with a Grid for pad_shards")
     if isinstance(benchmark, (str, Path)):
         grid = Grid(conditions(benchmark))
         options.setdefault("variant", own_variant(benchmark))
     else:
-        grid = Grid(tuple(benchmark))
+        grid = Grid(benchmark)  # type: ignore[arg-type]
     options = {"num_threads": threads, **options}
     loader = CorruptLoader(source, grid, mean=mean, std=std, extras=("ids", "conditions"), **options)
     return Sweep(loader, order, memory, progress)

@@ -12,10 +12,11 @@ from ..catalogue.lookup import is_file
 from ..devices import device_of, library_of, plain_tensor
 from ..errors import DeviceError, ImageError, OptionError, UnknownNameError
 from ..kernels.kept import Kept
-from ..runtime.checks import check_integer
+from ..runtime.checks import check_flag, check_integer
 from ..runtime.threads import map_threads, thread_count
 from .textures import TEXTURES, texture_asset
 
+MOST_ID = 2**63 - 1
 SIZES = 1 << 16  # bytes of the parameters that a condition keeps by the size of the image: for 128 sizes
 
 
@@ -114,6 +115,7 @@ class Settings:
         file, variant = find_variant(self.variant, 224, 224, name)  # whatever the size: what is wrong is said now
         most = file.entries[name].most if name in file.entries else file.levels(chosen, variant).most
         level = check_severity(severity, most)
+        check_flag("as_stored", self.as_stored)
         if self.textures not in TEXTURES:
             raise UnknownNameError("textures", self.textures, TEXTURES)
         key = condition_key(self.seed, name, level, trial)
@@ -252,6 +254,8 @@ def batch_shape(images: Any) -> tuple[int, int, int, int]:
     # image.
     if images.dtype != np.uint8 and str(images.dtype).removeprefix("torch.") != "uint8":
         raise ImageError(f"images have dtype {images.dtype}; uint8 (0 to 255) is needed, before any normalization")
+    if library == "torch" and str(images.layout) != "torch.strided":
+        raise ImageError(f"images have the layout {images.layout}; pass a dense tensor: images.to_dense()")
     shape = tuple(images.shape)
     if len(shape) == 2:
         batch = (1, *shape, 1)
@@ -276,4 +280,6 @@ def check_ids(ids: Any, count: int) -> np.ndarray:
     numbers = np.atleast_1d(np.asarray(ids))
     if numbers.dtype.kind not in "iu" or numbers.shape != (count,):
         raise OptionError(f"ids must be {count} integer(s), one an image; got {numbers.dtype} of shape {numbers.shape}")
+    if numbers.dtype == np.uint64 and (numbers > MOST_ID).any():
+        raise OptionError(f"ids must be at most {MOST_ID}; got {numbers.max()}")
     return numbers.astype(np.int64)

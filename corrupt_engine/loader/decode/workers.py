@@ -1,6 +1,7 @@
 """Who decodes, and who corrupts."""
 
 import importlib.util
+import multiprocessing
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -104,6 +105,9 @@ def choose_workers(
         raise OptionError(
             f'{", ".join(foreign)}: for worker processes, and backend "{backend}" has threads; use backend="torch"'
         )
+    context = options.get("context")
+    if isinstance(context, str) and context not in multiprocessing.get_all_start_methods():
+        raise UnknownNameError("multiprocessing_context", context, multiprocessing.get_all_start_methods())
     threads = None if num_threads is None else check_count("num_threads", num_threads, 0)
     if num_workers is None:
         decoding = processors() if threads is None else threads

@@ -11,11 +11,13 @@ import numpy as np
 from ...catalogue import Condition, find_benchmark, own_variant, select
 from ...errors import ExportError, OptionError, UnknownNameError
 from ...evaluation.configuration import describe_bytes, describe_data
+from ...loader.epochs import OF_AN_EPOCH
 from ...loader.loader import CorruptLoader
 from ...loader.pipeline import Work, consecutive
 from ...loader.policies import Grid
 from ...loader.samples import Batch
 from ...records.differences import differences, flat
+from ...runtime.checks import check_path, refuse
 from ...transforms.tensors import TensorFormat
 from .arrays import ArrayLayout
 from .folders import FolderLayout
@@ -115,8 +117,10 @@ def export(
     if layout == "npy" and severities is not None:
         raise OptionError('an array of layout "npy" holds all severities: leave severities out, or take "folders"')
     options.setdefault("variant", own_variant(benchmark))
+    refuse("export", options, ("corruption", "severity", "trial", *OF_AN_EPOCH), "all images come, in their own order")
     loader = CorruptLoader(source, **{"num_shards": 1, "shard_id": 0, "num_threads": threads, **options})
-    target = Path(folder)
+    loader.schedule.check_takes_all("export")
+    target = check_path("folder", folder)
     plan = chosen.conditions()[1:]  # all but the clean one
     try:
         manifest = {"layout": layout, **describe_bytes(loader, chosen), "data": describe_data(loader)}
