@@ -12,6 +12,7 @@ def slowly(self, text, values, result=console.Console.result):
     result(self, text, values)
 
 
-images.published_images = lambda: (7, 3, 40000, 12)
-console.Console.result = slowly
-sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__":
+    images.published_images = lambda: (7, 3, 40000, 12)
+    console.Console.result = slowly
+    sys.exit(main(sys.argv[1:]))
