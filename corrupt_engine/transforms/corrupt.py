@@ -254,7 +254,7 @@ def batch_shape(images: Any) -> tuple[int, int, int, int]:
     # image.
     if images.dtype != np.uint8 and str(images.dtype).removeprefix("torch.") != "uint8":
         raise ImageError(f"images have dtype {images.dtype}; uint8 (0 to 255) is needed, before any normalization")
-    if library == "torch" and str(images.layout) != "torch.strided":
+    if str(getattr(images, "layout", "torch.strided")) != "torch.strided":
         raise ImageError(f"images have the layout {images.layout}; pass a dense tensor: images.to_dense()")
     shape = tuple(images.shape)
     if len(shape) == 2:

@@ -116,7 +116,7 @@ def _add_between_columns(lines, total, low, weight, stretch):
 
 
 @cpu
-def _zoom_sum(src, out, iy, wy, ix, wx, stretch):
+def _strip_zoom_sum(src, out, iy, wy, ix, wx, stretch):
     height, size = out.shape
     fours, total = np.empty((4, STRIP // 4 * size), np.float32), np.empty(STRIP * size, np.float32)
     lines = np.zeros(STRIP * size + stretch, np.float32)  # one pixel more, which weighs nothing
@@ -129,9 +129,6 @@ def _zoom_sum(src, out, iy, wy, ix, wx, stretch):
             row = out[top + r]
             for e in range(size):
                 row[e] = total[STRIP * e + r]
-
-
-THIN = 8  # pixels of height or width below which most of a strip would be empty: 1 x 65,000 took .3 s, and takes .08
 
 
 @cpu
@@ -156,15 +153,25 @@ def _thin_zoom_sum(src, out, iy, wy, ix, wx):
                     )
 
 
+@cpu
+def _zoom_sum(src, out, iy, wy, ix, wx, thin):
+    # One function for both ways, so that none is compiled when the first thin image comes.
+    height, width, channels = src.shape
+    if thin:
+        _thin_zoom_sum(src, out, iy, wy, ix, wx)
+    else:
+        size = width * channels
+        _strip_zoom_sum(src.reshape(height, size), out.reshape(height, size), iy, wy, ix, wx, STRIP * channels)
+
+
+THIN = 8  # pixels of height or width below which most of a strip would be empty: 1 x 65,000 took .3 s, and takes .08
+
+
 def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...]) -> np.ndarray:
     """(N, H, W, C) float32: the sum of the centred zooms of src (N, H, W, C) by every factor, in their order."""
-    n, height, width, channels = src.shape
+    height, width = src.shape[1:3]
     out = np.empty(src.shape, np.float32)
     tables = (*zoom_tables(height, factors), *zoom_tables(width, factors))
-    if min(height, width) < THIN:
-        for image, result in zip(src, out, strict=True):
-            _thin_zoom_sum(image, result, *tables)
-        return out
-    for image, result in zip(src.reshape(n, height, -1), out.reshape(n, height, -1), strict=True):
-        _zoom_sum(image, result, *tables, STRIP * channels)
+    for image, result in zip(src, out, strict=True):
+        _zoom_sum(image, result, *tables, min(height, width) < THIN)
     return out
