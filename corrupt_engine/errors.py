@@ -21,9 +21,10 @@ class UnknownNameError(CorruptEngineError, ValueError):
     """
 
     def __init__(self, kind: str, name: object, allowed: Iterable[str]) -> None:
-        names = list(allowed)
+        names = list(dict.fromkeys(allowed))
         self._made_of = (kind, name, names)
-        near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
+        lower = {other.lower(): other for other in names}
+        near = [lower[found] for found in difflib.get_close_matches(str(name).lower(), lower, n=3, cutoff=0.5)]
         hint = f"did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
         shown = ", ".join(names) if len(names) <= MOST_NAMES else f"{', '.join(names[:3])} and {len(names) - 3:,} more"
         super().__init__(f"unknown {kind} {name!r}: {hint}allowed are {shown}")

@@ -3,7 +3,6 @@
 The batch form says everything; the others are for what most corruptions are. All but "image" run on every device.
 """
 
-import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .draws import Draw
+from .kept import kept
 from .primitives.pixelwise import PixelFunction
 from .primitives.transition import cached_tables, element_words
 
@@ -46,7 +46,7 @@ def from_curve(curve: Callable[..., Any]) -> Apply:
             raise ValueError(f"a curve has the shape (256,) or (3, 256), not {values.shape}")
         return np.broadcast_to(values.astype(np.uint8), (3, 256))
 
-    @functools.lru_cache(maxsize=64)
+    @kept
     def table(p: Any) -> np.ndarray:
         return checked(curve(p))
 

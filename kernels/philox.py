@@ -8,13 +8,13 @@ order, on any device:
     counter  128 bits  [position // 4, draw number, sample id low, sample id high]; the word is output[position % 4]
 """
 
-import functools
 import hashlib
 
 import numba
 import numpy as np
 
 from .jit import cpu, scalar
+from .kept import kept
 
 # The multipliers and Weyl increments of the paper, table 2 and section 3.2. All arithmetic is on uint64 whose upper
 # half is zero: Numba widens uint32 results anyway, and the 32 x 32 -> 64 bit product is what the vector unit offers.
@@ -69,7 +69,7 @@ def fill_rows(out, stream, ids, k0, k1):
         fill_words(out[n], 0, stream, ids[n], k0, k1)
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def condition_key(seed: int, corruption: str, severity: float, trial: int) -> tuple[int, int]:
     """The 64-bit key of a condition as two uint32: the same on every machine and in every version of Python."""
     text = f"{seed}\n{corruption}\n{float(severity).hex()}\n{trial}"

@@ -2,8 +2,10 @@
 
 import importlib
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -282,6 +284,31 @@ def test_a_reader_that_goes_away_is_no_error(place):
     command = f'"{sys.executable}" -m corrupt_engine list --json | head -1'
     run = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert run.stderr == "" and run.stdout == "{\n"
+
+
+def without(streams, *arguments):
+    """The command, started by a shell that leaves streams closed or leads them to a full disk."""
+    command = f'exec "{sys.executable}" -m corrupt_engine {" ".join(arguments)} {streams}'
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}  # the networks of the tests import from here
+    return subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, env=env)
+
+
+def test_closed_streams_are_no_error(place, capsys):
+    """And no file takes their place: what is meant for a stream would be written into a record."""
+    command = ["evaluate", "own_network:network", "data", *EXTRA, *FAST, "--record", "r.sqlite"]
+    done = without(">&- 2>&-", *command, "--corruptions", "saturate", "--severities", "1")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert run(capsys, "report", "r.sqlite")[0] == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
+def test_a_result_that_cannot_be_written_is_said():
+    for arguments in (["list"], ["list", "--json"]):
+        done = without(">/dev/full", *arguments)
+        assert done.returncode == 1 and done.stdout == ""
+        assert done.stderr == (
+            "corrupt-engine list: error: the result cannot be written to standard output: No space left on device\n"
+        )
 
 
 def test_list(capsys):

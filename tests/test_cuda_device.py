@@ -12,6 +12,7 @@ import corrupt_engine as ce
 from benchmarks.gpu.ptx.host import missing
 from corrupt_engine.devices import cuda as ce_cuda
 from corrupt_engine.errors import DeviceError, ImageError, MissingExtraError
+from corrupt_engine.kernels.kept import ENTRY
 from corrupt_engine.transforms.corrupt import Settings
 
 from .devices import NAMES
@@ -183,9 +184,9 @@ def test_uploads_wait_only_for_their_own_buffer(machine):
     assert [int(a.host[0]) for a in first] == list(range(len(first)))
 
 
-def test_tables_are_uploaded_once_and_forgotten_in_turn(machine, monkeypatch):
+def test_tables_are_uploaded_once_a_stream_and_forgotten_in_turn(machine, monkeypatch):
     fake = machine()
-    monkeypatch.setattr(sys.modules[MODULE], "CONSTANTS", 2)
+    monkeypatch.setattr(sys.modules[MODULE], "CONSTANTS", 2 * (ENTRY + 2 * 24))
     device = sys.modules[MODULE].CudaDevice(0)
     tables = [np.full(3, k) for k in range(3)]
     on_device = device.constant(tables[0])
@@ -193,9 +194,13 @@ def test_tables_are_uploaded_once_and_forgotten_in_turn(machine, monkeypatch):
     device.constant(tables[1])
     device.constant(tables[0])
     device.constant(tables[2])
-    assert fake.log.count("synchronize device") == 1
     assert device.constant(tables[0]) is on_device
     assert (device.constant(tables[1]).host == 1).all()
+    with fake.cuda.Stream(7):
+        other = device.constant(tables[0])
+        assert other is not on_device and (other.host == on_device.host).all()
+    # Neither an upload nor a table that goes makes the host, or another stream, wait.
+    assert not {"synchronize", "synchronize device", "wait for an upload"} & set(fake.log)
 
 
 def test_torch_tensors_keep_their_stream(machine, monkeypatch):

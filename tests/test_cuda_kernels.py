@@ -10,8 +10,10 @@ from PIL import Image
 from benchmarks.gpu.ptx import nvrtc
 from benchmarks.gpu.ptx.host import BACKWARDS, FORWARDS, SHUFFLED, HostDevice, LaunchError, missing
 from corrupt_engine.kernels import cpu
+from corrupt_engine.kernels.cuda import smooth
 from corrupt_engine.kernels.cuda.ops import Ops
 from corrupt_engine.kernels.cuda.program import KERNELS, OPTIONS
+from corrupt_engine.kernels.kept import tables
 
 from .devices import NAMES, on_cpu, run
 from .golden_files import golden_image
@@ -168,6 +170,23 @@ def test_a_kernel_without_one_of_its_barriers_is_caught(file, number, monkeypatc
 @pytest.mark.parametrize("make", [of_canny, of_chamfer])
 def test_edges_give_the_bytes_of_the_cpu(make, way):
     assert (make(OPS[way]) == make(cpu)).all()
+
+
+@pytest.mark.parametrize("way", OPS)
+def test_lines_too_long_for_a_whole_matrix_give_the_same_bytes(way, monkeypatch):
+    images = BATCHES["33x47"]
+    monkeypatch.setattr(smooth, "WHOLE", 8)
+    tables.clear()
+    launched = []
+    launch = Ops.launch
+    monkeypatch.setattr(Ops, "launch", lambda ops, kernel, *rest: (launched.append(kernel), launch(ops, kernel, *rest)))
+    try:
+        for severity in (3, 5):  # whose filters are shorter than these lines
+            made = run(OPS[way], "elastic_transform", images, severity)
+            assert (made == on_cpu("elastic_transform", images, severity)).all()
+    finally:
+        tables.clear()
+    assert smooth.WINDOWS in launched
 
 
 def test_memory_that_is_not_written_shows():

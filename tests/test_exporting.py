@@ -172,13 +172,13 @@ def files_outside(tmp_path, folder):
 def test_labels_of_anybody_stay_within_the_folder(tmp_path):
     """A label that is known only when its image is decoded, from a tar for instance."""
     source = Labelled(HOSTILE)
-    found = export(source, tmp_path / "deep" / "c", "folders", EXTRA, collate_fn=list, **OPTIONS)
+    found = export(source, tmp_path / "deep" / "c", "folders", EXTRA, **OPTIONS)
     files = list((tmp_path / "deep" / "c").rglob("*.JPEG"))
     assert len(files) == found.images == len(HOSTILE) * 20
     assert files_outside(tmp_path, tmp_path / "deep" / "c") == []
     assert all(len(path.relative_to(tmp_path / "deep" / "c").parts) == 4 for path in files)
     assert len({str(path).casefold() for path in files}) == len(files)
-    assert export(source, tmp_path / "deep" / "c", "folders", EXTRA, collate_fn=list, **OPTIONS).made == 0
+    assert export(source, tmp_path / "deep" / "c", "folders", EXTRA, **OPTIONS).made == 0
 
 
 def test_labels_from_a_tar_stay_within_the_folder(tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch.utils.data import DistributedSampler
+from torch.utils.data import BatchSampler, DistributedSampler
 
 import corrupt_engine as ce
 
@@ -106,7 +106,9 @@ def test_lightning_sets_the_epoch(examples):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
-@pytest.mark.parametrize("order", ["shuffle", "sampler", "distributed"])
+@pytest.mark.parametrize(
+    "order", ["shuffle", "sampler", "distributed", "batch_sampler", "batches", "distributed batches"]
+)
 def test_lightning_goes_on_from_a_checkpoint(order, tmp_path):
     """Taken within an epoch, or with its last batch, which Lightning counts without asking for another."""
     lightning = pytest.importorskip("pytorch_lightning", reason="pytorch_lightning is not installed")
@@ -117,9 +119,15 @@ def test_lightning_goes_on_from_a_checkpoint(order, tmp_path):
             "shuffle": lambda: {"shuffle": True},
             "sampler": lambda: {"sampler": [5, 3, 1, 0, 2, 4]},
             "distributed": lambda: {"sampler": DistributedSampler(range(6), num_replicas=1, rank=0)},
+            "batch_sampler": lambda: {"batch_sampler": BatchSampler([5, 3, 1, 0, 2, 4], 2, drop_last=False)},
+            "batches": lambda: {"batch_sampler": [[5, 3], [1], [0, 2, 4]]},
+            "distributed batches": lambda: {
+                "batch_sampler": BatchSampler(DistributedSampler(range(6), num_replicas=1, rank=0), 2, drop_last=False)
+            },
         }[order]()
         data = (np.zeros((6, 16, 16, 3), np.uint8), np.arange(6))
-        loader = ce.CorruptLoader(data, "fog", batch_size=2, num_workers=0, extras="ids", **order_of)
+        size = {} if "batch_sampler" in order_of else {"batch_size": 2}
+        loader = ce.CorruptLoader(data, "fog", num_workers=0, extras="ids", **order_of, **size)
         quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
         quiet["enable_checkpointing"] = bool(callbacks)
         trainer = lightning.Trainer(accelerator="cpu", max_epochs=2, callbacks=list(callbacks), **quiet)

@@ -172,3 +172,64 @@ def test_memory_does_not_grow_over_200_epochs(jpegs):
     assert done.returncode == 0, done.stderr
     grown = json.loads(done.stdout)
     assert grown["dali"] < 2 and grown["threads"] < 2 < grown["held"], grown
+
+
+BEGUN = """
+import atexit, multiprocessing, os, sys
+import numpy as np
+import corrupt_engine as ce
+data = (np.zeros((64, 24, 24, 3), np.uint8), np.arange(64))
+def loader(**options):
+    return ce.CorruptLoader(data, "fog", 3, **{"batch_size": 4, "num_workers": 2, "backend": "threads", **options})
+def caught(work):
+    try:
+        print(work(), flush=True)
+    except ce.WorkerError as error:
+        print(error, flush=True)
+iterator = iter(loader())
+next(iterator)
+"""
+
+
+def begun(script):
+    """What a process says that goes on so after the first of 16 batches."""
+    command = [sys.executable, "-c", BEGUN + script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and done.stderr == "", done.stderr[-2000:]
+    return done.stdout
+
+
+def test_leaving_python_within_an_epoch_says_nothing():
+    assert begun("sys.exit()") == ""
+    assert begun("other = iter(loader()); next(other)") == ""
+
+
+def test_images_can_be_corrupted_while_python_exits():
+    """When no thread can be started any more."""
+    assert (
+        begun("atexit.register(lambda: print(ce.corrupt(data[0][:4], 'fog', threads=2).shape))") == "(4, 24, 24, 3)\n"
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_an_iterator_in_a_forked_process_is_an_error_and_goes_on_in_its_own():
+    said = begun(
+        "if (child := os.fork()) == 0:\n"
+        "    caught(lambda: next(iterator))\n"
+        "    sys.exit(0 if sum(1 for _ in loader()) == 16 else 1)\n"
+        "print(os.waitpid(child, 0)[1], sum(1 for _ in iterator))\n"
+    )
+    assert said.startswith("threads do not survive a fork") and said.endswith("forked process\n0 15\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_daemonic_process_is_told_that_it_can_have_no_workers():
+    said = begun(
+        "def inside():\n"
+        "    caught(lambda: len(list(loader(backend='torch'))))\n"
+        "    caught(lambda: len(list(loader(backend='torch', num_workers=0))))\n"
+        "child = multiprocessing.get_context('fork').Process(target=inside, daemon=True)\n"
+        "child.start()\n"
+        "child.join()\n"
+    )
+    assert said.startswith("a daemonic process") and said.endswith("\n16\n")

@@ -123,6 +123,32 @@ def test_the_end_is_left_when_another_epoch_is_set():
         assert seen(other) == following
 
 
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_end_of_an_epoch_however_batches_are_made(order):
+    """Empty once, then whole; whole at once where a framework sets the next epoch where Lightning does: on `sampler`
+    and on `batch_sampler.sampler`.
+    """
+    made = loader(**ORDERS[order]())
+    taken(made, len(made))
+    end = made.state_dict()
+    other = loader(**ORDERS[order]())
+    other.load_state_dict(end)
+    assert list(other) == [] and len(seen(other)) == end["position"]
+    places = {
+        "loader": lambda other: other,
+        "sampler": lambda other: other.sampler,
+        "batch_sampler": lambda other: other.batch_sampler.sampler,
+    }
+    for place, found in places.items():
+        other = loader(**ORDERS[order]())
+        other.load_state_dict(end)
+        given = place == "sampler" and order in ("sampler", "padded sampler")
+        if given or (place == "batch_sampler" and order == "batch_sampler"):
+            continue  # the given object itself, of which the loader hears nothing
+        found(other).set_epoch(1)
+        assert len(seen(other)) == end["position"], place
+
+
 def test_a_state_between_epochs_is_kept_by_a_loader_that_was_elsewhere():
     made, other = loader(shuffle=True), loader(shuffle=True)
     list(made)

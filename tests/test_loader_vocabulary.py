@@ -16,6 +16,8 @@ from torch.utils.data import (
 )
 
 import corrupt_engine as ce
+from corrupt_engine.loader import pipeline
+from corrupt_engine.runtime.threads import processors
 from corrupt_engine.sources import DatasetSource
 
 from .small_sources import COUNT, Pairs, labels, made_images, png
@@ -215,6 +217,40 @@ def test_a_dataloader_is_taken_over():
     assert len(list(loader(dataset=collated, collate_fn=list))) == COUNT
     with pytest.raises(ce.OptionError, match="collate_fn of its own"):
         loader(dataset=collated)
+
+
+@pytest.mark.parametrize("backend", ["threads", "torch", "dali"])
+def test_threads_limit_what_decodes_too(backend, tmp_path):
+    """Unless the number of workers is said."""
+    (tmp_path / "a.png").write_bytes(png(made_images()[0]))
+    files, unsaid = [(tmp_path / "a.png", 0)], {"num_workers": None, "backend": backend}
+    assert loader(dataset=files, num_threads=1, **unsaid).num_workers == 1
+    assert loader(dataset=files, **unsaid).num_workers == processors()
+    assert loader(dataset=files, num_threads=1, **unsaid | {"num_workers": 3}).num_workers == 3
+
+
+def test_conditions_that_processes_cannot_make_are_made_on_all_processors(monkeypatch):
+    """Those of a sweep and of an evaluation, whose images processes decode and this process corrupts."""
+    monkeypatch.setattr("corrupt_engine.loader.decode.workers.processors", lambda: 3)
+    counts, real = [], pipeline.Threads
+    monkeypatch.setattr(pipeline, "Threads", lambda count: (counts.append(count), real(count))[1])
+    options = {"backend": "torch", "num_workers": 0, "batch_size": 4, "geometry": "none"}
+
+    def brightest(images):
+        return images.mean(1).flatten(1)
+
+    def counted(run):
+        counts.clear()
+        run()
+        return max(counts)
+
+    assert counted(lambda: list(loader("fog", dataset=Pairs(), **options))) == 0
+    grid = [("clean", 0), ("fog", 1)]
+    assert counted(lambda: list(ce.sweep(Pairs(), grid, **options))) == 3
+    assert counted(lambda: list(ce.sweep(Pairs(), grid, threads=2, **options))) == 2
+    evaluated = {"benchmark": "imagenet-c", "progress": False, "mistakes": 0, "check": False, "limit": 2, **options}
+    assert counted(lambda: ce.evaluate(brightest, Pairs(), **evaluated)) == 3
+    assert counted(lambda: ce.evaluate(brightest, Pairs(), threads=2, **evaluated)) == 2
 
 
 def test_auto_chooses_what_the_options_need(tmp_path):

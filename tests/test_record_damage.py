@@ -264,6 +264,7 @@ def test_a_record_that_another_machine_holds(tmp_path, monkeypatch):
     first = opened(path)
     with monkeypatch.context() as patch:
         patch.setattr(socket, "gethostname", lambda: "elsewhere")
+        patch.setattr(holder, "machine", lambda: "another")
         with pytest.raises(ce.RecordError, match=r"run the same command again in \d+ s, or call .*records.release\("):
             opened(path)
         patch.setattr(holder, "HEARD", 0.0)  # nothing was heard of it for too long
@@ -280,6 +281,26 @@ def test_a_record_that_another_machine_holds(tmp_path, monkeypatch):
     opened(path).close()
     with pytest.raises(ce.RecordError, match="there is no record"):
         release(tmp_path / "none")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere machines are told apart by their names")
+@pytest.mark.parametrize("part", ["boot", "namespace"])
+@pytest.mark.parametrize("number", ["own", "parent's", "none"])
+def test_containers_that_share_a_name_and_a_disk(tmp_path, part, number):
+    """Their processes' numbers, names and beginnings may all be equal: what one holds is not taken by the other."""
+    path, boot_and_namespace = tmp_path / "r.sqlite", holder.machine().split()
+    boot_and_namespace[part == "namespace"] = "another"
+    first = opened(path)
+    pid = {"own": os.getpid(), "parent's": os.getppid(), "none": 2**22 + 1}[number]
+    row = "UPDATE holder SET token = 'theirs', pid = ?, started = ?, machine = ?"
+    query(path, row, pid, holder.start_of(os.getpid()), " ".join(boot_and_namespace))
+    with pytest.raises(ce.RecordError) as caught:
+        opened(path)
+    assert f"written by process {pid} on {socket.gethostname()}, since 20" in str(caught.value)
+    assert "run the same command again in 1" in str(caught.value)
+    query(path, "UPDATE holder SET heard = heard - 121")
+    opened(path).close()
+    first.close()
 
 
 def test_a_process_number_that_was_given_anew(tmp_path):
@@ -299,7 +320,7 @@ def test_reading_needs_no_hold(whole, tmp_path):
     path = tmp_path / "r.sqlite"
     shutil.copy(whole, path)
     settings = read_results(whole).settings
-    query(path, "INSERT INTO holder VALUES ('x', 1, 'elsewhere', '', ?, ?)", time.time(), time.time())
+    query(path, "INSERT INTO holder VALUES ('x', 1, 'elsewhere', 'another', '', ?, ?)", time.time(), time.time())
     assert read_results(path).settings == settings
 
 

@@ -143,3 +143,9 @@ def test_bad_sweeps_are_named():
         list(ce.sweep(mixed, PLAN, order="condition", batch_size=1, num_workers=0))
     assert len(list(ce.sweep(mixed, PLAN, batch_size=1, num_workers=0))) == 8
     assert torch.get_num_threads() > 0
+
+
+@pytest.mark.parametrize("name", ["corruption", "severity", "trial", "extras"])
+def test_what_a_sweep_decides_itself_is_refused(name):
+    with pytest.raises(ce.OptionError, match=rf"sweep\(\) does not take '{name}'"):
+        ce.sweep((made_images(), labels()), **{name: "fog"})

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import math
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from corrupt_engine.tools.verify.judge import chi_square, judge
 from corrupt_engine.tools.verify.published import Published, published_rows
 from corrupt_engine.tools.verify.verify import named_model, verify
 
+ROOT = Path(__file__).parent.parent
 SAMPLES = 5000
 WIDE = """
 import torch
@@ -193,6 +196,27 @@ def test_the_command(validation_set, capsys):
     Path("few/a/1.png").write_bytes(b"")
     assert main(["verify", "wide:brightest", "few", "--row", "AlexNet"]) == 2
     assert "1000 class folders such as n01440764 is needed, not 1 class folders" in capsys.readouterr().err
+
+
+@pytest.mark.timeout(180)
+def test_two_processes_say_once_what_one_says(validation_set, capsys):
+    """Also where they find that the row is not reproduced, after which torchrun ends all that still run."""
+    command = ["verify", "wide:brightest", str(validation_set), "--row", "AlexNet", "--threads", "1", "--json"]
+    assert main([*command, "--record", "one.sqlite", "--quiet"]) == 3
+    one = json.loads(capsys.readouterr().out)
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    done = subprocess.run(
+        [*launch, "-m", "tests.torchrun_verify", *command, "--record", "two.sqlite"],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.returncode == 1 and "exitcode  : 3" in done.stderr, done.stderr[-3000:]
+    assert json.loads(done.stdout) == one
+    assert "verify: error" not in done.stderr and done.stderr.count("record: two.sqlite") == 1
+    assert not list(Path().glob("*.part-*"))
 
 
 def test_the_files_are_packaged():

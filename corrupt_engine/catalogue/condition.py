@@ -38,7 +38,10 @@ def check_severity(severity: object, most: int | None = None) -> float:
     Raises:
         SeverityError: it is no number, below 0, or above `most`.
     """
-    value = float(severity) if isinstance(severity, Real) and not isinstance(severity, bool) else math.nan
+    try:
+        value = float(severity) if isinstance(severity, Real) and not isinstance(severity, bool) else math.nan
+    except OverflowError:
+        value = math.inf
     if not 0.0 <= value <= (math.inf if most is None else most) or math.isinf(value):
         upper = "from 0 (no change) up" if most is None else f"from 0 (no change) to {most} (strongest)"
         raise SeverityError(f"severity {severity!r} is not a number {upper}; fractions such as 2.5 are allowed")

@@ -144,7 +144,7 @@ def find_variant(
         file = home(corruption)
         return file, file.variant_for(height, width)
     for file in files():
-        if name in file.variants:
+        if isinstance(name, str) and name in file.variants:
             return file, file.variants[name]
     if is_file(name) or name in benchmarks():
         file = find_benchmark(name).file
@@ -222,7 +222,7 @@ def find_corruption(name: str) -> "Corruption":
         PluginError: another package's module cannot be imported.
     """
     known = registered()
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise UnknownNameError("corruption", name, sorted(known))
     return known[name]
 
@@ -290,7 +290,7 @@ def _check_names(found: list[BenchmarkFile]) -> None:
 
 def is_file(name: str | Path | None) -> bool:
     """Whether a benchmark is given by its file, not by its name."""
-    return isinstance(name, Path) or str(name).endswith(SUFFIX)
+    return isinstance(name, Path) or (isinstance(name, str) and name.endswith(SUFFIX))
 
 
 def read_file(path: str | Path) -> BenchmarkFile:

@@ -1,6 +1,6 @@
 """A part of a benchmark, by names, groups and patterns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from ..errors import OptionError, SeverityError, UnknownNameError
@@ -53,6 +53,8 @@ def _names(benchmark: Benchmark, wanted: str | Sequence[str]) -> list[str]:
         if group := benchmark.file.entries[name].group.lower():
             groups.setdefault(group, []).append(name)
     found: list[str] = []
+    if not isinstance(wanted, Iterable):
+        raise OptionError(f"corruptions={wanted!r} is no name, group or pattern, nor a list of them")
     for text in [wanted] if isinstance(wanted, str) else wanted:
         if not isinstance(text, str):
             raise OptionError(f"corruptions={wanted!r}: {text!r} is no name, group or pattern")

@@ -3,16 +3,16 @@ exit code.
 """
 
 import argparse
+import contextlib
 import importlib
 import json
-import os
 import sys
 from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import CorruptEngineError
-from ..runtime.printable import printable
-from .console import Console
+from ..runtime.messages import escape_controls
+from .console import Console, forget_output, open_streams, say
 from .typed import typed
 
 COMMANDS = ("list", "preview", "evaluate", "compare", "report", "merge", "bench", "export", "verify", "doctor")
@@ -64,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, see EPILOG. For a wrong command line argparse raises SystemExit instead.
     """
+    open_streams()
     options = parser().parse_args(arguments)
     options.typed = typed(sys.argv[1:] if arguments is None else arguments)
     output = Console(options.json, options.quiet)
@@ -73,15 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except CorruptEngineError as error:
         if options.json:
-            sys.stdout.write(json.dumps({"error": {"type": type(error).__name__, "message": str(error)}}) + "\n")
-        sys.stderr.write(f"corrupt-engine {options.command}: error: {printable(' '.join(str(error).split()))}\n")
+            with contextlib.suppress(OSError):
+                sys.stdout.write(json.dumps({"error": {"type": type(error).__name__, "message": str(error)}}) + "\n")
+        say(f"corrupt-engine {options.command}: error: {escape_controls(' '.join(str(error).split()))}")
         return MISUSED if isinstance(error, (ValueError, TypeError)) else FAILED
     except KeyboardInterrupt:
-        sys.stderr.write(
-            "\ncorrupt-engine: interrupted; run the same command again, it continues where there is a record\n"
-        )
+        say("\ncorrupt-engine: interrupted; run the same command again, it continues where there is a record")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) has gone. Python would complain when it flushes standard output at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_output()  # the reader (head, less) has gone
         return DONE

@@ -100,7 +100,7 @@ def add_loading(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("how images are loaded (changes no number)")
     group.add_argument("--batch-size", type=int, default=64, metavar="N", help="default: 64")
     group.add_argument(
-        "--workers", type=int, metavar="N", help="threads or processes that decode (default: the processors)"
+        "--workers", type=int, metavar="N", help="threads or processes that decode (default: as --threads)"
     )
     group.add_argument("--threads", type=int, metavar="N", help="threads that corrupt (default: the processors)")
     group.add_argument("--backend", default="auto", metavar="NAME", help="dali, threads, torch or auto (default: auto)")

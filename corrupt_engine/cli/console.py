@@ -2,10 +2,12 @@
 
 import contextlib
 import json
+import os
 import sys
 from typing import Any
 
-from ..runtime.printable import printable
+from ..errors import CorruptEngineError
+from ..runtime.messages import escape_controls
 
 
 class Console:
@@ -25,7 +27,16 @@ class Console:
 
     def text(self, text: str) -> None:
         """Text on standard output as it is, but for what a terminal would obey in names of files and models."""
-        sys.stdout.write(printable(text, keep="\n\t").rstrip("\n") + "\n")
+        try:
+            sys.stdout.write(escape_controls(text, keep="\n\t").rstrip("\n") + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            forget_output()
+            raise CorruptEngineError(
+                f"the result cannot be written to standard output: {error.strerror or error}"
+            ) from error
 
     def apart(self) -> contextlib.AbstractContextManager[Any]:
         """Within it, what a model or a data set prints goes to standard error, which results are not on."""
@@ -34,4 +45,32 @@ class Console:
     def remark(self, text: str) -> None:
         """What a person may want to know."""
         if not self.quiet:
-            sys.stderr.write(printable(text, keep="\n\t") + "\n")
+            say(escape_controls(text, keep="\n\t"))
+
+
+def say(text: str) -> None:
+    """A line on standard error; where that is full or gone, nobody is there to be told."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text + "\n")
+
+
+def open_streams() -> None:
+    """Give a process that was started without standard output or error ones that lead nowhere; the next file that is
+    opened, such as a record, would stand in their place.
+    """
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def forget_output() -> None:
+    """Let what is still to be written to standard output go nowhere: Python would complain when it flushes at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,7 +22,15 @@ from .arguments import (
     read_json,
 )
 from .console import Console
-from .model import add_model, device_options, group_of_processes, is_first, own_model, precision_options
+from .model import (
+    add_model,
+    device_options,
+    flawed,
+    group_of_processes,
+    is_first,
+    own_model,
+    precision_options,
+)
 
 EXAMPLES = """\
   corrupt-engine evaluate timm:resnet50 imagenet/val
@@ -169,4 +177,4 @@ def run(options: argparse.Namespace, output: Console) -> int:
             output.text(render([report], "json"))
         else:
             output.result(render([report], "text"), None)
-    return 3 if report.invalid or report.skipped else 0
+    return flawed(bool(report.invalid or report.skipped))

@@ -72,6 +72,13 @@ def is_first() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def flawed(flaws: bool) -> int:
+    """The exit code of a finished evaluation. Of several processes the first one gives it: torchrun ends the others as
+    soon as one exits with another code than 0, and the first may still be writing what was found.
+    """
+    return 3 if flaws and is_first() else 0
+
+
 @contextlib.contextmanager
 def group_of_processes(output: Console) -> Iterator[None]:
     """An evaluation, whose own words go to standard error; torch.distributed ends with it, where torchrun began it."""

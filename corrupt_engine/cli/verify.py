@@ -5,14 +5,24 @@ from pathlib import Path
 
 from .arguments import Commands, add_loading, command
 from .console import Console
-from .model import add_model, device_options, group_of_processes, is_first, own_model, precision_options
+from .model import (
+    add_model,
+    device_options,
+    flawed,
+    group_of_processes,
+    is_first,
+    own_model,
+    precision_options,
+)
 
 EXAMPLES = """\
   corrupt-engine verify Standard_R50 imagenet/val
   corrupt-engine verify Standard_R50 imagenet/val --device cuda --batch-size 256 --record r50.sqlite
   corrupt-engine verify torchvision:resnet50 imagenet/val --row Hendrycks2020AugMix --weights augmix.pth
+  torchrun --nproc-per-node 2 -m corrupt_engine verify Standard_R50 imagenet/val --device cuda
 
-Exit code 0 where it reproduces the row, 3 where it does not. Kill it whenever you like: the same command continues.
+Exit code 0 where it reproduces the row, 3 where it does not (torchrun's own is then 1, after a notice of its own). Kill
+it whenever you like: the same command continues.
 """
 
 
@@ -62,4 +72,4 @@ def run(options: argparse.Namespace, output: Console) -> int:
         )
     if is_first():
         output.result(str(found), found.to_dict())
-    return 0 if found.reproduces else 3
+    return flawed(not found.reproduces)

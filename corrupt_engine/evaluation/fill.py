@@ -51,7 +51,6 @@ class Job:
     ids: np.ndarray
     plan: tuple[Condition, ...]
     labels: Labels
-    threads: int | None
     progress: bool
     mistakes_kept: int
     baseline: Baseline | None
@@ -140,7 +139,7 @@ def check_same_model(job: Job, record: Record, done: Done) -> None:
     work = [Work(ids.tolist(), [job.plan.index(CLEAN)])]
     with (
         job.runner.ready() as run,
-        contextlib.closing(job.loader.pipeline(policy=Grid(job.plan), threads=job.threads).run(work)) as made,
+        contextlib.closing(job.loader.pipeline(policy=Grid(job.plan)).run(work)) as made,
     ):
         for one in made:
             if one.images is not None:
@@ -172,7 +171,7 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
     left = sum(int((~finished[:, ids]).sum()) for ids in own)
     with (
         job.runner.ready() as run,
-        contextlib.closing(job.loader.pipeline(policy=Grid(job.plan), threads=job.threads).run(work)) as made,
+        contextlib.closing(job.loader.pipeline(policy=Grid(job.plan)).run(work)) as made,
         tqdm(total=total, initial=total - left, unit="img", disable=not job.progress, smoothing=0.1) as bar,
     ):
         for one in made:

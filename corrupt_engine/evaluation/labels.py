@@ -1,6 +1,6 @@
 """From a source's labels to the model's class numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,22 @@ if TYPE_CHECKING:
     import torch
 
 UNLABELLED = ("raise", "skip")
+
+
+def check_mapping(mapping: object) -> Mapping[Any, int] | None:
+    """What `labels=` says, or OptionError."""
+    if mapping is None or isinstance(mapping, Mapping):
+        return mapping
+    raise OptionError(f"labels {mapping!r} is no mapping of labels to class numbers")
+
+
+def check_names(names: object) -> tuple[str, ...]:
+    """What `class_names=` says, or OptionError."""
+    if isinstance(names, Iterable) and not isinstance(names, (str, bytes)):
+        several = tuple(names)
+        if all(isinstance(name, str) for name in several):
+            return several
+    raise OptionError(f"class_names {names!r} is no list of names")
 
 
 class Labels:

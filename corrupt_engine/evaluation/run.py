@@ -9,19 +9,20 @@ import numpy as np
 
 from ..catalogue import OWN_BASELINE, Baseline, find_benchmark, own_variant, select
 from ..errors import OptionError
+from ..loader.epochs import OF_AN_EPOCH
 from ..loader.loader import CorruptLoader
 from ..models import LoadedModel, as_loaded, precision_of
 from ..models.running import Runner
 from ..records import Record
 from ..reports.report import Report
-from ..runtime.checks import check_count
+from ..runtime.checks import check_count, check_path, refuse
 from ..runtime.ranks import processes
 from .configuration import describe, run_facts
 from .fill import Job, fill_alone, fill_together
-from .labels import Labels
+from .labels import Labels, check_mapping, check_names
 from .subset import chosen_ids
 
-RESERVED = ("corruption", "severity", "shuffle", "drop_last", "trial")
+RESERVED = ("corruption", "severity", "trial")
 
 
 def evaluate(
@@ -117,39 +118,41 @@ def evaluate(
             is run in halves, and halves of those, and the rest of the run in parts of the size that worked.
         DecodeError, ImageError, WorkerError: likewise, when it comes to that image; what was recorded is kept.
     """
-    for reserved in RESERVED:
-        if reserved in options:
-            raise OptionError(f"evaluate() does not take {reserved!r}: the benchmark decides it")
+    refuse("evaluate", options, RESERVED, "the benchmark decides it")
+    refuse("evaluate", options, OF_AN_EPOCH, "every image is looked at once under every condition; limit= takes fewer")
     whole = find_benchmark(benchmark)
     chosen = select(whole, corruptions, severities)
     plan = chosen.conditions(check_count("trials", trials, 1))
+    if not isinstance(baseline, (Baseline, type(None))):
+        raise OptionError(f"baseline {baseline!r} is no Baseline; load_baseline(FILE) reads one")
     if baseline is not None and baseline is not OWN_BASELINE:
         baseline.check(chosen.severities, whole.severities)
     check_count("mistakes", mistakes, 0)
     if limit is not None:
         check_count("limit", limit, 1)
     group = processes()
-    if group.size > 1 and record is None:
+    file = None if record is None else check_path("record", record)
+    if group.size > 1 and file is None:
         raise OptionError("several processes need record=FILE, on a disk that all of them see")
     loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
     precision = precision_of(loaded.function, dtype, autocast)
     if loaded.mean is not None or dtype is not None:  # bytes stay bytes, unless that is what was asked for
         options["dtype"] = precision.images
-    threads = options.pop("threads", None)
+    options = {"num_threads": options.pop("threads", None), **options}  # the name that `corrupt` and `sweep` have
     if loaded.geometry is not None:
         options.setdefault("geometry", loaded.geometry)
     options.setdefault("variant", own_variant(benchmark))
     # The processes share the batches of the record, so that the whole set is every loader's.
     options = {"num_shards": 1, "shard_id": 0, **options}
     loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
-    known = Labels(loader.source, labels, tuple(class_names) or loaded.class_names, restrict_to_labels, unlabelled)
+    loader.schedule.check_takes_all("evaluate")
+    names = check_names(class_names) or loaded.class_names
+    known = Labels(loader.source, check_mapping(labels), names, restrict_to_labels, unlabelled)
     ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
     if len(ids) and not np.isin(ids, list(known.left_out), invert=True).any():
         raise OptionError(f"labels= has no class number for any label of the {len(ids)} images: nothing would be left")
     runner = Runner(loaded.function, precision)
-    job = Job(
-        loaded, runner, loader, ids, plan, known, threads, progress and group.rank == 0, mistakes, baseline, check
-    )
+    job = Job(loaded, runner, loader, ids, plan, known, progress and group.rank == 0, mistakes, baseline, check)
     part = None if len(ids) == len(loader.source) else limit
     configuration = group.first_does(lambda: describe(loaded, loader, chosen, known, part, precision))
     open_record = functools.partial(
@@ -158,6 +161,6 @@ def evaluate(
         conditions=plan,
         facts=run_facts(loaded, loader, known, group.size, command),
     )
-    if group.size == 1:
-        return fill_alone(job, None if record is None else Path(record), open_record)
-    return fill_together(job, Path(str(record)), open_record, group)
+    if group.size == 1 or file is None:
+        return fill_alone(job, file, open_record)
+    return fill_together(job, file, open_record, group)

@@ -1,12 +1,13 @@
 """From a finished batch to what is given out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from ..errors import OptionError, SourceError, UnknownNameError
+from ..runtime.messages import shortened
 from ..sources import Source
 from ..sources.datasets import Targets
 from .pipeline import Made
@@ -15,7 +16,9 @@ EXTRAS = ("ids", "names", "conditions", "padded")
 
 
 def check_extras(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of EXTRAS that were asked for, or UnknownNameError."""
+    """The names of EXTRAS that were asked for, or UnknownNameError; OptionError for no list."""
+    if not isinstance(names, (str, Iterable)):
+        raise OptionError(f"extras {names!r} is no list of names; there are {', '.join(EXTRAS)}")
     wanted = (names,) if isinstance(names, str) else tuple(names)
     for name in wanted:
         if name not in EXTRAS:
@@ -113,12 +116,6 @@ def label_tensor(labels: Sequence[Any]) -> Any:
         return torch.utils.data.default_collate(values)
     except (TypeError, ValueError, RuntimeError, OverflowError, KeyError) as error:
         raise SourceError(
-            f"no batch can be made of labels such as {short(labels)}: {error}; give numbers, or a collate_fn of your "
-            "own"
+            f"no batch can be made of labels such as {shortened(', '.join(map(repr, labels[:4])))}: {error}; give "
+            "numbers, or a collate_fn of your own"
         ) from error
-
-
-def short(labels: Sequence[Any]) -> str:
-    """The first of the labels, in a message."""
-    text = ", ".join(repr(label) for label in labels[:4])
-    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -8,7 +8,7 @@ from ..errors import OptionError, SourceError, UnknownNameError
 from ..transforms.tensors import TensorFormat
 from .collate import collate_labels
 from .decode import Workers
-from .epochs import Schedule
+from .epochs import GivenSampler, Schedule
 
 OF_PROCESSES = ("timeout", "worker_init_fn", "multiprocessing_context", "prefetch_factor")
 """What is taken over from a DataLoader with worker processes, where the backend may be processes. persistent_workers is
@@ -94,8 +94,10 @@ class DataLoaderAttributes:
 
     @property
     def sampler(self) -> Any:
-        """What gives the order: the one passed in, or an `EpochSampler`."""
-        return self.schedule.sampler
+        """What gives the order: the one passed in, or an `EpochSampler`. Of a batch_sampler that was passed in, what it
+        is made from, on which an epoch can be set.
+        """
+        return self.schedule.sampler if self.schedule.given_batch_sampler is None else GivenSampler(self.schedule)
 
     @property
     def batch_sampler(self) -> Any:

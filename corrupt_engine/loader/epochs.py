@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,13 @@ from .sampler import EpochSampler
 
 if TYPE_CHECKING:
     import torch
+
+OF_AN_EPOCH = (
+    *("shuffle", "generator", "sampler", "batch_sampler", "drop_last", "collate_fn", "extras"),
+    *("num_shards", "shard_id", "pad_shards"),
+)
+"""The options of a loader that say which samples an epoch has, in which order, and what comes with them: nothing to
+those who take all samples for themselves."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +59,13 @@ class Schedule:
     ) -> None:
         if batch_sampler is not None and (shuffle or sampler is not None or drop_last):
             raise OptionError("batch_sampler decides the batches; leave shuffle, sampler and drop_last out")
+        for name, given in (("sampler", sampler), ("batch_sampler", batch_sampler)):
+            if given is not None and not isinstance(given, Iterable) and not hasattr(given, "__getitem__"):
+                raise OptionError(f"{name} {given!r} cannot be gone through")
         if sampler is not None and shuffle:
             raise OptionError("sampler decides the order; leave shuffle out")
+        if generator is not None and not hasattr(generator, "get_state"):
+            raise OptionError(f"generator {generator!r} is no torch.Generator")
         if generator is not None and not shuffle:
             raise OptionError(
                 "generator draws the order of shuffle=True, which was not asked for; the corruptions follow from seed"
@@ -133,6 +146,16 @@ class Schedule:
         samples = self.epoch_samples
         return -(-(len(self.sampler) if samples is None else samples) // (self.batch_size or 1))
 
+    def check_takes_all(self, function: str) -> None:
+        """OptionError for the order of a DataLoader that was taken over, where it is not that of all samples, for those
+        who take all.
+        """
+        if self.given_batch_sampler is not None or (not self.own and _length(self.sampler) != self.samples):
+            raise OptionError(
+                f"{function}() takes all {self.samples:,} samples, and the DataLoader's sampler chooses among them; "
+                "give a data set of those that are meant, such as torch.utils.data.Subset"
+            )
+
     @property
     def batches_differ(self) -> bool:
         """Whether some shards have more batches than others."""
@@ -161,7 +184,7 @@ class Schedule:
         if rest is not None:
             return EpochPlan(self.present_epoch, self._endless(itertools.chain(found, rest)), None)
         name = "ids" if self.given_batch_sampler is None else "batches"
-        plain = [int(item) for item in found] if name == "ids" else [[int(index) for index in item] for item in found]
+        plain = whole_numbers(found) if name == "ids" else [whole_numbers(item) for item in found]
         made_from = {
             name: share(plain, self.shard, self.rule),
             "padded": is_padded(len(plain), self.shard, self.rule),
@@ -181,7 +204,7 @@ class Schedule:
             batch = next(items, None) if size is None else list(itertools.islice(items, size))
             if batch is None or (size is not None and len(batch) < (size if self.drop_last else 1)):
                 return
-            yield from _checked([[int(index) for index in batch]], self.samples)
+            yield from _checked([whole_numbers(batch)], self.samples)
 
     def plan(
         self, epoch: int, made_from: dict[str, Any], position: int = 0, *, begun: int = 0, finished: bool = False
@@ -245,22 +268,37 @@ class EpochBatchSampler:
 
 
 class GivenSampler:
-    """A schedule's sampler for frameworks that set the epoch on `batch_sampler.sampler`, as Lightning does: the
+    """A given sampler, or that of a given batch_sampler, where frameworks set the epoch on it, as Lightning does: the
     schedule is told of it too. Without, it would go on within an epoch that the framework has left.
     """
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
 
+    @property
+    def order(self) -> Any:
+        """What is gone through to look at it; for batches without a sampler all samples in order, as torch has it."""
+        return range(self.schedule.samples) if self.schedule.sampler is None else self.schedule.sampler
+
     def set_epoch(self, epoch: int) -> None:
         """Make `epoch` the next one."""
         self.schedule.set_epoch(epoch)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self.schedule.sampler)
+        return iter(self.order)
 
     def __len__(self) -> int:
-        return len(self.schedule.sampler)
+        return len(self.order)
+
+
+def whole_numbers(items: Iterable[Any]) -> list[int]:
+    """What a sampler gave, as sample numbers; OptionError for anything else."""
+    if not isinstance(items, Iterable):
+        raise OptionError(f"the batch_sampler gave {items!r}; batches of sample numbers are needed")
+    try:
+        return [operator.index(item) for item in items]
+    except TypeError as error:
+        raise OptionError(f"the sampler gave what is no sample number: {error}") from error
 
 
 def _length(sampler: Any) -> int | None:

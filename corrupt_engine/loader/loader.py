@@ -4,13 +4,13 @@ import functools
 import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..catalogue import CLEAN, Condition, find_variant
 from ..devices import find_device
 from ..errors import OptionError, UnknownNameError
-from ..runtime.checks import check_count, check_integer
+from ..runtime.checks import check_count, check_flag, check_function, check_integer, check_seconds
 from ..runtime.ranks import find_shard
 from ..sources import ArraySource, DatasetSource, Source, open_source
 from ..transforms.corrupt import Settings
@@ -54,10 +54,11 @@ class CorruptLoader(DataLoaderAttributes):
             DistributedSampler, is not split again. One without len(), or that gives more than that, may be endless: it
             is asked when its samples are needed, and `state_dict` refuses a position in it.
         collate_fn: called with the list of the labels of a batch; default torch's `default_collate`.
-        num_workers: how many decode: DALI threads, our threads, or torch worker processes; 0 for the calling thread,
-            with nothing made ahead (backend="dali" then has one thread, for which the calling one waits). Default the
-            number of processors.
-        num_threads: how many threads of this process corrupt and normalize; default as many as decode.
+        num_workers: how many decode: DALI threads, our threads, or torch worker processes, which corrupt too; 0 for the
+            calling thread, with nothing made ahead (backend="dali" then has one thread, for which the calling one
+            waits). Default as many as num_threads says, else the number of processors.
+        num_threads: how many threads of this process corrupt and normalize; default as many as decode, or with
+            backend="torch" the number of processors for a Grid, which this process corrupts, and else none.
         prefetch_factor: batches made ahead (by each process with backend="torch"); None for 2.
         pin_memory: page-locked tensors, where there is a CUDA device; else a warning.
         timeout, worker_init_fn, multiprocessing_context: as in torch, for backend="torch".
@@ -150,16 +151,16 @@ class CorruptLoader(DataLoaderAttributes):
     ) -> None:
         order: dict[str, Any] = {
             "batch_size": batch_size,
-            "shuffle": shuffle,
+            "shuffle": check_flag("shuffle", False if shuffle is None else shuffle),
             "sampler": sampler,
             "batch_sampler": batch_sampler,
         }
         order |= {
-            "drop_last": drop_last,
+            "drop_last": check_flag("drop_last", drop_last),
             "num_workers": num_workers,
-            "pin_memory": pin_memory,
+            "pin_memory": check_flag("pin_memory", pin_memory),
             "collate_fn": collate_fn,
-            "timeout": timeout,
+            "timeout": check_seconds("timeout", timeout),
             "worker_init_fn": worker_init_fn,
             "multiprocessing_context": multiprocessing_context,
             "prefetch_factor": prefetch_factor,
@@ -171,6 +172,8 @@ class CorruptLoader(DataLoaderAttributes):
         self.labels_fn = order.pop("collate_fn")
         if order["batch_sampler"] is not None and order["batch_size"] is not None:
             raise OptionError("batch_sampler decides the batches; leave batch_size out")
+        for name, function in (("collate_fn", self.labels_fn), ("worker_init_fn", worker_init_fn)):
+            check_function(name, function)
         if on_error not in ON_ERROR:
             raise UnknownNameError("on_error", on_error, ON_ERROR)
         self.source: Source = open_source(dataset)
@@ -183,23 +186,24 @@ class CorruptLoader(DataLoaderAttributes):
             self.source,
             num_workers,
             num_threads,
-            self.policy.turns,
             prefetch=PREFETCH if prefetch is None else check_count("prefetch_factor", prefetch, 1),
             timeout=order.pop("timeout"),
             context=order.pop("multiprocessing_context"),
             init=order.pop("worker_init_fn"),
         )
-        check_torch_options(persistent_workers, pin_memory_device, self.workers)
+        check_torch_options(check_flag("persistent_workers", persistent_workers), pin_memory_device, self.workers)
         place = find_device(device)
         self.workers = check_decoder(decoder, self.workers, place.name)
         pinned = check_pinning(pin_memory and place.on_host)
-        self.tensor_format = TensorFormat(mean, std, place.name, pinned, check_dtype(dtype, mean), channels_last)
+        self.tensor_format = TensorFormat(
+            mean, std, place.name, pinned, check_dtype(dtype, mean), check_flag("channels_last", channels_last)
+        )
         self.schedule = Schedule(
             len(self.source),
             **{**order, "batch_size": BATCH_SIZE if order["batch_size"] is None else order["batch_size"]},
             generator=generator,
             seed=self.settings.seed,
-            pad_shards=pad_shards,
+            pad_shards=check_flag("pad_shards", pad_shards),
             find=functools.partial(find_shard, num_shards, shard_id),
         )
         find_shard(num_shards, shard_id)  # what is wrong with it is said now
@@ -268,7 +272,6 @@ class CorruptLoader(DataLoaderAttributes):
         *,
         policy: Policy | None = None,
         tensor_format: TensorFormat | None = None,
-        threads: int | None = None,
     ) -> Pipeline:
         """What makes this loader's batches, for those who ask for other batches of it than an epoch has.
 
@@ -276,7 +279,6 @@ class CorruptLoader(DataLoaderAttributes):
             epoch: what the policy is asked for.
             policy: another one than the loader's.
             tensor_format: another one than the loader's.
-            threads: another number of threads that corrupt.
 
         Returns:
             A Pipeline, on which nothing runs yet.
@@ -290,14 +292,15 @@ class CorruptLoader(DataLoaderAttributes):
             self.on_error,
             in_workers=find_device(output.device).on_host,
         )
-        workers = self.workers if threads is None else replace(self.workers, threads=threads)
-        return Pipeline(self.source, recipe, workers, output)
+        return Pipeline(self.source, recipe, self.workers, output)
 
     def state_dict(self) -> dict[str, Any]:
         """Where the latest iterator is: what was received counts, not what was made ahead.
 
-        After the last batch that is the end of the epoch: continuing there, the epoch is over at once. When the
-        iterator has said so itself, as it has after a loop that was not left early, it is the next epoch's beginning.
+        After the last batch that is the end of the epoch: continuing there, the epoch is over at once, and the next
+        iteration is the next epoch, whole, as with torchdata's StatefulDataLoader. When the iterator has said so
+        itself, as it has after a loop that was not left early, it is the next epoch's beginning. All of this however
+        the batches are made; a framework that sets the next epoch, as Lightning does, leaves the end behind.
 
         Returns:
             Plain values, which JSON and torch.save can keep.

@@ -86,7 +86,8 @@ class Pipeline:
             ending.enter_context(named_worker_errors())
             decoding = Threads(0 if decoded is not None or forks else workers.count)
             ending.callback(decoding.close)
-            making = decoding if workers.threads == decoding.count else Threads(workers.threads)
+            count = workers.making(self.recipe.policy.turns)
+            making = decoding if count == decoding.count else Threads(count)
             ending.callback(making.close)
 
             def make() -> Iterator[Made]:
@@ -100,7 +101,7 @@ class Pipeline:
                 making.close()
 
             # torch's processes work ahead by themselves, and forking them from another thread is not safe.
-            busy = workers.count if decoded is None else workers.threads
+            busy = workers.count if decoded is None else count
             made = make() if forks or busy == 0 else prefetched(make, workers.prefetch, hurry)
             ending.callback(made.close)  # type: ignore[attr-defined]
             for one in made if work or not isinstance(work, Sequence) else ():

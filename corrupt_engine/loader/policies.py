@@ -13,7 +13,7 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition, check_severity, find_corruption
 from ..errors import OptionError, UnknownNameError
-from ..runtime.checks import check_count, check_integer
+from ..runtime.checks import check_count, check_integer, check_numbers
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,8 @@ def _plain(value: Any) -> Any:
 def check_conditions(conditions: Iterable[Any]) -> tuple[Condition, ...]:
     """Conditions from (corruption, severity[, trial]) each, names and severities checked."""
     checked = []
+    if not isinstance(conditions, Iterable):
+        raise OptionError(f"{conditions!r} is no list of conditions, (corruption, severity) each")
     for item in conditions:
         if isinstance(item, str) or not isinstance(item, Sequence) or not 2 <= len(item) <= 3:
             raise OptionError(
@@ -266,7 +268,7 @@ class Mixture(Policy):
             raise OptionError(f"corrupted {self.corrupted!r} is neither a probability from 0 to 1 nor a pair of them")
         object.__setattr__(self, "corrupted", pair[0] if pair[0] == pair[1] else pair)
         if self.weights is not None:
-            weights = tuple(float(weight) for weight in self.weights)
+            weights = check_numbers("weights", self.weights)
             if len(weights) != len(self.conditions) or not all(0 <= w < math.inf for w in weights) or sum(weights) == 0:
                 raise OptionError(
                     f"weights {self.weights!r} must be {len(self.conditions)} numbers from 0 up, not all 0"

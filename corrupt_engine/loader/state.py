@@ -38,6 +38,8 @@ def position_of(latest: Progress | None, schedule: Schedule, identity: dict[str,
 
 def check_state(state: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
     """StateError unless the state was made by this version for such a loader; what differs is named."""
+    if not isinstance(state, Mapping):
+        raise StateError(f"this is no state of a CorruptLoader, but {type(state).__name__}")
     if state.get("version") != VERSION:
         raise StateError(
             f"this is no state of a CorruptLoader of version {VERSION}: its version is {state.get('version')!r}"

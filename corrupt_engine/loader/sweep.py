@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..catalogue import Condition, conditions, own_variant
 from ..errors import OptionError, UnknownNameError
-from ..runtime.checks import check_count
+from ..runtime.checks import check_count, refuse
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 from .cache import MEMORY, Cache, readable
 from .collate import collate
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 ORDERS = ("batch", "condition")
+RESERVED = ("corruption", "severity", "trial", "extras")
 
 
 class SweepBatch(NamedTuple):
@@ -66,7 +67,7 @@ def sweep(
             kept.
         mean: as for CorruptLoader.
         std: as for CorruptLoader.
-        threads: for the corruptions; default the number of processors.
+        threads: for the corruptions, and to decode unless num_workers says otherwise; default the number of processors.
         options: the other options of CorruptLoader (batch_size, seed, variant, as_stored, geometry, backend,
             num_shards, ...).
 
@@ -84,16 +85,16 @@ def sweep(
     if order not in ORDERS:
         raise UnknownNameError("order", order, ORDERS)
     check_count("memory", memory, 1)
+    refuse("sweep", options, RESERVED, "the conditions and SweepBatch decide it")
     if options.get("pad_shards"):
         raise OptionError("a SweepBatch does not tell repeated samples; use a CorruptLoader with a Grid for pad_shards")
     if isinstance(benchmark, (str, Path)):
         grid = Grid(conditions(benchmark))
         options.setdefault("variant", own_variant(benchmark))
     else:
-        grid = Grid(tuple(benchmark))
-    loader = CorruptLoader(
-        source, grid, mean=mean, std=std, num_threads=threads, extras=("ids", "conditions"), **options
-    )
+        grid = Grid(benchmark)  # type: ignore[arg-type]
+    options = {"num_threads": threads, **options}
+    loader = CorruptLoader(source, grid, mean=mean, std=std, extras=("ids", "conditions"), **options)
     return Sweep(loader, order, memory, progress)
 
 

@@ -118,6 +118,8 @@ def as_loaded(
         key: value for key, value in (("mean", mean), ("std", std), ("scores", scores)) if not is_own(value)
     }
     if name is not None:
+        if not isinstance(name, str):
+            raise OptionError(f"name {name!r} is no text")
         given["name"] = name
     result: LoadedModel = dataclasses.replace(model, **given)
     if result.scores not in SCORES:

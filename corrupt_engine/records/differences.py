@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..runtime.messages import shortened
+
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested mappings as one of dotted keys.
@@ -25,10 +27,5 @@ def differences(
     ['seed was 0 and is 1 now']
     """
     keys = [key for key in dict.fromkeys([*recorded, *wanted]) if recorded.get(key) != wanted.get(key)]
-    return [words.format(key, short(recorded.get(key)), short(wanted.get(key))) for key in keys]
-
-
-def short(value: Any) -> str:
-    """A value in a message; a long one is cut."""
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    was, now = ([shortened(str(values.get(key))) for key in keys] for values in (recorded, wanted))
+    return [words.format(*found) for found in zip(keys, was, now, strict=True)]

@@ -1,9 +1,9 @@
 """Who writes a record: one process at a time.
 
 The row of the table `holder` is written and taken in SQLite's own transactions, so that no two processes can take it.
-One that was killed leaves its row behind: on this machine that is seen at once, and the record is taken over; on
-another one it is believed when nothing was heard of it for a while. A process whose record was taken over notices at
-its next commit.
+One that was killed leaves its row behind: where that can be seen, the record is taken over at once; on another machine,
+or in another container, it is believed when nothing was heard of it for a while. A process whose record was taken over
+notices at its next commit.
 """
 
 import contextlib
@@ -36,21 +36,22 @@ class Holder:
 
     def take(self, connection: sqlite3.Connection) -> None:
         """In the open transaction; RecordError where another process has the record, or another Record of this one."""
-        for token, pid, host, started, since, heard in connection.execute("SELECT * FROM holder").fetchall():
-            if token != self.token and is_held(token, pid, host, started, heard):
+        rows = connection.execute("SELECT token, pid, host, machine, started, since, heard FROM holder").fetchall()
+        for token, pid, host, there, started, since, heard in rows:
+            if token != self.token and is_held(token, pid, there, started, heard):
                 raise RecordError(
-                    f"record {self.path} is being written by {described(pid, host, since)}: wait for it, or use "
-                    f"another file{'' if host == socket.gethostname() else way_out(self.path, heard)}"
+                    f"record {self.path} is being written by {described(pid, host, there, since)}: wait for it, or use "
+                    f"another file{'' if there == machine() else way_out(self.path, heard)}"
                 )
         connection.execute("DELETE FROM holder")
-        now = time.time()
-        row = (self.token, os.getpid(), socket.gethostname(), start_of(os.getpid()) or "", now, now)
-        connection.execute("INSERT INTO holder VALUES (?, ?, ?, ?, ?, ?)", row)
+        now, pid = time.time(), os.getpid()
+        row = (self.token, pid, socket.gethostname(), machine(), start_of(pid) or "", now, now)
+        connection.execute("INSERT INTO holder VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         _held[self.token] = self
 
     def check(self, connection: sqlite3.Connection) -> None:
         """RecordError where the record is no longer held: another process took it over."""
-        rows = connection.execute("SELECT token, pid, host, since FROM holder").fetchall()
+        rows = connection.execute("SELECT token, pid, host, machine, since FROM holder").fetchall()
         if not any(token == self.token for token, *_ in rows):
             by = f"; now it is {described(*rows[0][1:])}" if rows else ""
             raise RecordError(f"record {self.path} was taken over from this process{by}: all it had recorded is kept")
@@ -84,9 +85,22 @@ def release(path: str | Path) -> None:
             connection.execute("DELETE FROM holder")
 
 
-def is_held(token: str, pid: int, host: str, started: str, heard: float) -> bool:
+def machine() -> str:
+    """What all processes that can be looked at from here have in common, and no others.
+
+    On Linux the kernel's run and its table of processes: the numbers of two containers mean different processes, also
+    where they share a machine and a name. Elsewhere the machine's name.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115  (no path, but text)
+    except OSError:
+        return socket.gethostname()
+
+
+def is_held(token: str, pid: int, there: str, started: str, heard: float) -> bool:
     """Whether the process of a row is, as far as can be seen, still at it."""
-    if host == socket.gethostname():
+    if there == machine():
         if pid == os.getpid() and started == (start_of(pid) or ""):
             return token in _held
         if (alive := is_alive(pid, started)) is not None:
@@ -95,7 +109,7 @@ def is_held(token: str, pid: int, host: str, started: str, heard: float) -> bool
 
 
 def is_alive(pid: int, started: str) -> bool | None:
-    """Whether a process of this machine runs; None where that cannot be seen."""
+    """Whether a process that can be looked at runs; None where the system does not say."""
     if platform.system() == "Linux":
         return pid > 0 and start_of(pid) == started
     if os.name != "posix":
@@ -117,9 +131,9 @@ def start_of(pid: int) -> str | None:
     return None
 
 
-def described(pid: int, host: str, since: float) -> str:
+def described(pid: int, host: str, there: str, since: float) -> str:
     """A process in words."""
-    own = " (this one)" if pid == os.getpid() and host == socket.gethostname() else ""
+    own = " (this one)" if pid == os.getpid() and there == machine() else ""
     with contextlib.suppress(OverflowError, ValueError, OSError):
         when = datetime.fromtimestamp(since, timezone.utc).isoformat(sep=" ", timespec="seconds")
         return f"process {pid}{own} on {host}, since {when}"
@@ -127,7 +141,7 @@ def described(pid: int, host: str, since: float) -> str:
 
 
 def way_out(path: Path | str, heard: float) -> str:
-    """What to do about a process of another machine."""
+    """What to do about a process that cannot be looked at."""
     left = max(1, round(HEARD - (time.time() - heard)))
     return (
         f"; if it has ended, run the same command again in {left} s, or call corrupt_engine.records.release"

@@ -61,10 +61,11 @@ CREATE TABLE example (
 -- A row a table: how many rows it has, and the sum of their digests (`seal.digest`), written with every commit. Where
 -- they do not fit, the record was damaged.
 CREATE TABLE seal (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
--- Who writes the record: at most one row. started tells a process from a later one of the same number; times are
--- seconds since 1970, heard is that of its last commit.
+-- Who writes the record: at most one row. machine tells where processes see each other, host is its name for people;
+-- started tells a process from a later one of the same number; times are seconds since 1970, heard is that of its last
+-- commit.
 CREATE TABLE holder (
-    token TEXT PRIMARY KEY, pid INTEGER NOT NULL, host TEXT NOT NULL, started TEXT NOT NULL,
+    token TEXT PRIMARY KEY, pid INTEGER NOT NULL, host TEXT NOT NULL, machine TEXT NOT NULL, started TEXT NOT NULL,
     since REAL NOT NULL, heard REAL NOT NULL
 ) WITHOUT ROWID;
 """

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..runtime.printable import printable
+from ..runtime.messages import escape_controls
 from .tables import percent
 
 ALPHA = 0.05
@@ -76,9 +76,9 @@ class Comparison:
         width = max(len(row.name) for row in (*self.whole, *self.corruptions))
         head = f"{'percent':<{width}}  {'A':>6}  {'B':>6}   B - A  [95 % interval]       p"
         lines = [
-            f"A: {printable(self.a)}",
-            f"B: {printable(self.b)}",
-            f"{printable(self.benchmark)}, the same {self.samples:,} images",
+            f"A: {escape_controls(self.a)}",
+            f"B: {escape_controls(self.b)}",
+            f"{escape_controls(self.benchmark)}, the same {self.samples:,} images",
             "",
             head,
             "-" * len(head),

@@ -1,6 +1,11 @@
 """Checks of options that several functions share."""
 
-from numbers import Integral
+import math
+import os
+from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
 
 from ..errors import OptionError
 
@@ -18,3 +23,49 @@ def check_count(name: str, value: object, least: int) -> int:
     if number < least:
         raise OptionError(f"{name} {number} is below {least}")
     return number
+
+
+def check_flag(name: str, value: object) -> bool:
+    """True or False, also as NumPy's or as 1 and 0, or OptionError: of text, "no" would count as true."""
+    if isinstance(value, Integral) and value in (0, 1):
+        return bool(value)
+    if type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"):
+        return bool(value)
+    raise OptionError(f"{name} {value!r} is neither True nor False")
+
+
+def check_seconds(name: str, value: object) -> float:
+    """A number from 0 up, or OptionError."""
+    seconds = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    if not 0 <= seconds < math.inf:
+        raise OptionError(f"{name} {value!r} is not a number of seconds from 0 up")
+    return seconds
+
+
+def check_numbers(name: str, values: object) -> tuple[float, ...]:
+    """One number or several as floats, or OptionError."""
+    several: Any = values if isinstance(values, Iterable) and not isinstance(values, (str, bytes)) else [values]
+    try:
+        return tuple(float(value) for value in several)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise OptionError(f"{name} {values!r} is neither a number nor several") from error
+
+
+def check_function(name: str, value: object) -> None:
+    """OptionError for what is neither None nor can be called."""
+    if value is not None and not callable(value):
+        raise OptionError(f"{name} {value!r} is no function")
+
+
+def check_path(name: str, value: object) -> Path:
+    """A path from text, from bytes, or from whatever stands for one, or OptionError."""
+    if not isinstance(value, (str, bytes, os.PathLike)):
+        raise OptionError(f"{name} {value!r} is no path")
+    return Path(os.fsdecode(value))
+
+
+def refuse(function: str, options: Mapping[str, object], names: Iterable[str], reason: str) -> None:
+    """OptionError where an option is given that a function would leave aside."""
+    for name in names:
+        if name in options:
+            raise OptionError(f"{function}() does not take {name!r}: {reason}")

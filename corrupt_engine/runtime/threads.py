@@ -1,10 +1,11 @@
 """Threads that end when they are told to."""
 
+import contextlib
 import functools
 import itertools
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from .checks import check_count
@@ -17,7 +18,7 @@ class Threads:
 
     def __init__(self, count: int, name: str = "corrupt-engine-worker") -> None:
         self.count = count
-        self._closed = False
+        self._closed = self._ended = False
         self._pool = ThreadPoolExecutor(count - 1, thread_name_prefix=name) if count > 1 else None
 
     def map(self, work: Callable[[int], T], count: int) -> list[T]:
@@ -30,7 +31,9 @@ class Threads:
         if self._pool is None or count < 2:
             return [work(n) for n in range(count)]
         shared = _Shared(work, count, lambda: self._closed)
-        helpers = [self._pool.submit(shared.drain) for _ in range(min(self.count, count) - 1)]
+        helpers: list[Future[None]] = []
+        with contextlib.suppress(RuntimeError):  # when Python exits, it starts no more: the calling thread does all
+            helpers.extend(self._pool.submit(shared.drain) for _ in range(min(self.count, count) - 1))
         try:
             shared.drain()
             for helper in helpers:
@@ -44,8 +47,9 @@ class Threads:
     def close(self) -> None:
         """Leave undone what has not begun, and wait for the rest."""
         self._closed = True
-        if self._pool is not None:
+        if self._pool is not None and not self._ended:
             self._pool.shutdown(cancel_futures=True)
+            self._ended = True  # once: when Python exits, a pool cannot be asked again
 
 
 class _Shared:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..devices import library_of, plain_tensor
 from ..errors import SourceError
-from .files import printable
+from .files import path_text
 from .opening import opener
 from .protocol import Indexable
 
@@ -60,7 +60,7 @@ class ArraySource(Indexable):
         Returns:
             Its number, and the file's path where there is one.
         """
-        return f"image {index} of {'an array' if self.path is None else printable(self.path)}"
+        return f"image {index} of {'an array' if self.path is None else path_text(self.path)}"
 
     def decode(self, index: int) -> tuple[np.ndarray, Any]:
         """One image.
@@ -107,7 +107,7 @@ def _open(given: Any) -> ArraySource | None:
 
 def _array(value: Any, what: str) -> np.ndarray:
     if isinstance(value, (str, Path)):
-        path = printable(Path(value))
+        path = path_text(Path(value))
         try:
             mapped = np.load(value, mmap_mode="r", allow_pickle=False)
         except MemoryError:

@@ -1,5 +1,6 @@
 """Map-style torch Datasets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +108,7 @@ class DatasetSource(Indexable):
 
 @opener("a map-style torch Dataset", rank=2)
 def _open(given: Any) -> DatasetSource | None:
-    if isinstance(given, str) or not (hasattr(given, "__getitem__") and hasattr(given, "__len__")):
+    if isinstance(given, (str, Mapping)) or not (hasattr(given, "__getitem__") and hasattr(given, "__len__")):
         return None
     if len(given) == 0:
         raise SourceError(f"the data set ({type(given).__name__}) is empty")

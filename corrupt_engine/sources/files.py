@@ -84,7 +84,7 @@ class FileSource(Indexable):
         Returns:
             Its path; bytes that are no UTF-8 are shown by their numbers.
         """
-        return printable(self.files[index])
+        return path_text(self.files[index])
 
     def short_name(self, index: int) -> str:
         """The file's path below the folder that all files have in common, with forward slashes.
@@ -95,7 +95,7 @@ class FileSource(Indexable):
         Returns:
             A text that can be printed; the name alone where all lie in one folder.
         """
-        return printable(Path(os.path.relpath(self.files[index], self._root))).replace(os.sep, "/")
+        return path_text(Path(os.path.relpath(self.files[index], self._root))).replace(os.sep, "/")
 
     @cached_property
     def _root(self) -> str:
@@ -168,7 +168,7 @@ def file_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def printable(path: Path) -> str:
+def path_text(path: Path) -> str:
     """A path as text that can be printed and written whatever bytes its name has."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
@@ -191,24 +191,24 @@ def folder_source(root: Path, *, allow_empty: bool = False) -> FileSource:
     """
     root = Path(root)
     if not root.is_dir():
-        raise SourceError(f"{printable(root)} is no folder; a folder of class folders of images is needed")
+        raise SourceError(f"{path_text(root)} is no folder; a folder of class folders of images is needed")
     classes = sorted(entry.name for entry in entries(root) if is_folder(entry))
     if not classes:
         raise SourceError(
-            f"{printable(root)} has no class folders; images are expected as {printable(root)}/CLASS/IMAGE.jpg, "
+            f"{path_text(root)} has no class folders; images are expected as {path_text(root)}/CLASS/IMAGE.jpg, "
             "or as a list of (path, label) pairs"
         )
     by_class = [list(_images(root / name)) for name in classes]
     found = [(path, label) for label, paths in enumerate(by_class) for path in paths]
     if not found:
         raise SourceError(
-            f"{printable(root)} holds no images in its {len(classes)} class folders; known are {', '.join(SUFFIXES)}"
+            f"{path_text(root)} holds no images in its {len(classes)} class folders; known are {', '.join(SUFFIXES)}"
         )
-    shown = tuple(printable(Path(name)) for name in classes)
+    shown = tuple(path_text(Path(name)) for name in classes)
     empty = [name for name, paths in zip(shown, by_class, strict=True) if not paths]
     if empty and not allow_empty:
         raise SourceError(
-            f"{printable(root)} has {len(empty)} class folder(s) without images ({', '.join(empty[:5])}"
+            f"{path_text(root)} has {len(empty)} class folder(s) without images ({', '.join(empty[:5])}"
             f"{', ...' if len(empty) > 5 else ''}); fill or remove them, or allow them: "
             "corrupt_engine.sources.folder_source(folder, allow_empty=True)"
         )
@@ -222,7 +222,7 @@ def entries(folder: Path | str) -> list["os.DirEntry[str]"]:
             return sorted(found, key=lambda entry: entry.name)
     except OSError as error:
         raise SourceError(
-            f"the folder {printable(Path(folder))} cannot be read: {error.strerror or error}; give yourself the right "
+            f"the folder {path_text(Path(folder))} cannot be read: {error.strerror or error}; give yourself the right "
             "to, or move it elsewhere"
         ) from error
 
@@ -266,7 +266,7 @@ def _images(folder: Path) -> Iterable[Path]:
             elif is_readable(entry):
                 names.append(entry.name)
             else:
-                log.warning("%s is no file, and left out", printable(Path(entry.path)))
+                log.warning("%s is no file, and left out", path_text(Path(entry.path)))
         found.append((where, names))
     for where, names in sorted(found):
         for name in names:

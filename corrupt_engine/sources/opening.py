@@ -3,10 +3,12 @@
 A kind is added where it is defined, by a function under `@opener`; nothing keeps a second list.
 """
 
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..errors import SourceError
+from ..runtime.checks import check_path
 from .protocol import Source
 
 Open = Callable[[Any], Source | None]
@@ -58,6 +60,8 @@ def open_source(source: Any) -> Source:
     """
     if isinstance(source, Source):
         return source
+    if isinstance(source, (bytes, os.PathLike)):
+        source = check_path("source", source)
     for kind in sorted(OPENERS, key=lambda kind: kind.rank):
         found = kind.open(source)
         if found is not None:

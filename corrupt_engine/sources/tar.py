@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DecodeError, SourceError
 from .decoding import decode_bytes
-from .files import SUFFIXES, entries, is_folder, printable
+from .files import SUFFIXES, entries, is_folder, path_text
 from .opening import opener
 from .protocol import Indexable, digest
 from .tar_index import LABELS, Member, indexed
@@ -53,13 +53,13 @@ class TarSource(Indexable):
         ]
         if not groups:
             raise SourceError(
-                f"the {len(self.shards)} shard(s) from {printable(self.shards[0])} on hold no images; known are "
+                f"the {len(self.shards)} shard(s) from {path_text(self.shards[0])} on hold no images; known are "
                 f"{', '.join(SUFFIXES)}"
             )
         for number, key, files in groups:
             if REPEATED in files:
                 raise SourceError(
-                    f"{printable(self.shards[number])}:{key} holds {printable(Path(files[REPEATED].name))} a second "
+                    f"{path_text(self.shards[number])}:{key} holds {path_text(Path(files[REPEATED].name))} a second "
                     "time, and one of the two would be lost; give each sample of a shard a name of its own"
                 )
         chosen = label or next((name for name in LABELS if name in groups[0][2]), None)
@@ -69,7 +69,7 @@ class TarSource(Indexable):
         image = next(member for ending, member in files.items() if f".{ending}" in IMAGE_ENDINGS)
         if label is None or label not in files:
             raise SourceError(
-                f"{printable(self.shards[shard])}:{key} has no label .{label or '|.'.join(LABELS)}; it has "
+                f"{path_text(self.shards[shard])}:{key} has no label .{label or '|.'.join(LABELS)}; it has "
                 f".{', .'.join(files)}: "
                 'name the file that holds the label, corrupt_engine.sources.TarSource(shards, label="...")'
             )
@@ -88,7 +88,7 @@ class TarSource(Indexable):
             SHARD:NAME of the image's file.
         """
         sample = self.samples[index]
-        return f"{printable(self.shards[sample.shard])}:{printable(Path(sample.image.name))}"
+        return f"{path_text(self.shards[sample.shard])}:{path_text(Path(sample.image.name))}"
 
     def short_name(self, index: int) -> str:
         """The same without the folders of the shard.
@@ -100,7 +100,7 @@ class TarSource(Indexable):
             SHARD:NAME of the image's file.
         """
         sample = self.samples[index]
-        return f"{printable(Path(self.shards[sample.shard].name))}:{printable(Path(sample.image.name))}"
+        return f"{path_text(Path(self.shards[sample.shard].name))}:{path_text(Path(sample.image.name))}"
 
     def encoded(self, index: int) -> bytes:
         """The image file as it is stored in the shard.

@@ -21,7 +21,7 @@ from typing import IO, Any, NamedTuple
 
 from ..errors import SourceError
 from ..kernels.cache import CACHE_VARIABLE, cache_folder, write_whole
-from .files import SUFFIXES, printable
+from .files import SUFFIXES, path_text
 from .protocol import digest
 
 log = logging.getLogger("corrupt_engine")
@@ -65,7 +65,7 @@ def indexed(shard: Path) -> tuple[Path, list[Member]]:
     except (MemoryError, SourceError):
         raise
     except Exception as error:  # tarfile, gzip and zlib trip over damaged files in many ways
-        raise SourceError(f"the shard {printable(shard)} cannot be used: {error or type(error).__name__}") from error
+        raise SourceError(f"the shard {path_text(shard)} cannot be used: {error or type(error).__name__}") from error
 
 
 def state_of(shard: Path) -> tuple[Any, ...]:
@@ -85,7 +85,7 @@ def state_of(shard: Path) -> tuple[Any, ...]:
 
 def _unpacked(shard: Path, copy: Path) -> Path:
     if not copy.exists():
-        log.info("unpacking %s into %s", printable(shard), printable(copy))
+        log.info("unpacking %s into %s", path_text(shard), path_text(copy))
         most = max(MOST_UNPACKED * shard.stat().st_size, LEAST_REFUSED)
 
         def unpack(target: IO[bytes]) -> None:
@@ -97,7 +97,7 @@ def _unpacked(shard: Path, copy: Path) -> Path:
                         raise OSError(
                             f"it unpacks to more than {most >> 20} MiB, as images do not (at most MOST_UNPACKED = "
                             f"{MOST_UNPACKED} times its size); if that is right, unpack it yourself and give the .tar: "
-                            f"gunzip --keep {printable(shard)}"
+                            f"gunzip --keep {path_text(shard)}"
                         )
                     target.write(part)
 
@@ -120,7 +120,7 @@ def listed(tar: tarfile.TarFile) -> list[Member]:
     for info in tar:
         if info.issparse():
             raise tarfile.ReadError(
-                f"{printable(Path(info.name))} is stored with holes, its bytes in pieces; write the tar without "
+                f"{path_text(Path(info.name))} is stored with holes, its bytes in pieces; write the tar without "
                 "--sparse"
             )
         if info.isfile():
@@ -143,7 +143,7 @@ def linked(link: tarfile.TarInfo, found: Mapping[str, Member]) -> Member | None:
     if not link.name.lower().endswith((*SUFFIXES, *(f".{ending}" for ending in LABELS))):
         return None
     raise tarfile.ReadError(
-        f"{printable(Path(link.name))} is a link to {printable(Path(link.linkname))}, which is no file in the tar; "
+        f"{path_text(Path(link.name))} is a link to {path_text(Path(link.linkname))}, which is no file in the tar; "
         "write the tar with --dereference"
     )
 
@@ -163,5 +163,5 @@ def _members(plain: Path, index: Path) -> list[Member]:
     try:
         write_whole(index, lambda target: target.write(text))
     except OSError as error:
-        log.info("the index of %s is not kept: %s", printable(plain), error)
+        log.info("the index of %s is not kept: %s", path_text(plain), error)
     return members

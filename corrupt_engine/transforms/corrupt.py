@@ -11,11 +11,13 @@ from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_
 from ..catalogue.lookup import is_file
 from ..devices import device_of, library_of, plain_tensor
 from ..errors import DeviceError, ImageError, OptionError, UnknownNameError
-from ..runtime.checks import check_integer
+from ..kernels.kept import Kept
+from ..runtime.checks import check_flag, check_integer
 from ..runtime.threads import map_threads, thread_count
 from .textures import TEXTURES, texture_asset
 
-SIZES_KEPT = 512  # sizes of images whose parameters a condition remembers
+MOST_ID = 2**63 - 1
+SIZES = 1 << 16  # bytes of the parameters that a condition keeps by the size of the image: for 128 sizes
 
 
 def corrupt(
@@ -113,6 +115,7 @@ class Settings:
         file, variant = find_variant(self.variant, 224, 224, name)  # whatever the size: what is wrong is said now
         most = file.entries[name].most if name in file.entries else file.levels(chosen, variant).most
         level = check_severity(severity, most)
+        check_flag("as_stored", self.as_stored)
         if self.textures not in TEXTURES:
             raise UnknownNameError("textures", self.textures, TEXTURES)
         key = condition_key(self.seed, name, level, trial)
@@ -127,7 +130,7 @@ class Settings:
         return self.prepare(condition).apply(src, src.shape, ids, threads)
 
 
-@functools.lru_cache(maxsize=1024, typed=True)
+@functools.lru_cache(maxsize=256, typed=True)  # 16 MiB with what each keeps by size
 def _prepared(settings: Settings, name: str, severity: float, trial: int) -> "Prepared":
     return settings._prepare(name, severity, trial)
 
@@ -142,7 +145,7 @@ class Prepared:
     assets: Mapping[str, Any]
     variant: str | None
     as_stored: bool
-    _of_size: dict[tuple[int, int], tuple[Any, int | None]] = field(default_factory=dict, compare=False, repr=False)
+    _of_size: Kept = field(default_factory=lambda: Kept(SIZES), compare=False, repr=False)
 
     def apply(self, images: Any, shape: tuple[int, ...], ids: np.ndarray, threads: int = 1) -> Any:
         """A new array of the same kind, on the same device; `shape` (N, H, W, C) is how the images' own shape is
@@ -173,13 +176,11 @@ class Prepared:
 
     def _meaning(self, height: int, width: int) -> tuple[Any, int | None]:
         """The parameters for images of a size, and the quality at which the published copies were stored."""
-        found = self._of_size.get((height, width))
+        found: tuple[Any, int | None] | None = self._of_size.get((height, width))
         if found is None:
             levels, variant = strength(self.corruption, self.variant, height, width)
             found = levels.params(self.severity), variant.stored_quality
-            if len(self._of_size) >= SIZES_KEPT:
-                self._of_size.clear()
-            self._of_size[height, width] = found
+            self._of_size.add((height, width), found)
         return found
 
 
@@ -253,6 +254,8 @@ def batch_shape(images: Any) -> tuple[int, int, int, int]:
     # image.
     if images.dtype != np.uint8 and str(images.dtype).removeprefix("torch.") != "uint8":
         raise ImageError(f"images have dtype {images.dtype}; uint8 (0 to 255) is needed, before any normalization")
+    if str(getattr(images, "layout", "torch.strided")) != "torch.strided":
+        raise ImageError(f"images have the layout {images.layout}; pass a dense tensor: images.to_dense()")
     shape = tuple(images.shape)
     if len(shape) == 2:
         batch = (1, *shape, 1)
@@ -277,4 +280,6 @@ def check_ids(ids: Any, count: int) -> np.ndarray:
     numbers = np.atleast_1d(np.asarray(ids))
     if numbers.dtype.kind not in "iu" or numbers.shape != (count,):
         raise OptionError(f"ids must be {count} integer(s), one an image; got {numbers.dtype} of shape {numbers.shape}")
+    if numbers.dtype == np.uint64 and (numbers > MOST_ID).any():
+        raise OptionError(f"ids must be at most {MOST_ID}; got {numbers.max()}")
     return numbers.astype(np.int64)

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 from ..errors import OptionError
+from ..runtime.checks import check_numbers
 
 
 def _compiled(func: Any) -> Any:
@@ -54,7 +55,9 @@ def normalization_tables(
     levels = np.arange(256)
     if mean is None:
         return np.tile(levels.astype(np.uint8), (channels, 1))
-    centre, spread = (np.asarray(value, np.float64).reshape(-1, 1) for value in (mean, std))
+    centre, spread = (
+        np.array(check_numbers(name, value)).reshape(-1, 1) for name, value in (("mean", mean), ("std", std))
+    )
     for name, value in (("mean", centre), ("std", spread)):
         if len(value) not in (1, channels):
             raise OptionError(f"{name} has {len(value)} values for images of {channels} channel(s)")

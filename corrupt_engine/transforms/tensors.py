@@ -2,7 +2,6 @@
 type and layout.
 """
 
-import functools
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,9 @@ import numpy as np
 from ..catalogue import CLEAN, Condition
 from ..devices import Device, Pending, can_pin, find_device
 from ..errors import OptionError, UnknownNameError
+from ..kernels.kept import kept
 from ..runtime.buffers import Buffers
+from ..runtime.checks import check_numbers
 from ..runtime.threads import Threads, portions
 from .corrupt import Conditions, Settings
 from .normalize import normalization_tables, write_packed, write_planes
@@ -61,15 +62,12 @@ class TensorFormat:
 
     def tables(self, channels: int) -> np.ndarray:
         """(channels, 256): the bits of every normalized level, as uint8, uint16 or uint32; the same array each time."""
-        return _tables(None if self.mean is None else values(self.mean), values(self.std), channels, self.dtype)
+        if self.mean is None:
+            return _tables(None, (), channels, self.dtype)
+        return _tables(check_numbers("mean", self.mean), check_numbers("std", self.std), channels, self.dtype)
 
 
-def values(given: Sequence[float] | float) -> tuple[float, ...]:
-    """One number or several, as a tuple."""
-    return tuple(np.atleast_1d(np.asarray(given, np.float64)).tolist())
-
-
-@functools.lru_cache(maxsize=64)
+@kept
 def _tables(mean: tuple[float, ...] | None, std: tuple[float, ...], channels: int, dtype: str) -> np.ndarray:
     levels = normalization_tables(mean, std, channels)
     if mean is None:

@@ -1,10 +1,10 @@
 """defocus_blur: see the function."""
 
-import functools
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..kept import kept
 from ..primitives.bell import bell
 from ..primitives.borders import border_index
 from ..primitives.disk import SoftDisk, quads
@@ -18,7 +18,7 @@ class Disk(NamedTuple):
     alias_sigma: float  # pixels, of the Gaussian that softens the disk's rim
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def disk(p: Disk) -> SoftDisk:
     """A disk of sum 1 (in float32), smoothed on its own grid.
 

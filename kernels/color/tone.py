@@ -1,10 +1,10 @@
 """Tone and colour curves."""
 
-import functools
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..kept import kept
 from ..primitives.lookup import byte_table
 from ..primitives.pixelwise import to_byte
 from ..registry import corruption
@@ -31,7 +31,7 @@ class Saturation(NamedTuple):
     add: float  # then add this, on 0..1
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def brightness_table(p: Brightness) -> np.ndarray:
     """(256, 256) uint8: what becomes of a channel c in a pixel whose largest channel is V, entry [V, c].
 

@@ -1,6 +1,6 @@
 """A real CUDA device: memory, streams, the compiler and launches are CuPy's.
 
-Nothing here waits for the device, but for two moments that come once: a table's first upload, and the eviction of one.
+Nothing here waits for the device, unless more uploads are in flight than there are buffers for.
 """
 
 import collections
@@ -11,13 +11,14 @@ from typing import Any
 import cupy
 import numpy as np
 
+from ..kept import Kept
 from .ops import Ops
 from .program import OPTIONS, Kernel
 
 OLDEST = (7, 5)  # compute capability: Turing
 MOST_IMAGES = 32767  # of a batch: a grid has 65535 layers, and a displacement field two an image
 STAGES = 32  # uploads in flight before the host would have to wait for one
-CONSTANTS = 512  # tables kept on the device
+CONSTANTS = 256 << 20  # bytes of tables kept on the device
 
 
 class TooOldDevice(RuntimeError):
@@ -70,7 +71,7 @@ class CudaDevice:
         self._modules: dict[Any, Any] = {}
         self._functions: dict[Kernel, Any] = {}
         self._stages = collections.deque(_Stage() for _ in range(STAGES))
-        self._constants: collections.OrderedDict[int, tuple[np.ndarray, Any]] = collections.OrderedDict()
+        self._constants = Kept(CONSTANTS)
         self._lock = threading.Lock()
 
     @staticmethod
@@ -95,20 +96,16 @@ class CudaDevice:
         return out
 
     def constant(self, array: np.ndarray) -> Any:
-        """A table that is used again and again: uploaded once, known by its identity, kept until CONSTANTS others were
-        used.
+        """A table that is used again and again, known by its identity: uploaded once for each stream, kept as `Kept`
+        has it.
+
+        Of one stream's own copy nothing need be waited for: what reads it comes after its upload, and the memory of one
+        that goes is given to later work of that stream alone.
         """
-        with self._lock:
-            if kept := self._constants.get(id(array)):
-                self._constants.move_to_end(id(array))
-                return kept[1]
-            on_device = cupy.asarray(np.ascontiguousarray(array))
-            cupy.cuda.get_current_stream().synchronize()  # other streams will read it without waiting for this one
-            self._constants[id(array)] = (array, on_device)
-            if len(self._constants) > CONSTANTS:
-                cupy.cuda.Device(self.index).synchronize()  # some stream may still be reading the one that goes
-                self._constants.popitem(last=False)
-            return on_device
+        key = cupy.cuda.get_current_stream().ptr, id(array)
+        if (kept := self._constants.get(key)) is None:
+            kept = self._constants.add(key, (array, self.upload(np.ascontiguousarray(array))))
+        return kept[1]
 
     def launch(self, kernel: Kernel, grid: tuple[int, ...], block: tuple[int, ...], args: tuple[Any, ...]) -> None:
         """Put a kernel on the current stream; its module is compiled, or loaded from CuPy's cache, the first time."""

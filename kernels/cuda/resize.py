@@ -1,10 +1,10 @@
 """Pillow's resize: two passes, or one where every result is a copy."""
 
-import functools
 from typing import Any
 
 import numpy as np
 
+from ..kept import kept
 from ..primitives.pillow_resize import axis_weights, columns_first, rounded
 from .program import Program, tiles
 
@@ -12,7 +12,7 @@ PROGRAM = Program("resize.cu", [(rounded, "int32")])
 ACROSS, DOWN, REPEATED = (PROGRAM.kernel(name) for name in ("resized_across", "resized_down", "repeated"))
 
 
-@functools.lru_cache(maxsize=1024)
+@kept
 def narrow_weights(length: int, target: int, kind: str) -> tuple[np.ndarray, ...]:
     """First elements (target,), counts of taps (target,) and weights (target, most) of an axis, in 32 bits."""
     axis = axis_weights(length, target, kind)

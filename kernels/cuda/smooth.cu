@@ -20,3 +20,18 @@ product_transposed(const float* __restrict__ src, float* __restrict__ out, const
   }
   store(out + (size_t)blockIdx.z * ((size_t)across * height) + (size_t)x * height, m, height, total);
 }
+
+// The same for lines of `length` elements, of which each result sees `size` from `window_start` on: a result a thread.
+KERNEL(256)
+windows_transposed(const float* __restrict__ src, float* __restrict__ out, const float* __restrict__ weights,
+                   const int2* __restrict__ spans, int size, int across, int length, int rows) {
+  const int x = blockIdx.x * 32 + threadIdx.x, y = blockIdx.y * 8 + threadIdx.y;
+  if (x >= across || y >= length) return;
+  const int start = python::window_start(y, length, size), row = y - start;
+  const size_t image = (size_t)blockIdx.z * ((size_t)length * across);
+  const float* __restrict__ field = src + image + (size_t)start * across + x;
+  const int2 span = __ldg(spans + row / 8);
+  float total = 0.0f;
+  for (int k = span.x; k < span.y; k++) total += __ldg(weights + k * rows + row) * __ldg(field + k * across);
+  out[image + (size_t)x * length + y] = total;
+}

@@ -1,26 +1,36 @@
 """Fields smoothed by Gaussians of any width: two products with small dense matrices, each of which transposes."""
 
-import functools
 from typing import Any
 
 import numpy as np
 
-from ..primitives.dense import gaussian_spans
+from ..kept import kept
+from ..primitives.dense import gaussian_spans, window_start
 from .program import Program, tiles
 
-PRODUCT = Program("smooth.cu").kernel("product_transposed")
+PROGRAM = Program("smooth.cu", [(window_start, "int int int")])
+PRODUCT, WINDOWS = PROGRAM.kernel("product_transposed"), PROGRAM.kernel("windows_transposed")
 ROWS = 8  # of the result a thread
+WHOLE = 1024  # elements of a line up to which the whole matrix is made, 4 MiB; eight rows of it share what is loaded
 
 
-@functools.lru_cache(maxsize=128)
+@kept
 def transposed(length: int, sigma: float, truncate: float, border: str) -> tuple[np.ndarray, np.ndarray]:
-    """The weights (length, rows) with rows a multiple of ROWS, and for each ROWS of them where they begin and end to
-    differ from 0: (rows / ROWS, 2) int32.
+    """The weights (S, rows) of `folded_gaussian` with rows a multiple of ROWS, and for each ROWS of them where they
+    begin and end to differ from 0: (rows / ROWS, 2) int32. S is `length` for lines of up to WHOLE elements.
     """
     matrix, first, last = gaussian_spans(length, sigma, truncate, border, transposed=False)
-    padded = np.zeros((length, tiles(length, ROWS) * ROWS), np.float32)
-    padded[:, :length] = matrix.T
-    spans = [(first[m : m + ROWS].min(), last[m : m + ROWS].max()) for m in range(0, length, ROWS)]
+    size = len(matrix)
+    if size < length <= WHOLE:
+        whole = np.zeros((length, length), np.float32)
+        starts = np.array([window_start(y, length, size) for y in range(length)])
+        for y, start in enumerate(starts.tolist()):
+            whole[y, start : start + size] = matrix[y - start]
+        row = np.arange(length) - starts
+        matrix, first, last, size = whole, starts + first[row], starts + last[row], length
+    padded = np.zeros((size, tiles(size, ROWS) * ROWS), np.float32)
+    padded[:, :size] = matrix.T
+    spans = [(first[m : m + ROWS].min(), last[m : m + ROWS].max()) for m in range(0, size, ROWS)]
     return padded, np.array(spans, np.int32)
 
 
@@ -31,6 +41,11 @@ def smooth_fields(ops: Any, fields: Any, sigma: float, truncate: float, border: 
     turned, out = ops.empty((count, width, height), np.float32), ops.empty(fields.shape, np.float32)
     for src, dst, length, across in ((fields, turned, height, width), (turned, out, width, height)):
         weights, spans = (ops.constant(part) for part in transposed(length, sigma, truncate, border))
-        args = tuple(map(np.int32, (length, across, length, weights.shape[1])))
-        ops.launch(PRODUCT, (tiles(across, 128), tiles(length, ROWS), count), (128,), src, dst, weights, spans, *args)
+        size, rows = weights.shape
+        args = tuple(map(np.int32, (size, across, length, rows)))
+        if size == length:
+            ops.launch(PRODUCT, (tiles(across, 128), tiles(size, ROWS), count), (128,), src, dst, weights, spans, *args)
+        else:  # a line longer than the filter, whose matrix need not be made
+            grid = (tiles(across, 32), tiles(length, 8), count)
+            ops.launch(WINDOWS, grid, (32, 8), src, dst, weights, spans, *args)
     return out

@@ -1,13 +1,12 @@
 """What a filter sees beyond the edge, as index lists: position i of the padded line is element index[i] of the line."""
 
-import functools
-
 import numpy as np
 
 from ..jit import cpu
+from ..kept import kept
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def border_index(length: int, before: int, after: int, mode: str) -> np.ndarray:
     """(before + length + after,) int64 indices into a line of `length` elements.
 

@@ -1,17 +1,17 @@
 """ImageMagick's motion blur: weights along a line, offsets rounded to whole pixels, and its 16-bit rounding."""
 
-import functools
 import math
 
 import numpy as np
 
+from ..kept import kept
 from .bell import bell
 
 QUANTUM_LIFT = 0.5 / 257.0
 """floor(floor(257 m + .5) / 257), the byte that ImageMagick's 16-bit quantum gives, is trunc(m + .5/257)."""
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def motion_weights(radius: int, sigma: float) -> np.ndarray:
     """(2 radius + 1,) float32, proportional to exp(-i^2 / (2 sigma^2)), sum 1; sigma 0 leaves the first alone."""
     weights = bell(np.arange(2 * radius + 1), sigma)

@@ -2,17 +2,16 @@
 makes it.
 """
 
-import functools
-
 import numpy as np
 
 from ..jit import cpu, scalar
+from ..kept import kept
 
 FIRST_WIGGLE = np.float32(100.0)
 QUARTER = np.float32(0.25)
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def plasma_powers(size: int, decay: float) -> np.ndarray:
     """(log2 size,) float32: wiggle^2 at every level, from the coarsest; the wiggle shrinks by `decay` each time."""
     wiggle, powers = FIRST_WIGGLE, []

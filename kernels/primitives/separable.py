@@ -5,17 +5,16 @@ weights sum to in float32, and a narrow filter, whose results lie a hair beside 
 levels.
 """
 
-import functools
-
 import numpy as np
 
 from ..jit import cpu, floored, scalar
+from ..kept import kept
 from .bell import bell
 from .borders import border_index, pad_line
 from .pixelwise import to_byte
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def gaussian_weights(sigma: float, radius: int) -> np.ndarray:
     """(radius + 1,) float32: the weights at distance 0 .. radius, summing to 1 over both sides (computed in
     float64).

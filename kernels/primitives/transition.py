@@ -7,7 +7,6 @@ logarithm, no rejection, the same bytes on every device. Thresholds are rounded 
 by at most 256 * 2^-25 / 256 = 2^-25.
 """
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 
 from ..draws import Draw, Words, words
 from ..jit import cpu, scalar
+from ..kept import kept
 from ..philox import fill_words, whole_blocks
 
 LEVELS = 256
@@ -89,7 +89,7 @@ def element_words(p: Any, height: int, width: int) -> dict[str, Draw]:
 def cached_tables(law: Callable[[Any], np.ndarray]) -> Callable[[Any], np.ndarray]:
     """The function from parameters to the alias table of their law, made once for each."""
 
-    @functools.lru_cache(maxsize=64)
+    @kept
     def table(p: Any) -> np.ndarray:
         return alias_table(law(p))
 

@@ -2,13 +2,13 @@
 images.
 """
 
-import functools
 import math
 from typing import NamedTuple
 
 import numpy as np
 
 from ..jit import cpu, scalar
+from ..kept import kept
 from .sampling import mix
 
 
@@ -19,7 +19,7 @@ class AxisZoom(NamedTuple):
     weight: np.ndarray
 
 
-@functools.lru_cache(maxsize=512)
+@kept
 def centred_zoom(length: int, zoom: float) -> AxisZoom:
     """Centre crop of ceil(length / zoom), order-1 zoom with aligned corners, centre trim back to `length`."""
     crop = min(math.ceil(length / zoom), length)
@@ -37,7 +37,7 @@ def resampled(upper, next_upper, lower, next_lower, down, across):
     return mix(mix(upper, lower, down), mix(next_upper, next_lower, down), across)
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def zoom_tables(length: int, factors: tuple[float, ...]) -> AxisZoom:
     """The zooms by several factors below each other, (factors, length)."""
     zooms = [centred_zoom(length, factor) for factor in factors]
@@ -116,7 +116,7 @@ def _add_between_columns(lines, total, low, weight, stretch):
 
 
 @cpu
-def _zoom_sum(src, out, iy, wy, ix, wx, stretch):
+def _strip_zoom_sum(src, out, iy, wy, ix, wx, stretch):
     height, size = out.shape
     fours, total = np.empty((4, STRIP // 4 * size), np.float32), np.empty(STRIP * size, np.float32)
     lines = np.zeros(STRIP * size + stretch, np.float32)  # one pixel more, which weighs nothing
@@ -131,11 +131,47 @@ def _zoom_sum(src, out, iy, wy, ix, wx, stretch):
                 row[e] = total[STRIP * e + r]
 
 
+@cpu
+def _thin_zoom_sum(src, out, iy, wy, ix, wx):
+    height, width, channels = src.shape
+    out[:] = np.float32(0.0)
+    for f in range(iy.shape[0]):
+        for y in range(height):
+            v, down = iy[f, y], wy[f, y]
+            upper, lower, row = src[v], src[min(v + 1, height - 1)], out[y]
+            for x in range(width):
+                u, across = ix[f, x], wx[f, x]
+                z = min(u + 1, width - 1)
+                for c in range(channels):
+                    row[x, c] += resampled(
+                        np.float32(upper[u, c]),
+                        np.float32(upper[z, c]),
+                        np.float32(lower[u, c]),
+                        np.float32(lower[z, c]),
+                        down,
+                        across,
+                    )
+
+
+@cpu
+def _zoom_sum(src, out, iy, wy, ix, wx, thin):
+    # One function for both ways, so that none is compiled when the first thin image comes.
+    height, width, channels = src.shape
+    if thin:
+        _thin_zoom_sum(src, out, iy, wy, ix, wx)
+    else:
+        size = width * channels
+        _strip_zoom_sum(src.reshape(height, size), out.reshape(height, size), iy, wy, ix, wx, STRIP * channels)
+
+
+THIN = 8  # pixels of height or width below which most of a strip would be empty: 1 x 65,000 took .3 s, and takes .08
+
+
 def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...]) -> np.ndarray:
     """(N, H, W, C) float32: the sum of the centred zooms of src (N, H, W, C) by every factor, in their order."""
-    n, height, width, channels = src.shape
+    height, width = src.shape[1:3]
     out = np.empty(src.shape, np.float32)
     tables = (*zoom_tables(height, factors), *zoom_tables(width, factors))
-    for image, result in zip(src.reshape(n, height, -1), out.reshape(n, height, -1), strict=True):
-        _zoom_sum(image, result, *tables, STRIP * channels)
+    for image, result in zip(src, out, strict=True):
+        _zoom_sum(image, result, *tables, min(height, width) < THIN)
     return out

@@ -16,9 +16,22 @@ class Fog(NamedTuple):
     decay: float  # by which the wiggle shrinks from one level of the plasma to the next
 
 
+SPARE = 16
+"""Cells of the plasma for each pixel of an image, at most, where there are more than ALWAYS. An image up to four times
+as long as it is wide needs no more: its map, published as the power of two that covers the longer side, is whole."""
+ALWAYS = 1 << 20
+"""Cells that any image may have: those of a side of 1,024 pixels."""
+
+
 def map_size(height: int, width: int) -> int:
-    """The smallest power of two that covers the image: 256 at 224, 512 at 299, 64, 32."""
-    return max(2, 1 << (max(height, width) - 1).bit_length())
+    """The smallest power of two that covers the image: 256 at 224, 512 at 299, 64, 32. In long, narrow images a smaller
+    one, which the image then goes through again and again, as the map is periodic: for 65,000 x 1 pixels the whole map
+    would take 17 GB.
+    """
+    side = max(2, 1 << (max(height, width) - 1).bit_length())
+    while side * side > max(SPARE * height * width, ALWAYS):
+        side //= 2
+    return side
 
 
 def draws(p: Fog, height: int, width: int) -> dict[str, Draw]:
@@ -30,7 +43,8 @@ def draws(p: Fog, height: int, width: int) -> dict[str, Draw]:
 @PixelFunction
 def fogged(src, n, y, x, plasma, peak, strength):
     """Plasma added, then the whole scaled so that the brightest value stays where it was."""
-    haze = strength * plasma[n, y, x]
+    last = plasma.shape[1] - 1
+    haze = strength * plasma[n, y & last, x & last]
     full = np.float32(peak[n])
     gain = full / (full + strength)
     r, g, b = np.float32(src[n, y, x, 0]), np.float32(src[n, y, x, 1]), np.float32(src[n, y, x, 2])
@@ -41,6 +55,8 @@ def fogged(src, n, y, x, plasma, peak, strength):
 def fog(ops: Any, src: Any, dst: Any, p: Fog, d: Any) -> None:
     """(u + strength plasma) max / (max + strength), one diamond-square plasma for all channels: fog of uneven density.
 
+    Differs from the script in images of more than 1,024 pixels a side that are over four times as long as wide: a
+    smaller plasma repeats there.
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.
     """
     plasma = d.plasma

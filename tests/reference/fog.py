@@ -13,10 +13,14 @@ TOLERANCE = FLOAT32
 
 
 def side(x: np.ndarray) -> int:
-    """The smallest power of two, at least 2, that covers the image."""
+    """The smallest power of two, at least 2, that covers the image; of 1,024 and more, as many halves of it as make 16
+    cells a pixel.
+    """
     size = 2
     while size < max(x.shape[:2]):
         size *= 2
+    while size > 1024 and size**2 > 16 * x.shape[0] * x.shape[1]:
+        size //= 2
     return size
 
 
@@ -66,5 +70,7 @@ def plasma(unit_draws: np.ndarray, decay: float) -> np.ndarray:
 
 def apply(x: np.ndarray, p, d: dict) -> np.ndarray:
     u = unit(x)
-    haze = plasma(d["plasma"], p.decay)[: x.shape[0], : x.shape[1], None]
+    whole = plasma(d["plasma"], p.decay)
+    repeats = [-(-length // len(whole)) for length in x.shape[:2]]
+    haze = np.tile(whole, repeats)[: x.shape[0], : x.shape[1], None]
     return to_bytes((u + p.strength * haze) * u.max() / (u.max() + p.strength))

@@ -42,13 +42,20 @@ def reduced(a: np.ndarray, scale: float) -> np.ndarray:
 
 def covering(a: np.ndarray, height: int, width: int) -> np.ndarray:
     """Enlarged bicubically to 1.1 times the smallest cover where it is smaller than the image (the specification's own
-    rule).
+    rule); of more than 16 pixels for each of the image, and 2^20, only the middle.
     """
     if a.shape[0] >= height and a.shape[1] >= width:
         return a
     factor = 1.1 * max(height / a.shape[0], width / a.shape[1])
     size = (max(width, round(a.shape[1] * factor)), max(height, round(a.shape[0] * factor)))
-    return np.asarray(Image.fromarray(a).resize(size, Image.Resampling.BICUBIC))
+    most = max(2**20, 16 * height * width)
+    middle = [size[0], size[1]]
+    if size[0] * size[1] > most:
+        longer = 1 if width / a.shape[1] > height / a.shape[0] else 0
+        middle[longer] = max((width, height)[longer], most // size[1 - longer])
+    cut = [n * (1 - kept / whole) / 2 for n, kept, whole in zip(a.shape[1::-1], middle, size, strict=True)]
+    box = (cut[0], cut[1], a.shape[1] - cut[0], a.shape[0] - cut[1])
+    return np.asarray(Image.fromarray(a).resize(middle, Image.Resampling.BICUBIC, box=box))
 
 
 def draws(rng: np.random.RandomState, x: np.ndarray, p) -> dict[str, np.ndarray]:

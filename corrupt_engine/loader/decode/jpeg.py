@@ -6,10 +6,10 @@ also where the entropy-coded data holds wrong bits. So the segments are checked 
 entropy-coded data.
 """
 
-import functools
-
 import numpy as np
 from PIL import Image
+
+from ...kernels.kept import kept
 
 EOI, SOS, DQT, DHT, DRI, APP14, COM = 0xD9, 0xDA, 0xDB, 0xC4, 0xDD, 0xEE, 0xFE
 PROGRESSIVE = 0xC2
@@ -108,7 +108,7 @@ class Marks:
         raise Unsound
 
 
-@functools.lru_cache(maxsize=256)  # most files have the same tables
+@kept  # most files have the same tables
 def huffman_tables(segment: bytes) -> int:
     """A bit for each table of a segment: 4 for a DC table and 8 for an AC table, moved by its number. Unsound where one
     is none.
@@ -132,7 +132,7 @@ def huffman_tables(segment: bytes) -> int:
     return found
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def quantization_tables(segment: bytes) -> int:
     """A bit for each table of a segment: 0, moved by its number. Unsound where one is none."""
     found = at = 0
@@ -152,7 +152,7 @@ def table_bit(kind: int, number: int) -> int:
     return 1 << (kind + number) if number < 4 else 1 << 12
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def is_frame(segment: bytes, most: int) -> bool:
     """Whether this is the header of a frame of three components of 8 bits, of at most so many pixels."""
     if len(segment) != 15 or segment[0] != 8 or segment[5] != 3:
@@ -170,7 +170,7 @@ def is_frame(segment: bytes, most: int) -> bool:
     )
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def is_scan(segment: bytes, frame: bytes, tables: int) -> bool:
     """Whether this is the header of a scan of the frame (its mark and its components), and the tables that it names are
     among those that there are.

@@ -1,6 +1,7 @@
 """Decoding and corrupting in torch's worker processes."""
 
 import gc
+import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -102,14 +103,19 @@ def lost_worker(error: Exception) -> WorkerError:
     """
     return WorkerError(
         f"a worker process ended or did not answer ({type(error).__name__}: {error}); it may have run out of memory: "
-        "use fewer "
-        'num_workers, a smaller batch_size, or backend="threads"'
+        'use fewer num_workers, a smaller batch_size, or backend="threads"; or, where processes are spawned, the '
+        'script does not begin its work under if __name__ == "__main__"'
     )
 
 
 def _started(source: Source, batches: Iterable[Sequence[int]], recipe: Recipe, workers: Workers) -> Iterator[Any]:
     from torch.utils.data import DataLoader
 
+    if workers.count and multiprocessing.current_process().daemon:
+        raise WorkerError(
+            "a daemonic process, such as a worker of another loader, cannot start worker processes; use "
+            'backend="threads" or num_workers=0'
+        )
     work: Any = _Items(source, recipe)
     found = map(list, batches)
     known = isinstance(batches, Sequence)

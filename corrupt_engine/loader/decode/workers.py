@@ -1,6 +1,7 @@
 """Who decodes, and who corrupts."""
 
 import importlib.util
+import multiprocessing
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ class Workers:
     Args:
         backend: "dali", "threads" or "torch".
         count: how many decode: processes for "torch", threads for the others.
-        threads: how many threads of this process corrupt and normalize.
+        threads: how many threads of this process corrupt and normalize; None for as many as there is work for.
         prefetch: how many batches are made ahead, by each process or by the threads.
         timeout: seconds that a process may take for a batch; 0 waits for ever.
         context: torch's multiprocessing_context.
@@ -37,12 +38,25 @@ class Workers:
 
     backend: str
     count: int
-    threads: int
+    threads: int | None
     prefetch: int = 2
     timeout: float = 0
     context: Any = None
     init: Callable[[int], None] | None = None
     decode_on: str = "cpu"
+
+    def making(self, turns: int) -> int:
+        """How many threads of this process corrupt and normalize batches that are wanted in so many turns.
+
+        Args:
+            turns: of the policy.
+
+        Returns:
+            A number from 0 on. Processes corrupt what is wanted once; the rest is left for this process.
+        """
+        if self.threads is not None:
+            return self.threads
+        return self.count if self.backend != "torch" else processors() if turns > 1 else 0
 
 
 def dali_installed() -> bool:
@@ -55,7 +69,7 @@ def dali_installed() -> bool:
 
 
 def choose_workers(
-    backend: str, source: Source, num_workers: int | None, num_threads: int | None, turns: int, **options: Any
+    backend: str, source: Source, num_workers: int | None, num_threads: int | None, **options: Any
 ) -> Workers:
     """Resolve the backend and the number of its workers. An explicit request is met or refused, never replaced.
 
@@ -66,11 +80,8 @@ def choose_workers(
     Args:
         backend: of BACKENDS.
         source: what is to be decoded.
-        num_workers: how many decode; None for as many as num_threads says where threads decode, else as there are
-            processors.
-        num_threads: how many threads of this process corrupt; None for as many as decode, or with "torch" for 0, and
-            for the processors where there are several turns.
-        turns: how often each batch is given out.
+        num_workers: how many decode; None for as many as num_threads says, else as there are processors.
+        num_threads: how many threads of this process corrupt; None for as many as there is work for.
         options: prefetch, timeout, context and init of Workers; the last three are for processes.
 
     Returns:
@@ -94,14 +105,15 @@ def choose_workers(
         raise OptionError(
             f'{", ".join(foreign)}: for worker processes, and backend "{backend}" has threads; use backend="torch"'
         )
+    context = options.get("context")
+    if isinstance(context, str) and context not in multiprocessing.get_all_start_methods():
+        raise UnknownNameError("multiprocessing_context", context, multiprocessing.get_all_start_methods())
     threads = None if num_threads is None else check_count("num_threads", num_threads, 0)
-    decoding = processors() if num_workers is None else check_count("num_workers", num_workers, 0)
-    if backend == "torch":
-        # Its processes corrupt; only what needs a batch several times is left for this process.
-        return Workers(backend, decoding, (processors() if turns > 1 else 0) if threads is None else threads, **options)
-    if num_workers is None and threads is not None:
-        decoding = threads
-    return Workers(backend, decoding, decoding if threads is None else threads, **options)
+    if num_workers is None:
+        decoding = processors() if threads is None else threads
+    else:
+        decoding = check_count("num_workers", num_workers, 0)
+    return Workers(backend, decoding, threads, **options)
 
 
 def check_decoder(decoder: str, workers: Workers, device: str) -> Workers:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from ...errors import OptionError
-from ...runtime.printable import printable
+from ...runtime.messages import escape_controls
 from ..estimate import Estimate
 from ..rates import Rates
 from .registry import report_format
@@ -48,7 +48,7 @@ def text_cell(text: str) -> str:
     >>> text_cell("=1+1"), text_cell("resnet50")
     ("'=1+1", 'resnet50')
     """
-    return ("'" if text.startswith(FORMULA) else "") + printable(text)
+    return ("'" if text.startswith(FORMULA) else "") + escape_controls(text)
 
 
 def rows(metric: str, estimate: Estimate) -> Iterator[dict[str, str]]:

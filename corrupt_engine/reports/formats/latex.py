@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ...runtime.printable import printable
+from ...runtime.messages import escape_controls
 from ..rates import Rates
 from ..tables import caption, cautions, columns, heads, percent, provenance
 from .registry import report_format
@@ -21,7 +21,7 @@ def escape(text: str) -> str:
     >>> escape("resnet_50 at 100 %")
     'resnet\\_50 at 100 \\%'
     """
-    return "".join(_SPECIAL.get(letter, letter) for letter in printable(text))
+    return "".join(_SPECIAL.get(letter, letter) for letter in escape_controls(text))
 
 
 @report_format("latex", suffix=".tex")
@@ -31,7 +31,7 @@ def render(reports: Sequence[Rates]) -> str:
     groups = reports[0].groups
     lines = [
         "% needs \\usepackage{booktabs, graphicx}",
-        *(f"% {printable(f'{report.model}: {text}')}" for report in reports for text in _comments(report)),
+        *(f"% {escape_controls(f'{report.model}: {text}')}" for report in reports for text in _comments(report)),
         r"\begin{table*}",
         r"\centering",
         rf"\caption{{{escape(_caption(reports))}}}",

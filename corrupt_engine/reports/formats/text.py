@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ...runtime.printable import printable
+from ...runtime.messages import escape_controls
 from ..rates import Rates
 from ..registry import TEXT
 from ..tables import bracket, caption, cautions, columns, heads, percent, provenance, summary
@@ -23,7 +23,7 @@ def render(reports: Sequence[Rates]) -> str:
         parts.append(details(reports[0]))
     for report in reports:
         prefix = f"{report.model}: " if len(reports) > 1 else ""
-        parts += [printable(prefix + text) for text in cautions(report)]
+        parts += [escape_controls(prefix + text) for text in cautions(report)]
     return "\n".join(parts)
 
 
@@ -48,7 +48,7 @@ def table(reports: Sequence[Rates]) -> str:
     for title, group in groups:  # a long name over few columns needs more room
         room = sum(widths[names.index(name)] + 2 for name in group) - 2
         widths[names.index(group[-1])] += max(0, len(title) - room)
-    models = [printable(report.model) for report in reports]
+    models = [escape_controls(report.model) for report in reports]
     left = max(7, *map(len, models))
     starts = {group[0] for _, group in groups}
 
@@ -67,7 +67,7 @@ def table(reports: Sequence[Rates]) -> str:
     body = [
         text for model, pair in zip(models, texts, strict=True) for text in (line(model, pair[0]), line("", pair[1]))
     ]
-    heading = [printable(caption(reports)), f"{reports[0].samples:,} images. {NOTE}", ""]
+    heading = [escape_controls(caption(reports)), f"{reports[0].samples:,} images. {NOTE}", ""]
     return "\n".join([*heading, over.rstrip(), line("Network", titles), rule, *body, rule])
 
 
@@ -88,7 +88,7 @@ def details(report: Rates) -> str:
     )
     lines.append(WITHOUT)
     if made := provenance(report):
-        lines.append(printable(made))
+        lines.append(escape_controls(made))
     return "\n".join(lines)
 
 

@@ -11,11 +11,13 @@ import numpy as np
 from ...catalogue import Condition, find_benchmark, own_variant, select
 from ...errors import ExportError, OptionError, UnknownNameError
 from ...evaluation.configuration import describe_bytes, describe_data
+from ...loader.epochs import OF_AN_EPOCH
 from ...loader.loader import CorruptLoader
 from ...loader.pipeline import Work, consecutive
 from ...loader.policies import Grid
 from ...loader.samples import Batch
 from ...records.differences import differences, flat
+from ...runtime.checks import check_path, refuse
 from ...transforms.tensors import TensorFormat
 from .arrays import ArrayLayout
 from .folders import FolderLayout
@@ -89,7 +91,7 @@ def export(
         corruptions: which of the benchmark's, as for `evaluate`; None for all.
         severities: at which of their severities; None for all. An array of layout "npy" holds all.
         progress: show a progress bar on standard error.
-        threads: for the corruptions; default as many as decode.
+        threads: for the corruptions, and to decode unless num_workers says otherwise; default the number of processors.
         options: the other options of CorruptLoader (seed, geometry, variant, textures, batch_size, ...).
 
     Returns:
@@ -115,8 +117,10 @@ def export(
     if layout == "npy" and severities is not None:
         raise OptionError('an array of layout "npy" holds all severities: leave severities out, or take "folders"')
     options.setdefault("variant", own_variant(benchmark))
-    loader = CorruptLoader(source, **{"num_shards": 1, "shard_id": 0, **options})
-    target = Path(folder)
+    refuse("export", options, ("corruption", "severity", "trial", *OF_AN_EPOCH), "all images come, in their own order")
+    loader = CorruptLoader(source, **{"num_shards": 1, "shard_id": 0, "num_threads": threads, **options})
+    loader.schedule.check_takes_all("export")
+    target = check_path("folder", folder)
     plan = chosen.conditions()[1:]  # all but the clean one
     try:
         manifest = {"layout": layout, **describe_bytes(loader, chosen), "data": describe_data(loader)}
@@ -131,7 +135,7 @@ def export(
         work = [part for part in wanted if part.turns]
         total, planned = len(loader.source) * len(plan), sum(len(part.ids) * len(part.turns) for part in work)
         made = 0
-        pipeline = loader.pipeline(policy=Grid(plan), tensor_format=BYTES, threads=threads)
+        pipeline = loader.pipeline(policy=Grid(plan), tensor_format=BYTES)
         with (
             contextlib.closing(pipeline.run(work)) as found,
             tqdm(total=total, initial=total - planned, unit="img", disable=not progress, smoothing=0.1) as bar,

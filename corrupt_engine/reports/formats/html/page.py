@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from ....runtime.printable import printable
+from ....runtime.messages import escape_controls
 from ...ranking import ranked
 from ...rates import Rates
 from ...registry import TEXT
@@ -63,7 +63,7 @@ def render(reports: Sequence[Rates]) -> str:
 
 def shown(value: Any) -> Any:
     """A name from outside as it is shown, without what turns the order of letters round; the rest as it is."""
-    return printable(value, keep="\n") if type(value) is str else value
+    return escape_controls(value, keep="\n") if type(value) is str else value
 
 
 def contents(reports: Sequence[Rates]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from markupsafe import Markup, escape
 
-from ....runtime.printable import printable
+from ....runtime.messages import escape_controls
 
 
 def element(tag: str, content: str | Markup = "", **attributes: object) -> Markup:
@@ -17,11 +17,13 @@ def element(tag: str, content: str | Markup = "", **attributes: object) -> Marku
     told = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(_short(value))}"' for name, value in attributes.items()
     )
-    return Markup(f"<{tag}{told}>{content if isinstance(content, Markup) else escape(printable(content))}</{tag}>")
+    return Markup(
+        f"<{tag}{told}>{content if isinstance(content, Markup) else escape(escape_controls(content))}</{tag}>"
+    )
 
 
 def _short(value: object) -> str:
-    return f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else printable(str(value))
+    return f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else escape_controls(str(value))
 
 
 class Plot:

@@ -1,4 +1,4 @@
-"""Names from outside, made harmless for whoever reads them: terminals obey some characters."""
+"""Text from outside in messages: harmless to the terminal that shows it, and short."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ round), of ends of lines and paragraphs, and of halves of characters, which cann
 _UNSURE = re.compile(r"[^ -~]")
 
 
-def printable(text: str, keep: str = "") -> str:
+def escape_controls(text: str, keep: str = "") -> str:
     r"""The text with every character that is obeyed instead of shown written as Python writes it.
 
     Args:
@@ -19,7 +19,7 @@ def printable(text: str, keep: str = "") -> str:
     Returns:
         Text in one line, unless keep says otherwise.
 
-    >>> print(printable("resnet\x1b[2J"), printable("a\nb"), printable("Zürich, 猫"))
+    >>> print(escape_controls("resnet\x1b[2J"), escape_controls("a\nb"), escape_controls("Zürich, 猫"))
     resnet\x1b[2J a\nb Zürich, 猫
     """
 
@@ -29,3 +29,12 @@ def printable(text: str, keep: str = "") -> str:
         return letter.encode("unicode_escape").decode("ascii") if obeyed else letter
 
     return _UNSURE.sub(shown, text)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """The text, its end left out where it is longer than `most` characters.
+
+    >>> shortened("a name"), shortened("a name", 5)
+    ('a name', 'a ...')
+    """
+    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -1,0 +1,81 @@
+"""Very long, very narrow and very small images: the oracles' bytes, and no more memory than their pixels justify."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import corrupt_engine as ce
+from benchmarks.gpu.ptx.host import HostDevice, missing
+from corrupt_engine.kernels.cuda.ops import Ops
+from corrupt_engine.kernels.primitives import zoom
+from corrupt_engine.kernels.registry import registry
+from corrupt_engine.kernels.weather.fog import map_size
+
+from .devices import NAMES, on_cpu, run
+from .laws import sized
+from .levels import params
+from .test_kernels import COMPARED, apply, batched, check
+from .test_oracles import oracle
+
+LONG = [(1, 20_000), (20_000, 1), (3, 20_000), (20_000, 3)]
+MOST = 2500
+"""Bytes a pixel at the peak; zoom_blur's tables take 1,100 in an image of one row, frost's texture 860. A matrix of
+20,000 x 20,000 pixels took 27,000 in elastic_transform, a map of 32,768 x 32,768 72,000 in fog."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_memory_follows_the_pixels(name):
+    for size in [(7, 40), (40, 40)]:
+        ce.corrupt(sized(*size), name, 3, threads=1)  # compiles, which takes memory of its own
+    for height, width in LONG:
+        image = sized(height, width)
+        tracemalloc.start()
+        out = ce.corrupt(image, name, 3, threads=1)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert out.shape == image.shape
+        assert peak < MOST * height * width, f"{height} x {width}: {peak // (height * width)} bytes a pixel"
+
+
+@pytest.mark.parametrize("name", COMPARED)
+@pytest.mark.parametrize("size", [(1200, 30), (5, 1500)])
+def test_the_bytes_are_the_oracles(name, size):
+    if name == "glass_blur" and size[0] > 100:
+        pytest.skip("its oracle goes through 36,000 pixels in Python, 4 s; nothing in it knows the size")
+    image, p = sized(*size), params(name, 3)
+    reference = oracle(name)
+    draws = reference.draws(np.random.RandomState(1), image, p)
+    expected = reference.apply(image, p, draws)
+    check(apply(registry()[name], image, p, batched(draws)), expected, reference.TOLERANCE)
+
+
+@pytest.mark.skipif(bool(missing()), reason=str(missing()))
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("size", [(1100, 6), (2, 1300), (2, 2), (1, 3)])
+def test_devices_agree(name, size):
+    image = np.ascontiguousarray(sized(*size)[None])
+    for images in (image, np.ascontiguousarray(image[..., :1])):
+        assert (run(Ops(HostDevice()), name, images, 3) == on_cpu(name, images, 3)).all()
+
+
+@pytest.mark.parametrize("size", [(1, 40), (7, 30), (30, 7), (2, 1)])
+def test_thin_images_are_zoomed_as_others(size, monkeypatch):
+    for kind in (np.uint8, np.float32):
+        images, factors = sized(*size)[None].astype(kind), (1.0, 1.01, 1.27)
+        thin = zoom.zoom_sum_cpu(images, factors)
+        with monkeypatch.context() as patch:
+            patch.setattr(zoom, "THIN", 0)
+            assert (thin == zoom.zoom_sum_cpu(images, factors)).all()
+
+
+def test_fogs_map_is_the_published_one_but_in_long_images():
+    assert [map_size(*size) for size in ((1, 1), (32, 32), (224, 224), (299, 299), (375, 500))] == [
+        2,
+        32,
+        256,
+        512,
+        512,
+    ]
+    assert [map_size(*size) for size in ((1, 1024), (5000, 5000), (2100, 525))] == [1024, 8192, 4096]
+    assert [map_size(*size) for size in ((1, 65_000), (65_000, 1), (2100, 100))] == [1024, 1024, 1024]

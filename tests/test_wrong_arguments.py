@@ -1,0 +1,162 @@
+"""What is wrong with an argument is said, by its name and value, whatever its type; nothing given is left aside."""
+
+import os
+from pathlib import PurePosixPath
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader, SequentialSampler, SubsetRandomSampler
+
+import corrupt_engine as ce
+from corrupt_engine.tools.export import export
+
+from .small_sources import COUNT, Pairs, labels, made_images
+
+IMAGE = np.zeros((6, 7, 3), np.uint8)
+
+
+def corrupt(image=IMAGE, name="fog", severity=3, **options):
+    return ce.corrupt(image, name, severity, **options)
+
+
+def loader(*corruption, **options):
+    return ce.CorruptLoader((made_images(), labels()), *corruption, **{"num_workers": 0, "batch_size": 4, **options})
+
+
+def brightest(images):
+    return images.mean(1).flatten(1)
+
+
+def evaluate(source=None, **options):
+    small = {"severities": [1], "corruptions": "saturate", "benchmark": "imagenet-c-extra", "geometry": "none"}
+    small |= {"progress": False, "num_workers": 0, "limit": 2, "mistakes": 0}
+    return ce.evaluate(brightest, (made_images(), labels()) if source is None else source, **{**small, **options})
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: corrupt(severity=10**400), ce.SeverityError, "is not a number from 0"),
+        (lambda: corrupt(name=["fog"]), ce.UnknownNameError, "unknown corruption ['fog']"),
+        (lambda: corrupt(name="GAUSSIAN_NOISE"), ce.UnknownNameError, "did you mean 'gaussian_noise'"),
+        (lambda: corrupt(variant=["imagenet-c"]), ce.UnknownNameError, "unknown variant ['imagenet-c']"),
+        (lambda: corrupt(as_stored="no"), ce.OptionError, "as_stored 'no' is neither True nor False"),
+        (lambda: corrupt(ids=np.uint64(2**63)), ce.OptionError, "ids must be at most 9223372036854775807"),
+        (lambda: corrupt(torch.zeros(6, 7, dtype=torch.uint8).to_sparse()), ce.ImageError, "images.to_dense()"),
+    ],
+)
+def test_corrupt(call, error, words):
+    with pytest.raises(error) as caught:
+        call()
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        *[
+            ({name: "no"}, ce.OptionError, f"{name} 'no' is neither True nor False")
+            for name in ("shuffle", "drop_last", "pin_memory", "pad_shards", "channels_last", "persistent_workers")
+        ],
+        ({"mean": "imagenet"}, ce.OptionError, "mean 'imagenet' is neither a number nor several"),
+        ({"std": ["a"]}, ce.OptionError, "std ['a'] is neither"),
+        ({"extras": 3}, ce.OptionError, "extras 3 is no list of names; there are ids"),
+        ({"timeout": -1}, ce.OptionError, "timeout -1 is not a number of seconds"),
+        ({"timeout": "5"}, ce.OptionError, "timeout '5' is not a number of seconds"),
+        ({"sampler": 3}, ce.OptionError, "sampler 3 cannot be gone through"),
+        ({"sampler": [0.5]}, ce.OptionError, "what is no sample number: 'float'"),
+        ({"sampler": ["a"]}, ce.OptionError, "what is no sample number: 'str'"),
+        ({"batch_sampler": [0, 1], "batch_size": None}, ce.OptionError, "the batch_sampler gave 0; batches"),
+        ({"collate_fn": 3}, ce.OptionError, "collate_fn 3 is no function"),
+        ({"worker_init_fn": 3}, ce.OptionError, "worker_init_fn 3 is no function"),
+        ({"multiprocessing_context": "x", "backend": "torch"}, ce.UnknownNameError, "multiprocessing_context 'x'"),
+        ({"generator": 3, "shuffle": True}, ce.OptionError, "generator 3 is no torch.Generator"),
+    ],
+)
+def test_a_loader(options, error, words):
+    with pytest.raises(error) as caught:
+        list(loader("fog", 3, **options))
+    assert words in str(caught.value)
+
+
+def test_flags_may_be_numpys_or_numbers():
+    assert len(loader(drop_last=np.True_)) == len(loader(drop_last=1)) == 2
+    assert len(loader(drop_last=np.False_, shuffle=None)) == 3
+
+
+@pytest.mark.parametrize("state", [None, 3, [], "state"])
+def test_what_is_no_state(state):
+    with pytest.raises(ce.StateError, match=f"no state of a CorruptLoader, but {type(state).__name__}"):
+        loader().load_state_dict(state)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ce.Grid(None), "None is no list of conditions"),
+        (lambda: ce.Mixture([("fog", 3)], weights="a"), "weights 'a' is neither"),
+        (lambda: ce.sweep((made_images(), labels()), 3), "3 is no list of conditions"),
+    ],
+)
+def test_conditions(call, words):
+    with pytest.raises(ce.OptionError, match=words):
+        call()
+
+
+def test_a_mapping_is_no_data_set():
+    with pytest.raises(ce.SourceError, match="a source cannot be made of dict"):
+        ce.CorruptLoader({"images": made_images(), "labels": labels()})
+
+
+def test_whatever_stands_for_a_path_is_a_path(photo_folder):
+    for path in (os.fsencode(photo_folder), PurePosixPath(photo_folder)):
+        assert len(ce.CorruptLoader(path, batch_size=1)) == 6
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"labels": 3}, "labels 3 is no mapping"),
+        ({"class_names": "abc"}, "class_names 'abc' is no list of names"),
+        ({"class_names": [1, 2]}, r"class_names \[1, 2\] is no list of names"),
+        ({"baseline": "alexnet"}, "baseline 'alexnet' is no Baseline"),
+        ({"record": 3}, "record 3 is no path"),
+        ({"name": 3}, "name 3 is no text"),
+        ({"corruptions": 3}, "corruptions=3 is no name, group or pattern"),
+    ],
+)
+def test_evaluate(options, words):
+    with pytest.raises(ce.OptionError, match=words):
+        evaluate(**options)
+
+
+def test_a_record_may_be_named_in_bytes(tmp_path):
+    evaluate(record=os.fsencode(tmp_path / "r.sqlite"))
+    assert (tmp_path / "r.sqlite").is_file()
+
+
+ASIDE = {"shuffle": True, "sampler": [0], "batch_sampler": [[0]], "collate_fn": list, "extras": "ids"}
+ASIDE |= {"num_shards": 2, "shard_id": 0, "pad_shards": True, "drop_last": True, "generator": torch.Generator()}
+
+
+@pytest.mark.parametrize("name", ASIDE)
+def test_those_who_take_all_images_take_no_order(name, tmp_path):
+    """They would go through all of them, whatever it says."""
+    with pytest.raises(ce.OptionError, match=rf"evaluate\(\) does not take '{name}'"):
+        evaluate(**{name: ASIDE[name]})
+    with pytest.raises(ce.OptionError, match=rf"export\(\) does not take '{name}'"):
+        export((made_images(), labels()), tmp_path / "out", **{name: ASIDE[name]})
+    assert not (tmp_path / "out").exists()
+
+
+def test_those_who_take_all_images_take_no_part_of_a_dataloader(tmp_path):
+    part = DataLoader(Pairs(), batch_size=2, sampler=SubsetRandomSampler([1, 2]))
+    batches = DataLoader(Pairs(), batch_sampler=[[0, 1]])
+    for given in (part, batches):
+        with pytest.raises(ce.OptionError, match=r"evaluate\(\) takes all 11 samples, and the DataLoader's sampler"):
+            evaluate(given)
+        with pytest.raises(ce.OptionError, match=r"export\(\) takes all 11 samples"):
+            export(given, tmp_path / "out")
+    for sampler in ({"shuffle": True}, {"sampler": SequentialSampler(range(COUNT))}):
+        assert evaluate(DataLoader(Pairs(), batch_size=2, **sampler), limit=None).samples == COUNT
