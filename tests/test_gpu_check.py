@@ -13,6 +13,9 @@ import torch
 
 import corrupt_engine as ce
 from benchmarks.gpu import __main__ as check
+from benchmarks.gpu import prediction
+from benchmarks.gpu.ptx.__main__ import photographs
+from benchmarks.gpu.ptx.host import Cost, missing
 from benchmarks.gpu.result import Check, Result, run_parts
 
 ROOT = Path(__file__).parent.parent
@@ -86,6 +89,26 @@ run_parts(Check(None, "", Result(Path(sys.argv[1]))), [("a", rows, 1)], 60)
         running.send_signal(signal.SIGKILL)
     found = json.loads(path.read_text())["a"]
     assert len(found) >= 20 and [row["n"] for row in found] == list(range(len(found)))
+
+
+@pytest.mark.skipif(bool(missing()), reason=str(missing()))
+@pytest.mark.parametrize(("name", "severity"), [("brightness", 1), ("contrast", 3), ("defocus_blur", 5), ("fog", 2)])
+def test_the_committed_prediction_is_that_of_these_kernels(name, severity):
+    """Made anew by python -m benchmarks.gpu.prediction."""
+    made = prediction.predict(name, severity, photographs(prediction.SIDE))
+    rows = json.loads(check.PREDICTED.read_text())["conditions"]
+    assert made in rows and len(rows) == 5 * len(ce.corruptions("imagenet-c-all"))
+
+
+def test_what_binds_a_kernel():
+    counted = prediction.Counted(Cost(), arrays=2 * 224 * 224 * 3 * 2)
+    counted.cost.kinds.update({"integer": 2 * 10**6, "load": 2 * 10**5, "free": 10**9})
+    seconds = counted.seconds(2)
+    assert seconds["instructions"] == pytest.approx(2.2e6 / (85 * 132 * 1.755e9))
+    assert seconds["load/store"] == pytest.approx(2e5 / (22 * 132 * 1.755e9))
+    assert seconds["memory"] == pytest.approx(602_112 / 4e12)
+    counted.cost.kinds["divide"] = 100
+    assert counted.seconds(2)["instructions"] == pytest.approx((2.2e6 + 800) / (85 * 132 * 1.755e9))
 
 
 def rows(images_per_s):
