@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: help demo test digests versions lint bench bench-quick bench-loader gpu-check pictures clean
+.PHONY: help demo test digests versions gpu-extras lint bench bench-quick bench-loader gpu-check pictures clean
 
 help:
 	@echo "make demo          ImageNet-C on twenty photographs with a real model; leaves reports/demo.html"
 	@echo "make test          the test suite"
 	@echo "make digests       the bytes of every corruption under other settings of the processor"
 	@echo "make versions      the lowest and the newest versions of what is needed, tested"
+	@echo "make gpu-extras    the extras for GPUs resolved for every Python, every kernel compiled by their CuPy; needs no GPU"
 	@echo "make lint          style and type checks"
 	@echo "make bench         speed, scaling, memory and compilation on the CPU beside other libraries; writes benchmarks/results"
 	@echo "make bench-quick   the same in a few minutes; writes build/benchmarks"
@@ -73,6 +74,10 @@ $(VENV)/%.tested:
 	$(VENV)/$*/bin/python -m pip install --disable-pip-version-check -q -c $(VENV)/torch.txt $(CHOSEN) -e . $(VERSION_TOOLS)
 	$(VENV)/$*/bin/python -m pip list --disable-pip-version-check | grep -iE '^(numpy|numba|pillow|torch|jinja2|tqdm) '
 	NUMBA_CACHE_DIR=$(abspath $(VENV))/$*/kernels $(VENV)/$*/bin/python -m pytest -q -n auto $(VERSION_TESTS)
+
+# What a person with a GPU installs, which this machine has not: 120 s for what resolves, 70 for the kernels.
+gpu-extras: $(VENV)/.dev
+	$(BIN)/python -m tests.gpu_extras
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
