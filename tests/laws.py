@@ -78,7 +78,7 @@ def other_key_other_bytes(apply):
     for name, step in (("ids", 1), ("ids", 2**32), ("seed", 1), ("trial", 1)):
         # Some draw but one of two sides: of a coin, 24 more tosses are all the same once in 2^24.
         others = ({**key, name: key[name] + k * step} for k in range(1, 25))
-        assert any((apply(CAT, **other) != base).any() for other in others), f"another {name} (+ {step}) changed nothing"
+        assert any((apply(CAT, **other) != base).any() for other in others), f"another {name}, by {step}: no change"
 
 
 def key_does_not_matter(apply):
