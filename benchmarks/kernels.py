@@ -101,8 +101,8 @@ def times_faster(rows: list[dict], side: str = MAIN) -> float | None:
 
 
 def of(rows: list[dict], name: str) -> list[dict]:
-    """The rows of a corruption, or of all of a benchmark."""
-    wanted = (name,) if name in ce.corruptions() else ce.corruptions(name)
+    """The rows of a corruption, or of all that stand under a benchmark."""
+    wanted = [name] if name in ce.corruptions() else by_benchmark().get(name, [])
     return [row for row in rows if row["corruption"] in wanted]
 
 

@@ -54,10 +54,11 @@ def artifacts(src, n, y, x, first, spans):
     ones.
     Source: Laugros 2022 (thesis 2022GRALT016), figures 3.2 and 4.3.
     """
-    r, g, b = src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
+    last = -1
     for k in range(first[n, y], first[n, y + 1]):
         if spans[n, k, 0] <= x and x < spans[n, k, 1]:
-            r = np.uint8(spans[n, k, 2])
-            g = r
-            b = r
-    return r, g, b
+            last = k
+    if last >= 0:
+        value = np.uint8(spans[n, last, 2])
+        return value, value, value
+    return src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
