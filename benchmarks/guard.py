@@ -68,7 +68,7 @@ def primitives(name: str) -> set[str]:
     ops, image = Recorder(), image_of(224)[None]
     for severity in severities(name):
         Settings().prepare(Condition(name, severity)).run(ops, image, np.empty_like(image), np.zeros(1, np.int64))
-    return ops.used - {"empty", "copy", "draw"}
+    return ops.used - {"empty", "copy", "draw", "upload"}
 
 
 def covering(used: dict[str, set[str]]) -> list[str]:

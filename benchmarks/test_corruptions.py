@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
+from benchmarks.guard import severities
 from tests.golden_files import golden_image
 
 
-@pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize("name", ce.corruptions())
+@pytest.mark.parametrize(("name", "severity"), [(n, s) for n in ce.corruptions() for s in severities(n)])
 def test_corruption(benchmark, name, severity):
     image = golden_image("inputs/cat_224.png")
     benchmark.extra_info.update(corruption=name, severity=severity, size=image.shape)

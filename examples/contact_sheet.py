@@ -1,6 +1,8 @@
-"""The contact sheet of the README: every corruption of one image at severity 3.
+"""The contact sheet of the README: every corruption of ImageNet-C on one image at severity 3.
 
-python examples/contact_sheet.py [PICTURE] [--severities 1 3 5] [--output examples/corruptions.jpg]
+python examples/contact_sheet.py [PICTURE] [--benchmark NAME] [--severities 1 3 5] [--output examples/corruptions.jpg]
+
+Of another benchmark: the weakest, a middle one and the strongest severity of each of its corruptions.
 
 `corrupt-engine preview` does the same for any image of yours.
 """
@@ -8,21 +10,27 @@ python examples/contact_sheet.py [PICTURE] [--severities 1 3 5] [--output exampl
 import argparse
 from pathlib import Path
 
-from corrupt_engine import Geometry
+from corrupt_engine import Geometry, corruptions
+from corrupt_engine.catalogue import own_variant
 from corrupt_engine.tools.preview import contact_sheet, read_image
 
 ROOT = Path(__file__).parent.parent
+OWN = "imagenet-c-all"
 
 
 def main() -> None:
     """Make the sheet and save it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("image", nargs="?", type=Path, default=ROOT / "tests/golden/inputs/cat_224.png")
-    parser.add_argument("--severities", type=float, nargs="+", default=[3.0])
+    parser.add_argument("--benchmark", default=OWN)
+    parser.add_argument("--severities", type=float, nargs="+")
     parser.add_argument("--output", type=Path, default=ROOT / "examples/corruptions.jpg")
     options = parser.parse_args()
     image = read_image(options.image, Geometry(resize=256, crop=224))
-    page = contact_sheet(image, severities=options.severities, seed=1)
+    severities = options.severities or ([3.0] if options.benchmark == OWN else None)
+    names = corruptions(options.benchmark)
+    variant = own_variant(options.benchmark)
+    page = contact_sheet(image, names, severities, seed=1, variant=variant)
     page.save(options.output, quality=88)
     print(f"{options.output}: {page.width} x {page.height}")
 

@@ -54,7 +54,11 @@ def from_curve(curve: Callable[..., Any]) -> Apply:
         ops.lookup_channels(src, dst, np.ascontiguousarray(np.broadcast_to(table(p), (len(src), 3, 256))))
 
     def apply_each(ops: Any, src: Any, dst: Any, p: Any, d: Any) -> None:
-        ops.lookup_channels(src, dst, np.stack([checked(curve(p, _OfOneImage(d, n))) for n in range(len(src))]))
+        # Stacked, equal channels would keep the order in memory of the one that they were made from.
+        tables = np.empty((len(src), 3, 256), np.uint8)
+        for n in range(len(src)):
+            tables[n] = checked(curve(p, _OfOneImage(d, n)))
+        ops.lookup_channels(src, dst, tables)
 
     return apply_each if len(inspect.signature(curve).parameters) == 2 else apply
 

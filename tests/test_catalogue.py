@@ -226,6 +226,8 @@ def broken(old, new):
         (broken('short = "Fog"', 'scale = { strength = "logarithmic" }'), "logarithmic scale needs values above 0"),
         (broken("quality = [50]", "quality = [50], size = 3"), "size is missing or no parameter of jpeg_compression"),
         (broken("jpeg_quality = 85", "jpeg_quality = 0"), "stored.jpeg_quality is 0; 1 to 100 is needed"),
+        (broken('name = "mine"', 'name = "mine"\ntrials = 0'), "mine.toml: trials is 0; at least 1 is needed"),
+        (broken('name = "mine"', 'name = "mine"\ntrials = 2.5'), "trials is 2.5, a number; a whole number is needed"),
         (broken("resize = 20", 'resize = "big"'), "geometry.resize is 'big', a text"),
         (MINE + '[benchmarks.mine]\ncorruptions = ["snow"]', r"'snow' has no \[corruptions.snow\]"),
         (MINE + '[benchmarks.mine]\ncorruptions = ["fog", "fog"]', "'fog' is listed twice"),

@@ -37,6 +37,6 @@ def test_read_only_images_give_the_same_bytes_and_stay_as_they_are():
     images = pixels(2, 40, 40, 3)
     kept = images.copy()
     for name in ce.corruptions():
-        expected = ce.corrupt(images, name, 3)
-        assert np.array_equal(ce.corrupt(read_only(images.copy()), name, 3), expected)
+        expected = ce.corrupt(images, name, 1)
+        assert np.array_equal(ce.corrupt(read_only(images.copy()), name, 1), expected)
     assert np.array_equal(images, kept)

@@ -18,6 +18,7 @@ from corrupt_engine.transforms.corrupt import Settings
 from .devices import NAMES
 from .fake_cupy import Fake, ndarray
 from .golden_files import golden_image
+from .levels import some_severities
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=str(missing()))
 IMAGES = np.ascontiguousarray(
@@ -56,19 +57,20 @@ def test_cupy_arrays(machine, name):
         IMAGES[:, :3, :2],
     ):
         ids = [7, 2**40][: len(images)] if images.ndim == 4 else 7
-        result = ce.corrupt(ndarray(images), name, severity=3, ids=ids, as_stored=True)
+        key = {"severity": some_severities(name)[-1], "ids": ids, "as_stored": True}
+        result = ce.corrupt(ndarray(images), name, **key)
         assert isinstance(result, ndarray)
-        assert (result.host == ce.corrupt(images, name, severity=3, ids=ids, as_stored=True)).all()
+        assert (result.host == ce.corrupt(images, name, **key)).all()
     assert "synchronize device" not in fake.log
 
 
 def test_no_waiting_once_the_tables_are_there(machine):
     fake = machine()
     for name in NAMES:
-        ce.corrupt(ndarray(IMAGES), name)
+        ce.corrupt(ndarray(IMAGES), name, 1)
     fake.log.clear()
     for name in NAMES:
-        ce.corrupt(ndarray(IMAGES), name, seed=1)
+        ce.corrupt(ndarray(IMAGES), name, 1, seed=1)
     waits = [entry for entry in fake.log if entry in ("synchronize", "synchronize device", "free")]
     assert not waits
 

@@ -59,6 +59,17 @@ def test_the_whole_way(mine, tmp_path):
     assert [cell and "value" in cell for cell in rows["errors"]["brightness"]] == [True, None, None]
 
 
+def test_its_number_of_trials_is_taken_unless_another_is_asked_for(mine, tmp_path):
+    mine.write_text(TEXT.replace('name = "mine"', 'name = "mine"\ntrials = 3', 1))
+    record, model = tmp_path / "r.sqlite", TinyModel()
+    report = evaluate(model, TinyImages(4), mine, record=record, corruptions="fog")
+    assert report.trials == 3 and model.images == 4 * (1 + 3 * 3)
+    assert report.over_trials()["mean_error"].trials == 3
+    assert ce.Report.load(record).trials == 3
+    assert evaluate(source=TinyImages(4), benchmark=mine, trials=1).trials == 1
+    assert len(ce.conditions(mine)) == 1 + 4, "each condition once"
+
+
 def test_images_are_those_of_its_table(mine):
     source = TinyImages(4)
     (pair,) = [b for b in ce.sweep(source, mine, mean=None, batch_size=4) if b.condition == ("fog", 3, 0)]

@@ -23,9 +23,10 @@ def test_tiles_are_the_corruptions(cat):
 
 
 def test_a_picture_keeps_its_shape_and_many_corruptions_two_a_row(cat):
-    page = contact_sheet(cat[:112], severities=[1, 5], tile=64)
+    names = ce.corruptions("imagenet-c")
+    page = contact_sheet(cat[:112], names, [1, 5], tile=64)
     assert page.width == 6 * (64 + 6) + 6
-    assert contact_sheet(cat, severities=[3], tile=64).width == 5 * (64 + 6) + 6
+    assert contact_sheet(cat, names, [3], tile=64).width == 5 * (64 + 6) + 6
     assert contact_sheet(cat, ["fog"], [3], tile=64, columns=2).width == 2 * (64 + 6) + 6
 
 

@@ -13,13 +13,14 @@ def main() -> None:
     import cupy
 
     import corrupt_engine as ce
+    from benchmarks.guard import severities
     from tests.golden_files import golden_image
 
     textures, *names = sys.argv[1:]
     cat = golden_image("inputs/cat_64.png")
     images = cupy.asarray(np.ascontiguousarray(np.stack([cat, cat[::-1]])[:, :61, :47]))
     for name in names or ce.corruptions():
-        for severity in (1, 5):
+        for severity in severities(name):
             ce.corrupt(images, name, severity, textures=textures)
         cupy.cuda.Device().synchronize()
         print(f"{name}: done", flush=True)

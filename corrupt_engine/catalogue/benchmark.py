@@ -70,6 +70,7 @@ class BenchmarkFile:
         entries: by corruption.
         benchmarks: (source, corruptions) by name.
         baseline: the model that errors are divided by, if there is one.
+        trials: how often its conditions are usually drawn.
     """
 
     place: str
@@ -78,6 +79,7 @@ class BenchmarkFile:
     entries: Mapping[str, Entry]
     benchmarks: Mapping[str, tuple[str, tuple[str, ...]]]
     baseline: Baseline | None = None
+    trials: int = 1
     _levels: dict[tuple[str, str], Levels] = field(default_factory=dict, compare=False, repr=False)
 
     def benchmark(self, name: str) -> "Benchmark":
@@ -167,6 +169,11 @@ class Benchmark:
         if self.levels is not None:
             return dict(self.levels)
         return {name: tuple(range(1, self.file.entries[name].most + 1)) for name in self.corruptions}
+
+    @property
+    def trials(self) -> int:
+        """How often each condition is drawn where nobody says otherwise, as its results were published."""
+        return self.file.trials
 
     @property
     def whole(self) -> "Benchmark":

@@ -94,7 +94,7 @@ def parse(text: str, place: str) -> BenchmarkFile:
         top = Table(tomllib.loads(text), place)
     except tomllib.TOMLDecodeError as error:
         raise BenchmarkError(f"{place} is no TOML: {error}") from error
-    top.only("name", "source", "geometry", "stored", "benchmarks", "variants", "baseline", "corruptions")
+    top.only("name", "source", "trials", "geometry", "stored", "benchmarks", "variants", "baseline", "corruptions")
     name, source = top.need("name", str), top.need("source", str)
     entries = {key: _entry(key, table) for key, table in top.table("corruptions").tables()}
     if not entries:
@@ -108,7 +108,14 @@ def parse(text: str, place: str) -> BenchmarkFile:
     benchmarks = {key: _benchmark(table, entries, source) for key, table in top.table("benchmarks").tables()}
     benchmarks = benchmarks or {name: (source, tuple(entries))}
     baseline = _baseline(top.table("baseline")) if "baseline" in top.values else None
-    return BenchmarkFile(place, text, variants, entries, benchmarks, baseline)
+    return BenchmarkFile(place, text, variants, entries, benchmarks, baseline, _trials(top))
+
+
+def _trials(top: Table) -> int:
+    trials: int = top.get("trials", int, 1)
+    if trials < 1:
+        raise BenchmarkError(f"{top.where}: trials is {trials}; at least 1 is needed")
+    return trials
 
 
 def _entry(name: str, table: Table) -> Entry:

@@ -66,7 +66,9 @@ def add(commands: Commands) -> None:
     made.add_argument("--record", type=Path, metavar="FILE", help="the SQLite file that keeps every prediction")
     add_output(made)
     add_predictions(made)
-    made.add_argument("--trials", type=int, default=1, metavar="N", help="draws of each corruption (default: 1)")
+    made.add_argument(
+        "--trials", type=int, metavar="N", help="draws of each corruption (default: the benchmark's own number, or 1)"
+    )
     made.add_argument(
         "--limit", type=int, metavar="N", help="take N images, chosen by the seed from all (default: all)"
     )

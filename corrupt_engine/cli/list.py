@@ -45,7 +45,13 @@ def run(options: argparse.Namespace, output: Console) -> int:
             for c in found
         ],
         "benchmarks": {
-            b.name: {"corruptions": b.corruptions, "source": b.source, "severities": b.severities} for b in listed
+            b.name: {
+                "corruptions": b.corruptions,
+                "source": b.source,
+                "severities": b.severities,
+                "trials": b.trials,
+            }
+            for b in listed
         },
         "variants": {name: variant.table for name, variant in variants().items()},
         "geometries": {name: repr(made) for name, made in geometries().items()},
@@ -63,7 +69,8 @@ def run(options: argparse.Namespace, output: Console) -> int:
 
 
 def levels(benchmark: Benchmark) -> str:
-    """How many severities the corruptions of a benchmark have, in words."""
+    """How many severities the corruptions of a benchmark have, and how many trials, in words."""
     most = sorted({len(found) for found in benchmark.severities.values()})
     counts = " or ".join(map(str, most))
-    return f"at severities 1 to {counts}" if most != [1] else "of one severity"
+    words = f"at severities 1 to {counts}" if most != [1] else "of one severity"
+    return f"{words}, {benchmark.trials} trials" if benchmark.trials > 1 else words

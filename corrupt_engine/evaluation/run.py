@@ -42,7 +42,7 @@ def evaluate(
     restrict_to_labels: bool = False,
     unlabelled: Literal["raise", "skip"] = "raise",
     class_names: Sequence[str] = (),
-    trials: int = 1,
+    trials: int | None = None,
     limit: int | None = None,
     mistakes: int = 12,
     baseline: Baseline | None = None,
@@ -87,7 +87,7 @@ def evaluate(
             counted and named in the report; of the images that `limit` takes they are a part.
         class_names: what the classes are called, in their order; default the class folders' names.
         trials: how often each condition is drawn, with other draws each time; deterministic corruptions are the same
-            each time.
+            each time. Default as the benchmark's results were published: once, unless its file says otherwise.
         limit: how many of the images are taken, default all. The seed chooses them, fewer always from among more; the
             bytes of each are those that it has in a run over all.
         mistakes: how many confident mistakes are kept, as images. With 0 the record and the report hold no image at
@@ -122,7 +122,7 @@ def evaluate(
     refuse("evaluate", options, OF_AN_EPOCH, "every image is looked at once under every condition; limit= takes fewer")
     whole = find_benchmark(benchmark)
     chosen = select(whole, corruptions, severities)
-    plan = chosen.conditions(check_count("trials", trials, 1))
+    plan = chosen.conditions(chosen.trials if trials is None else check_count("trials", trials, 1))
     if not isinstance(baseline, (Baseline, type(None))):
         raise OptionError(f"baseline {baseline!r} is no Baseline; load_baseline(FILE) reads one")
     if baseline is not None and baseline is not OWN_BASELINE:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..draws import Draw, uniform
 from ..primitives.motion import QUANTUM_LIFT, motion_offsets, motion_weights
+from ..primitives.pixelwise import PixelFunction, to_byte
 from ..primitives.separable import gaussian_radius, gaussian_weights
 from ..registry import corruption
 
@@ -23,12 +24,23 @@ class Motion(NamedTuple):
     sigma: float  # pixels, of the one-sided Gaussian along the motion
 
 
+class Mix(NamedTuple):
+    """Parameters of blur_mix."""
+
+    weight: float  # of the blurred image, 0 to 1
+
+
 class Zoom(NamedTuple):
     """Parameters of zoom_blur."""
 
     start: float  # smallest zoom factor
     stop: float  # end of the range of factors, excluded up to rounding
     step: float  # between factors
+
+
+HALF, ONE = np.float32(0.5), np.float32(1.0)
+# Five means of three, one after the other: the middle of (1 + z + z^2)^5 and what lies to one side.
+BOXES = (np.array([51.0, 45.0, 30.0, 15.0, 5.0, 1.0]) / 243.0).astype(np.float32)
 
 
 @corruption(Gaussian, identity={"sigma": 0.0})
@@ -64,3 +76,24 @@ def zoom_blur(ops: Any, src: Any, dst: Any, p: Zoom, d: Any) -> None:
     """
     factors = np.arange(p.start, p.stop, p.step)
     ops.truncate(ops.zoom_sum(src, (1.0, *factors.tolist())), dst, gain=1.0 / (len(factors) + 1))
+
+
+@PixelFunction
+def mixed(src, n, y, x, blurred, weight):
+    """The image and its blurred self by their weights, rounded."""
+    rest = ONE - weight
+    return (
+        to_byte(rest * np.float32(src[n, y, x, 0]) + weight * blurred[n, y, x, 0] + HALF),
+        to_byte(rest * np.float32(src[n, y, x, 1]) + weight * blurred[n, y, x, 1] + HALF),
+        to_byte(rest * np.float32(src[n, y, x, 2]) + weight * blurred[n, y, x, 2] + HALF),
+    )
+
+
+@corruption(Mix, identity={"weight": 0.0})
+def blur_mix(ops: Any, src: Any, dst: Any, p: Mix, d: Any) -> None:
+    """A mix of the image and itself after five box filters of 3 x 3, edges mirrored: a veil of scattered light.
+
+    The five are one filter of 11 x 11; nothing is rounded between them.
+    Source: Laugros 2022 (thesis 2022GRALT016), figures 3.2 and 4.3.
+    """
+    ops.pixelwise(mixed, src, dst, ops.separable(src, BOXES, "reflect101"), p.weight)

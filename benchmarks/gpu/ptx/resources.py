@@ -15,6 +15,7 @@ from corrupt_engine.kernels.cuda.program import KERNELS, OPTIONS
 from corrupt_engine.kernels.registry import registry
 from corrupt_engine.transforms.corrupt import Settings
 
+from ...guard import severities
 from . import nvrtc
 from .host import HostDevice
 
@@ -32,7 +33,7 @@ def programs() -> set[Any]:
     device, images = HostDevice(), np.zeros((1, 9, 11, 3), np.uint8)
     ops = Ops(device)
     for name in registry():
-        for severity in (1, 5):
+        for severity in severities(name):
             condition = Settings(textures="procedural").prepare(Condition(name, severity))
             condition.run(ops, images, np.empty_like(images), np.array([0]))
     return {kernel.program for kernel in (*KERNELS, *device.launched.kernels)}

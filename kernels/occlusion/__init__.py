@@ -1,0 +1,1 @@
+"""Occlusion: a part of the image is hidden."""
