@@ -28,11 +28,10 @@ class Kept:
 
     Args:
         most: bytes.
-        before_dropping: called before values are let go.
     """
 
-    def __init__(self, most: int, before_dropping: Callable[[], object] | None = None) -> None:
-        self.most, self.before_dropping, self.size = most, before_dropping, 0
+    def __init__(self, most: int) -> None:
+        self.most, self.size = most, 0
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -58,8 +57,6 @@ class Kept:
         with _lock:
             if (found := self._values.get(key)) is not None:
                 return found[0]
-            if self.size + size > self.most and self.before_dropping is not None:
-                self.before_dropping()
             while self.size + size > self.most:
                 self.size -= self._values.popitem(last=False)[1][1]
             self._values[key] = value, size
