@@ -19,7 +19,7 @@ def transposed(length: int, sigma: float, truncate: float, border: str) -> tuple
     """The weights (S, rows) of `folded_gaussian` with rows a multiple of ROWS, and for each ROWS of them where they
     begin and end to differ from 0: (rows / ROWS, 2) int32. S is `length` for lines of up to WHOLE elements.
     """
-    matrix, first, last = gaussian_spans(length, sigma, truncate, border, transposed=False)
+    matrix, first, last = gaussian_spans(length, sigma, truncate, border)
     size = len(matrix)
     if size < length <= WHOLE:
         whole = np.zeros((length, length), np.float32)

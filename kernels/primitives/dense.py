@@ -12,13 +12,6 @@ from .bell import bell
 from .borders import border_index
 
 
-@cpu
-def _folded(weights, index, matrix):
-    for y in range(matrix.shape[0]):
-        for k in range(weights.size):
-            matrix[y, index[y + k]] += weights[k]
-
-
 def folded_gaussian(length: int, sigma: float, truncate: float, border: str) -> np.ndarray:
     """(S, S) float32: row y holds the weight of every input element in output y (computed in float64).
 
@@ -53,22 +46,14 @@ def window_start(place, length, size):
     return min(max(place - size // 2, 0), length - size)
 
 
-def gaussian_spans(
-    length: int, sigma: float, truncate: float, border: str, transposed: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`folded_gaussian` (or its transpose), and where each of its rows begins and ends to differ from 0: (S,) int32."""
-    radius = int(truncate * sigma + 0.5)
-    return _spans(min(length, 2 * radius + 1), radius, sigma, border, transposed)
-
-
 @kept
-def _spans(
-    size: int, radius: int, sigma: float, border: str, transposed: bool
+def gaussian_spans(
+    length: int, sigma: float, truncate: float, border: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    matrix = _matrix(size, radius, sigma, border)
+    """`folded_gaussian`, and where each of its rows begins and ends to differ from 0: (S,) int32."""
+    matrix = folded_gaussian(length, sigma, truncate, border)
     used = matrix != 0.0
-    first, last = used.argmax(1).astype(np.int32), (size - used[:, ::-1].argmax(1)).astype(np.int32)
-    return np.ascontiguousarray(matrix.T) if transposed else matrix, first, last
+    return matrix, used.argmax(1).astype(np.int32), (len(matrix) - used[:, ::-1].argmax(1)).astype(np.int32)
 
 
 @cpu
