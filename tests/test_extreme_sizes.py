@@ -7,15 +7,17 @@ import pytest
 
 import corrupt_engine as ce
 from benchmarks.gpu.ptx.host import HostDevice, missing
+from corrupt_engine.kernels import cpu
 from corrupt_engine.kernels.cuda.ops import Ops
+from corrupt_engine.kernels.draws import Draws
 from corrupt_engine.kernels.primitives import zoom
 from corrupt_engine.kernels.registry import registry
 from corrupt_engine.kernels.weather.fog import map_size
 
 from .devices import NAMES, on_cpu, run
 from .laws import sized
-from .levels import params
-from .test_kernels import COMPARED, apply, batched, check
+from .levels import params, some_severities
+from .test_kernels import COMPARED, apply, check
 from .test_oracles import oracle
 
 LONG = [(1, 20_000), (20_000, 1), (3, 20_000), (20_000, 3)]
@@ -24,14 +26,19 @@ MOST = 2500
 20,000 x 20,000 pixels took 27,000 in elastic_transform, a map of 32,768 x 32,768 72,000 in fog."""
 
 
+def middle(name):
+    """The middle one of a corruption's severities."""
+    return some_severities(name)[len(some_severities(name)) // 2]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_memory_follows_the_pixels(name):
     for size in [(7, 40), (40, 40)]:
-        ce.corrupt(sized(*size), name, 3, threads=1)  # compiles, which takes memory of its own
+        ce.corrupt(sized(*size), name, middle(name), threads=1)  # compiles, which takes memory of its own
     for height, width in LONG:
         image = sized(height, width)
         tracemalloc.start()
-        out = ce.corrupt(image, name, 3, threads=1)
+        out = ce.corrupt(image, name, middle(name), threads=1)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert out.shape == image.shape
@@ -43,11 +50,13 @@ def test_memory_follows_the_pixels(name):
 def test_the_bytes_are_the_oracles(name, size):
     if name == "glass_blur" and size[0] > 100:
         pytest.skip("its oracle goes through 36,000 pixels in Python, 4 s; nothing in it knows the size")
-    image, p = sized(*size), params(name, 3)
-    reference = oracle(name)
-    draws = reference.draws(np.random.RandomState(1), image, p)
-    expected = reference.apply(image, p, draws)
-    check(apply(registry()[name], image, p, batched(draws)), expected, reference.TOLERANCE)
+    image, p, corruption = sized(*size), params(name, middle(name)), registry()[name]
+    spec = corruption.draws(p, *size)
+    keyed = Draws(spec, np.array([3]), (5, 6), cpu.draw)
+    drawn = {key: np.array(getattr(keyed, key)[0]) for key in spec}
+    drawn = {key: values.astype(np.int64) if values.dtype == np.int8 else values for key, values in drawn.items()}
+    expected = oracle(name).apply(image, p, drawn)
+    check(apply(corruption, image, p, keyed), expected, oracle(name).TOLERANCE)
 
 
 @pytest.mark.skipif(bool(missing()), reason=str(missing()))
@@ -56,7 +65,7 @@ def test_the_bytes_are_the_oracles(name, size):
 def test_devices_agree(name, size):
     image = np.ascontiguousarray(sized(*size)[None])
     for images in (image, np.ascontiguousarray(image[..., :1])):
-        assert (run(Ops(HostDevice()), name, images, 3) == on_cpu(name, images, 3)).all()
+        assert (run(Ops(HostDevice()), name, images, middle(name)) == on_cpu(name, images, middle(name))).all()
 
 
 @pytest.mark.parametrize("size", [(1, 40), (7, 30), (30, 7), (2, 1)])

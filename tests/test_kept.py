@@ -11,6 +11,7 @@ from corrupt_engine.kernels import kept
 from corrupt_engine.kernels.kept import ENTRY, Kept
 
 from .laws import sized
+from .levels import levels
 
 
 def block(size):
@@ -77,12 +78,13 @@ def test_many_sizes_take_no_more_than_is_allowed(name, monkeypatch):
     """Sizes that none shares a side with another, at a limit of 1 MB: what stays is that, and the base textures."""
     monkeypatch.setattr(kept.tables, "most", 1 << 20)
     kept.tables.clear()
-    for severity in range(1, 6):  # compiles, and loads what there is once
+    most = levels(name).most
+    for severity in range(1, most + 1):  # compiles, and loads what there is once
         ce.corrupt(sized(600, 700), name, severity, threads=1)
     tracemalloc.start()
     try:
         for k in range(1, 31):
-            ce.corrupt(sized(600 + k, 700 + k), name, 1 + k % 5, threads=1)
+            ce.corrupt(sized(600 + k, 700 + k), name, 1 + k % most, threads=1)
         held = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
