@@ -1,7 +1,6 @@
 """Means over a square or along a line of pixels."""
 
 import functools
-import itertools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -9,8 +8,8 @@ import numpy as np
 
 from ..draws import Draw, integers
 from ..jit import scalar
+from ..primitives.boxes import box_means
 from ..primitives.sampling import fold101
-from ..primitives.separable import box_weights
 from ..registry import corruption
 
 
@@ -69,10 +68,7 @@ def blur(ops: Any, src: Any, dst: Any, p: Sides, d: Any) -> None:
     Sides are whole: below severity 1 they are the same.
     Source: Laugros 2022 (thesis 2022GRALT016), table 4.2 (Blur).
     """
-    for step, members in itertools.groupby(range(len(src)), lambda n: int(d.step[n])):
-        part = list(members)
-        some = slice(part[0], part[-1] + 1)
-        ops.truncate(ops.separable(src[some], box_weights(p.low + 2 * step), "reflect101"), dst[some], 0.5)
+    box_means(ops, src, dst, (p.low + 2 * d.step).tolist())
 
 
 @corruption(Sides, form="pixel", identity={}, draws=line_draws, prepare=line_pixels)

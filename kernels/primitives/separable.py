@@ -33,14 +33,6 @@ def gaussian_radius(sigma: float, truncate: float = 4.0) -> int:
     return int(truncate * sigma + 0.5)
 
 
-@functools.lru_cache(maxsize=256)
-def box_weights(side: int) -> np.ndarray:
-    """(side // 2 + 1,) float32: the equal weights of a box of odd side, at distance 0 .. side // 2."""
-    weights = np.full(side // 2 + 1, 1.0 / side, np.float32)
-    weights.flags.writeable = False
-    return weights
-
-
 @scalar
 def pull(weight, left, right, centre):
     """What a pair of neighbours adds to the centre."""

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, uniform
+from ..primitives.boxes import box_means
 from ..primitives.hues import FULL, ONE, nearest_byte
 from ..primitives.pixelwise import PixelFunction
-from ..primitives.separable import box_weights
 from ..primitives.spans import by_row
 from ..registry import corruption
 
@@ -87,13 +87,13 @@ def random_fog(ops: Any, src: Any, dst: Any, p: Haze, d: Any) -> None:
     """Translucent white disks at random places, in rings that grow from the middle, then a box blur: patches of fog.
 
     Source: Laugros 2022 (thesis 2022GRALT016), table 4.2 (RandomFog).
-    Differs from the published library in that the layers are rounded once, not each, the blur has the next odd side,
-    and each ring has a disk where the image is less than 38 pixels wide.
+    Differs from the published library in that the layers are rounded once, not each, a box of even side lies about its
+    middle pixel instead of half a pixel beside it, and each ring has a disk also where the image is less than 38 pixels
+    wide.
     """
     height, width = src.shape[1:3]
     rows = {name: ops.upload(values) for name, values in disk_rows(d, height, width).items()}
     opacity = ops.upload((p.alpha * d.coefficient).astype(np.float32))
     thick = ops.empty(src.shape, np.uint8)
     ops.pixelwise(hazed, src, thick, rows["first"], rows["left"], rows["right"], opacity)
-    side = max(reach(width, p.high), 10) // 10 | 1
-    ops.truncate(ops.separable(thick, box_weights(side), "reflect101"), dst, 0.5)
+    box_means(ops, thick, dst, [max(reach(width, float(c)), 10) // 10 for c in d.coefficient])

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, uniform
+from ..primitives.boxes import box_means
 from ..primitives.hues import lightness, relit
 from ..primitives.pixelwise import PixelFunction
-from ..primitives.separable import box_weights
 from ..primitives.spans import by_row
 from ..registry import corruption
 
@@ -20,7 +20,7 @@ class Rain(NamedTuple):
     drops: float  # for each pixel of the image
     length: int  # rows that a drop falls
     slant: float  # pixels, by which it may move aside either way meanwhile
-    side: int  # pixels, of the box blur; an even side counts as the next odd one
+    side: int  # pixels, of the box blur
     factor: float  # by which the lightness is multiplied
 
 
@@ -77,5 +77,5 @@ def random_rain(ops: Any, src: Any, dst: Any, p: Rain, d: Any) -> None:
     wet, soft = ops.empty(src.shape, np.uint8), ops.empty(src.shape, np.uint8)
     rows = drop_rows(p, d, *src.shape[1:3])
     ops.pixelwise(with_drops, src, wet, ops.upload(rows["first"]), ops.upload(rows["column"]))
-    ops.truncate(ops.separable(wet, box_weights(p.side | 1), "reflect101"), soft, 0.5)
+    box_means(ops, wet, soft, [p.side] * len(src))
     ops.pixelwise(dimmed, soft, dst, p.factor)

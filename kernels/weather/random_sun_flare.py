@@ -43,16 +43,16 @@ def draws(p: Flare, height: int, width: int) -> dict[str, Draw]:
     }
 
 
-def glow(radius: int) -> dict[str, np.ndarray]:
+def glow(radius: int) -> dict[str, Any]:
     """`rings` (K, 2): the squared radius of each, and what of the image it leaves with all wider ones over it; `bins`,
-    the smallest ring of a place in each bin.
+    the smallest ring of a place in each bin; `reach`, the squared radius of the widest.
     """
     count = max(radius // RING, 1)
     opacity = np.array([((count - 1 - k) / max(count - 1, 1)) ** 3 for k in range(count)])
     squares = np.array([int(1 + (radius - 1) * k / max(count - 1, 1)) ** 2 for k in range(count)])
     through = np.cumprod((1.0 - opacity)[::-1])[::-1]
     bins = np.searchsorted(squares, np.arange(0, squares[-1] + 1, BIN))
-    return {"rings": np.stack([squares, through], axis=1), "bins": bins}
+    return {"rings": np.stack([squares, through], axis=1), "bins": bins, "reach": float(squares[-1])}
 
 
 def prepare(p: Flare, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
@@ -77,7 +77,7 @@ def prepare(p: Flare, d: Any, count: int, height: int, width: int) -> Mapping[st
 
 
 @corruption(Flare, form="pixel", identity={"radius": 0, "low": 0, "high": 0}, draws=draws, prepare=prepare)
-def random_sun_flare(src, n, y, x, sun, rings, bins, disks, first, edges):
+def random_sun_flare(src, n, y, x, sun, rings, bins, reach, disks, first, edges):
     """A white glow of twenty rings around a random place in the upper half, and small translucent disks on a line
     through it: the sun in the lens.
 
@@ -102,7 +102,7 @@ def random_sun_flare(src, n, y, x, sun, rings, bins, disks, first, edges):
             b += a * (disks[n, over, 5] - b)
     down, aside = np.float32(y - sun[n, 0]), np.float32(x - sun[n, 1])
     square = down * down + aside * aside
-    if square <= rings[rings.shape[0] - 1, 0]:
+    if square <= reach:
         ring = bins[np.int32(square) // BIN]
         while square > rings[ring, 0]:
             ring += 1

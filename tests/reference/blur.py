@@ -13,14 +13,20 @@ def draws(rng, x, p):
 
 
 def apply(x: np.ndarray, p, d) -> np.ndarray:
-    side = p.low + 2 * int(d["step"])
-    return mean(x, [(i, j) for i in range(-(side // 2), side // 2 + 1) for j in range(-(side // 2), side // 2 + 1)])
+    return box(x, p.low + 2 * int(d["step"]))
 
 
-def mean(x: np.ndarray, offsets) -> np.ndarray:
-    """The mean of the pixels at offsets (dy, dx), reflect-101, rounded half up."""
-    total = np.zeros(x.shape, int)
+def box(x: np.ndarray, side: int) -> np.ndarray:
+    """The mean over a square about each pixel; of an even side, the row and column at each end count half."""
+    reach = range(-(side // 2), side // 2 + 1)
+    share = {i: 1 if side % 2 == 0 and abs(i) == side // 2 else 2 for i in reach}
+    return mean(x, {(i, j): share[i] * share[j] for i in reach for j in reach})
+
+
+def mean(x: np.ndarray, weights: dict) -> np.ndarray:
+    """The mean of the pixels at offsets (dy, dx) by whole weights, reflect-101, rounded half up."""
+    total, whole = np.zeros(x.shape, int), sum(weights.values())
     rows, columns = (np.arange(length) for length in x.shape[:2])
-    for down, aside in offsets:
-        total += x[fold101(rows + down, len(rows))][:, fold101(columns + aside, len(columns))]
-    return ((2 * total + len(offsets)) // (2 * len(offsets))).astype(np.uint8)
+    for (down, aside), weight in weights.items():
+        total += weight * x[fold101(rows + down, len(rows))][:, fold101(columns + aside, len(columns))].astype(int)
+    return ((2 * total + whole) // (2 * whole)).astype(np.uint8)

@@ -26,4 +26,4 @@ def apply(x: np.ndarray, p, d) -> np.ndarray:
         (y0 + math.floor((y1 - y0) * k / steps + 0.5), x0 + math.floor((x1 - x0) * k / steps + 0.5))
         for k in range(steps + 1)
     ]
-    return mean(x, [(v - side // 2, u - side // 2) for v, u in line])
+    return mean(x, {(v - side // 2, u - side // 2): 1 for v, u in line})

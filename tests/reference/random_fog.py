@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .blur import mean
+from .blur import box
 from .places import grid, rounded
 from .tolerance import FLOAT32
 
@@ -29,5 +29,4 @@ def apply(x: np.ndarray, p, d) -> np.ndarray:
         left -= max(1, 3 * size * width // (height + width))
         ring += 1
     hazy = rounded(clear[..., None] * x + 255 * (1 - clear[..., None]))
-    reach = max(10, int(width // 3 * p.high)) // 10 // 2
-    return mean(hazy, [(i, j) for i in range(-reach, reach + 1) for j in range(-reach, reach + 1)])
+    return box(hazy, max(10, size) // 10)

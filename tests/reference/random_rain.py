@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .blur import mean
+from .blur import box
 from .hls import RELIT, lightness, relit_bytes
 
 TOLERANCE = RELIT
@@ -26,6 +26,5 @@ def apply(x: np.ndarray, p, d) -> np.ndarray:
             column = left + int(np.floor(slant * j / max(fall, 1) + 0.5))
             if 0 <= column < width:
                 wet[top + j, column] = 200
-    reach = (p.side | 1) // 2
-    soft = mean(wet, [(i, j) for i in range(-reach, reach + 1) for j in range(-reach, reach + 1)])
+    soft = box(wet, p.side)
     return relit_bytes(soft, lightness(soft) * p.factor)
