@@ -243,8 +243,8 @@ def main() -> None:
     lines = [
         "# The candidates of Laugros beside albumentations",
         "",
-        f"Made by `python -m benchmarks.candidates` with albumentations {albumentations.__version__}: the same draws for "
-        f"both, {len(PHOTOGRAPHS) * len(IDS)} images of 224 x 224.",
+        f"Made by `python -m benchmarks.candidates` with albumentations {albumentations.__version__}: the same draws "
+        f"for both, {len(PHOTOGRAPHS) * len(IDS)} images of 224 x 224.",
         "",
         "| | mean, levels | bytes that differ | by more than 1 | by more than 8 | most | why |",
         "|---|---|---|---|---|---|---|",

@@ -78,7 +78,7 @@ def turn_matrix(p: Turn, d: Any, count: int, height: int, width: int) -> Mapping
     x, y = width / 2, height / 2
     for n, angle in enumerate(d.angle):
         c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-        matrix[n] = [[c, -s, x - c * x + s * y], [s, c, y - s * x - c * y], [0, 0, 1]]
+        matrix[n] = np.array([[c, -s, x - c * x + s * y], [s, c, y - s * x - c * y], [0.0, 0.0, 1.0]])
     return {"matrix": matrix}
 
 
@@ -98,13 +98,16 @@ def perspective_matrix(p: Perspective, d: Any, count: int, height: int, width: i
             (width * (1.0 - x if right else x), height * (1.0 - y if low else y))
             for (x, y), (right, low) in zip(inwards, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True)
         ]
-        matrix[n] = _square_to(*_in_order(corners)) @ [
-            [1 / width, 0, 0.5 / width],
-            [0, 1 / height, 0.5 / height],
-            [0, 0, 1],
-        ]
+        to_unit = np.array([[1 / width, 0.0, 0.5 / width], [0.0, 1 / height, 0.5 / height], [0.0, 0.0, 1.0]])
+        matrix[n] = _product(_square_to(*_in_order(corners)), to_unit)
         matrix[n, :2] -= 0.5 * matrix[n, 2]  # from edges of pixels to their middles
     return {"matrix": matrix}
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The matrix product, written out: the last bit of a BLAS depends on the processor."""
+    product: np.ndarray = (a[:, :, None] * b[None]).sum(axis=1)
+    return product
 
 
 def _half_normal(share: float) -> float:

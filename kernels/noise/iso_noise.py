@@ -109,7 +109,8 @@ def iso_noise(ops: Any, src: Any, dst: Any, p: Iso, d: Any) -> None:
 
     Source: Laugros 2022 (thesis 2022GRALT016), table 4.2 (ISONoise).
     Differs from the published library in how it samples: the Poisson count is the rounded m + sqrt(m) z + (z^2 - 1) / 6
-    of a normal z, whose distribution function is within .002 of the exact one for m from 10 on, and within .02 for m from .5 on.
+    of a normal z, whose distribution function is within .002 of the exact one for m from 10 on, and within .02 for m
+    from .5 on.
     """
     n, height, width, _ = src.shape
     both, blank, rate, spread = ops.empty(src.shape, np.uint8), *(ops.empty((n, 1, 1, 3), np.uint8) for _ in range(3))

@@ -28,7 +28,8 @@ def reach(width: int, coefficient: float) -> int:
 
 def rings(height: int, width: int, size: int) -> list[tuple[int, int, int]]:
     """(disks, y, x) of each ring: the disks lie from y to height - y - size, from x to width - x - size."""
-    found, y, x = [], height // 2 - size, width // 2 - 2 * size
+    found: list[tuple[int, int, int]] = []
+    y, x = height // 2 - size, width // 2 - 2 * size
     while x > -size or y > -size:
         found.append((max(1, size // 10) * (len(found) + 1), y, x))
         y -= max(1, 3 * size * height // (height + width))
