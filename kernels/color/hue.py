@@ -7,12 +7,13 @@ import numpy as np
 
 from ..draws import Draw, uniform
 from ..jit import scalar
-from ..primitives.hues import FULL, HALF, ONE, SIX, ZERO, hue_of, largest, missing, nearest_byte, smallest, wrapped
+from ..primitives.hues import FULL, HALF, ONE, ZERO, hue_of, largest, missing, nearest_byte, smallest, wrapped
 from ..primitives.pixelwise import PixelFunction, to_byte
 from ..registry import corruption
 
 RED, GREEN, BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)
-BRIGHTNESS, CONTRAST, SATURATION, HUE = range(4)
+BRIGHTNESS, CONTRAST, SATURATION, HUE, NOTHING = range(5)
+SIXTHS = 6.0  # of the colour circle
 SEPIA = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]], np.float32)
 RED_OF_RED, GREEN_OF_RED, BLUE_OF_RED = SEPIA[0]
 RED_OF_GREEN, GREEN_OF_GREEN, BLUE_OF_GREEN = SEPIA[1]
@@ -58,7 +59,7 @@ def shift_draws(p: Shifts, height: int, width: int) -> dict[str, Draw]:
 
 def prepare_shifts(p: Shifts, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
     """The turn in sixths of the circle, and what is added to S and V."""
-    return {"turn": d.hue / 60.0, "added": np.stack([d.saturation, d.value], axis=1)}
+    return {"turn": d.hue / 60.0, "added": np.stack([d.saturation / 255.0, d.value], axis=1)}
 
 
 @scalar
@@ -69,12 +70,12 @@ def grey(r, g, b):
 
 @scalar
 def in_hsv(r, g, b, turn, saturation, value):
-    """Another hue, S and V (on 0..255): turn, saturation and value are added, S and V clipped; three bytes."""
+    """Turn, saturation (0..1) and value (0..255) added to hue, S and V, the last two clipped: three bytes."""
     top = largest(r, g, b)
     spread = top - smallest(r, g, b)
     hue = wrapped(hue_of(r, g, b) + turn)
     before = spread / top if top > ZERO else ZERO
-    s = min(max(before + saturation / FULL, ZERO), ONE)
+    s = min(max(before + saturation, ZERO), ONE)
     v = min(max(top + value, ZERO), FULL)
     return (
         nearest_byte(v - v * s * missing(hue, np.float32(5.0))),
@@ -90,25 +91,27 @@ def added(gain, level, other):
 
 
 @PixelFunction
-def jittered(src, n, y, x, order, amounts, ends, sums, count):
-    """The steps from ends[n, 0] up to ends[n, 1] in the image's order; `sums` of the channels are those before them,
-    for the mean of the grey image.
+def toned(src, n, y, x, steps, amounts, sums, share):
+    """Brightness, contrast and saturation in the image's order with their amounts; `sums` of the channels are those
+    before them, for the mean of the grey image, in which a pixel has a `share`.
     """
     r, g, b = src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
-    for k in range(ends[n, 0], ends[n, 1]):
-        step = order[n, k]
-        amount = amounts[n, step]
-        if step == HUE:
-            r, g, b = in_hsv(r, g, b, amount * SIX, ZERO, ZERO)
-        elif step == SATURATION:
-            other = (ONE - amount) * grey(r, g, b) + HALF
+    for k in range(steps.shape[1]):
+        step, amount = steps[n, k], amounts[n, k]
+        if step != NOTHING:
+            other = ZERO
+            if step == SATURATION:
+                other = (ONE - amount) * grey(r, g, b) + HALF
+            elif step == CONTRAST:
+                other = (ONE - amount) * (share * grey(sums[n, 0], sums[n, 1], sums[n, 2]))
             r, g, b = added(amount, r, other), added(amount, g, other), added(amount, b, other)
-        elif step == CONTRAST:
-            other = (ONE - amount) * (grey(sums[n, 0], sums[n, 1], sums[n, 2]) / np.float32(count))
-            r, g, b = added(amount, r, other), added(amount, g, other), added(amount, b, other)
-        else:
-            r, g, b = added(amount, r, ZERO), added(amount, g, ZERO), added(amount, b, ZERO)
     return r, g, b
+
+
+@PixelFunction
+def turned(src, n, y, x, turn):
+    """Another hue."""
+    return in_hsv(src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2], turn[n], ZERO, ZERO)
 
 
 @corruption(
@@ -123,18 +126,22 @@ def color_jitter(ops: Any, src: Any, dst: Any, p: Jitter, d: Any) -> None:
     Source: Laugros 2022 (thesis 2022GRALT016), table 4.2 (ColorJitter).
     Differs from the published library in that hue and saturation are not rounded to bytes within a step.
     """
-    order = np.argsort(d.rank, axis=1, kind="stable").astype(np.int32)
-    # Contrast needs the mean of the image as it then is: first what comes before it, then it and the rest.
-    before = np.argmax(order == CONTRAST, axis=1)
-    first, rest = (
-        ops.upload(np.stack(ends, axis=1).astype(np.int32))
-        for ends in ((np.zeros_like(before), before), (before, np.full_like(before, order.shape[1])))
-    )
-    amounts = np.stack([d.brightness, d.contrast, d.saturation, d.hue], axis=1).astype(np.float32)
-    steps = ops.upload(order), ops.upload(amounts)
-    between, count = ops.empty(src.shape, src.dtype), src.shape[1] * src.shape[2]
-    ops.pixelwise(jittered, src, between, *steps, first, ops.channel_sums(src), count)
-    ops.pixelwise(jittered, between, dst, *steps, rest, ops.channel_sums(between), count)
+    order = np.argsort(d.rank, axis=1, kind="stable")
+    amounts = np.take_along_axis(np.stack([d.brightness, d.contrast, d.saturation, d.hue], axis=1), order, axis=1)
+    amount, share = ops.upload(amounts.astype(np.float32)), 1.0 / (src.shape[1] * src.shape[2])
+    # The hue is turned apart, and contrast needs the mean of the image as it then is: so four stretches of the others.
+    after_hue, late = (np.maximum.accumulate(order == step, axis=1) for step in (HUE, CONTRAST))
+    early, behind = ops.empty(src.shape, src.dtype), ops.empty(src.shape, src.dtype)
+
+    def tone(image: Any, out: Any, stretch: np.ndarray) -> None:
+        steps = np.where(stretch & (order != HUE), order, NOTHING).astype(np.int32)
+        ops.pixelwise(toned, image, out, ops.upload(steps), amount, ops.channel_sums(image), share)
+
+    tone(src, early, ~after_hue & ~late)
+    tone(early, behind, ~after_hue & late)
+    ops.pixelwise(turned, behind, early, ops.upload((SIXTHS * d.hue).astype(np.float32)))
+    tone(early, behind, after_hue & ~late)
+    tone(behind, dst, after_hue & late)
 
 
 @corruption(

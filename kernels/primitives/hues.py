@@ -7,6 +7,7 @@ from .pixelwise import to_byte
 
 ZERO, HALF, ONE, FOUR, SIX = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(4.0), np.float32(6.0)
 TWO, FULL, LIFT = np.float32(2.0), np.float32(255.0), np.float32(2.0**-10)
+SIXTH = np.float32(1.0 / 6.0)
 
 
 @scalar
@@ -34,18 +35,19 @@ def hue_of(r, g, b):
     spread = top - smallest(r, g, b)
     if spread == ZERO:
         return ZERO
+    start, above = FOUR, np.float32(r) - np.float32(g)
     if np.float32(r) == top:
-        hue = (np.float32(g) - np.float32(b)) / spread
-        return hue + SIX if hue < ZERO else hue
-    if np.float32(g) == top:
-        return TWO + (np.float32(b) - np.float32(r)) / spread
-    return FOUR + (np.float32(r) - np.float32(g)) / spread
+        start, above = ZERO, np.float32(g) - np.float32(b)
+    elif np.float32(g) == top:
+        start, above = TWO, np.float32(b) - np.float32(r)
+    hue = start + above / spread
+    return hue + SIX if hue < ZERO else hue
 
 
 @scalar
 def wrapped(hue):
-    """A hue brought back to 0..6."""
-    return hue - SIX * floored(hue / SIX)
+    """A hue brought back to 0..6, give or take a last bit."""
+    return hue - SIX * floored(hue * SIXTH)
 
 
 @scalar
