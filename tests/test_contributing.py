@@ -60,7 +60,7 @@ def extended(tmp_path_factory):
 
 def test_the_suite_passes_on_it(extended):
     files = [f"tests/{name}.py" for name in SUITE]
-    done = run(extended, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", "posterize", *files)
+    done = run(extended, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", "solarize_add", *files)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 20, done.stdout
 
@@ -69,11 +69,11 @@ def test_it_is_found_by_name_everywhere(extended):
     code = """
 import corrupt_engine as ce, numpy as np
 image = np.arange(256, dtype=np.uint8).reshape(16, 16)
-made = ce.corrupt(image, "posterize", 5)
-assert sorted(set(made.ravel().tolist())) == [0, 64, 128, 192]
-assert ce.conditions("posterize")[-1] == ("posterize", 5, 0)
+made = ce.corrupt(image, "solarize_add", 5)
+assert sorted(set(made.ravel().tolist())) == list(range(110, 256))
+assert ce.conditions("solarize-add")[-1] == ("solarize_add", 5, 0)
 from corrupt_engine.catalogue import find_benchmark
-assert find_benchmark("posterize").groups == [("Colour", ["posterize"])]
+assert find_benchmark("solarize-add").groups == [("Colour", ["solarize_add"])]
 print(len(ce.corruptions()))
 """
     done = run(extended, "-c", code)
@@ -81,16 +81,16 @@ print(len(ce.corruptions()))
     import corrupt_engine as ce
 
     assert int(done.stdout) == len(ce.corruptions()) + 1
-    assert "posterize" not in ce.corruptions(), "and here it is not"
+    assert "solarize_add" not in ce.corruptions(), "and here it is not"
 
 
 def test_a_wrong_oracle_is_noticed(extended):
     """That the run above can fail."""
-    oracle = extended / "tests" / "reference" / "posterize.py"
+    oracle = extended / "tests" / "reference" / "solarize_add.py"
     right = oracle.read_text()
     try:
-        oracle.write_text(right.replace("x // step * step", "x // step * step + 1"))
-        files = ("-k", "posterize", "tests/test_kernels.py")
+        oracle.write_text(right.replace("+ p.added", "+ p.added + 1"))
+        files = ("-k", "solarize_add", "tests/test_kernels.py")
         done = run(extended, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files)
         assert done.returncode == 1 and "test_kernel_equals_the_oracle" in done.stdout
     finally:

@@ -17,7 +17,7 @@ from corrupt_engine.kernels.kept import tables
 
 from .devices import NAMES, on_cpu, run
 from .golden_files import golden_image
-from .levels import cases
+from .levels import cases, levels
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=str(missing()))
 OPS = {way: Ops(HostDevice(way)) for way in (FORWARDS, BACKWARDS, SHUFFLED)}
@@ -68,7 +68,7 @@ def test_every_quotient_is_one():
 def test_the_input_is_not_written():
     for name in NAMES:
         images = BATCHES["33x47"].copy()
-        run(OPS[FORWARDS], name, images, 5)
+        run(OPS[FORWARDS], name, images, levels(name).most)
         assert (images == BATCHES["33x47"]).all()
 
 
