@@ -6,6 +6,7 @@ the parameters that the PTX declares and against CUDA's limits.
 """
 
 import contextlib
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,6 +35,7 @@ class ndarray:
     dtype = property(lambda self: self.host.dtype)
     ndim = property(lambda self: self.host.ndim)
     size = property(lambda self: self.host.size)
+    nbytes = property(lambda self: self.host.nbytes)
     itemsize = property(lambda self: self.host.itemsize)
     flags = property(lambda self: SimpleNamespace(c_contiguous=self.host.flags.c_contiguous))
     data = property(lambda self: SimpleNamespace(ptr=self.host.ctypes.data))
@@ -74,11 +76,12 @@ class Fake:
             pass
 
         class Event:
-            def __init__(self, disable_timing):
-                assert disable_timing
+            def __init__(self, disable_timing=False):
+                self.disable_timing, self.at = disable_timing, None
 
-            def record(self, stream):
+            def record(self, stream=None):
                 fake.log.append("record")
+                self.at = time.perf_counter()
 
             def synchronize(self):
                 fake.log.append("wait for an upload")
@@ -103,7 +106,7 @@ class Fake:
                 fake.log.append("synchronize")
 
         class Device(contextlib.nullcontext):
-            def __init__(self, index):
+            def __init__(self, index=0):
                 super().__init__()
                 self.index = index
 
@@ -130,12 +133,17 @@ class Fake:
             def malloc(self, size):
                 self.give_back(self.take(size, 0), 0)
 
+        def get_elapsed_time(begin, end):
+            assert not begin.disable_timing and not end.disable_timing
+            return 1000 * (end.at - begin.at)
+
         self.allocators = [lambda size: fake.log.append("CuPy's memory")]
         self.streams = [Stream()]
         self.ndarray = ndarray
         self.RawModule = lambda code, options: Module(fake, code, options)
         self.cuda = SimpleNamespace(
             Event=Event,
+            get_elapsed_time=get_elapsed_time,
             PythonFunctionAllocator=PythonFunctionAllocator,
             using_allocator=using_allocator,
             Stream=Stream,
@@ -150,7 +158,13 @@ class Fake:
                 driverGetVersion=lambda: driver,
                 getDeviceCount=device_count,
                 getDevice=lambda: 0,
-                getDeviceProperties=lambda index: {"major": capability[0], "minor": capability[1]},
+                getDeviceProperties=lambda index: {
+                    "name": b"Fake 1",
+                    "major": capability[0],
+                    "minor": capability[1],
+                    "multiProcessorCount": 1,
+                    "totalGlobalMem": 2**30,
+                },
             ),
         )
 
@@ -159,6 +173,12 @@ class Fake:
             raise self.cuda.memory.OutOfMemoryError(f"{shape}")
         self.allocators[-1](int(np.prod(shape)) * np.dtype(dtype).itemsize)
         return ndarray(self.host.empty(shape, dtype))
+
+    def zeros(self, shape, dtype):
+        return ndarray(np.zeros(shape, dtype))
+
+    def copyto(self, dst, src):
+        dst.host[...] = src.host
 
     def asarray(self, array):
         return array if isinstance(array, ndarray) else ndarray(np.array(array))
@@ -174,7 +194,7 @@ class Fake:
         return ndarray(np.stack([array.host for array in arrays]))
 
     def get_default_memory_pool(self):
-        return SimpleNamespace(free_all_blocks=lambda: self.log.append("free"))
+        return SimpleNamespace(free_all_blocks=lambda: self.log.append("free"), total_bytes=lambda: 0)
 
 
 class Module:

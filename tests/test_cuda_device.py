@@ -13,6 +13,7 @@ from benchmarks.gpu.ptx.host import missing
 from corrupt_engine.devices import cuda as ce_cuda
 from corrupt_engine.errors import DeviceError, ImageError, MissingExtraError
 from corrupt_engine.kernels.kept import ENTRY
+from corrupt_engine.kernels.registry import registry
 from corrupt_engine.transforms.corrupt import Settings
 
 from .devices import NAMES
@@ -324,3 +325,28 @@ def test_other_devices_are_refused():
 
     with pytest.raises(ImageError, match="meta"):
         ce.corrupt(torch.empty((4, 4, 3), dtype=torch.uint8, device="meta"), "fog")
+
+
+@pytest.mark.skipif(bool(missing()), reason=str(missing()))
+def test_the_gpu_check_runs_to_its_end(machine, monkeypatch, tmp_path):
+    """All of it that asks CuPy alone, over the stand-in: what only a GPU can show should not fail there for a name."""
+    from benchmarks.gpu import __main__ as gpu_check
+    from benchmarks.gpu import equality, speed
+
+    names = ("brightness", "fog", "gaussian_noise")
+    found = {name: corruption for name, corruption in registry().items() if name in names}
+    monkeypatch.setattr(equality, "registry", lambda: found)
+    small = [(label, np.ascontiguousarray(images[:, :9, :7]), table) for label, images, table in equality.batches()]
+    monkeypatch.setattr(equality, "batches", lambda: small)
+    for constant, value in {"BATCH": 2, "SMALL_BATCH": 1, "SIDE": 8, "ROTATED": 1, "COPIED": 64}.items():
+        monkeypatch.setattr(speed, constant, value)
+    wanted = ("one kernel", "equality", "copy", "speed", "laws", "small batches")
+    parts = [part for part in gpu_check.parts() if part[0] in wanted]
+    assert len(parts) == len(wanted)
+    made = gpu_check.measure(machine(), tmp_path, 1.0, parts)
+    assert made["errors"] == [] and [path.name for path in tmp_path.iterdir()] == ["gpu_fake_1.json"]
+    assert all(row["equal"] for row in made["one kernel"])
+    assert [(row["corruption"], row["different"]) for row in made["equality"]] == [(name, []) for name in names]
+    assert not any("error" in row for row in made["equality"]) and list(made["laws"][-1]) == ["laws"]
+    assert made["speed"] and all(row["kernels_ms"] and row["images_per_s"] > 0 for row in made["speed"])
+    assert made["summary"]["corruptions that differ"] == [] and made["summary"]["parts that failed"] == []
