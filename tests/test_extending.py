@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
-from benchmarks.gpu.ptx.host import HostDevice
+from benchmarks.gpu.ptx.host import HostDevice, missing
 from corrupt_engine.catalogue import lookup
 from corrupt_engine.catalogue.parsing import parse
 from corrupt_engine.devices import device as device_module
@@ -187,6 +187,7 @@ def test_they_keep_the_laws(own):
             law(apply)
 
 
+@pytest.mark.skipif(bool(missing()), reason=str(missing()))
 def test_all_but_plain_numpy_give_the_same_bytes_on_a_device(own):
     from .devices import IDS, condition_key, engine
 
@@ -275,6 +276,7 @@ class Box(Cpu):
         return Boxed(out.reshape(images.shape))
 
 
+@pytest.mark.skipif(bool(missing()), reason=str(missing()))
 def test_a_device_is_one_class(monkeypatch):
     shipped = device_module.kinds()
     monkeypatch.setattr(device_module, "kinds", lambda: {**shipped, "box": Box})

@@ -21,6 +21,10 @@ class Haze(NamedTuple):
     alpha: float  # opacity of a disk of haze for each unit of the coefficient
 
 
+MOST_RINGS = 32
+"""Each ring has more disks than the one before: a column of 20,000 pixels would have 12.5 million."""
+
+
 def reach(width: int, coefficient: float) -> int:
     """Pixels across a disk of haze."""
     return max(1, int(width // 3 * coefficient))
@@ -30,7 +34,7 @@ def rings(height: int, width: int, size: int) -> list[tuple[int, int, int]]:
     """(disks, y, x) of each ring: the disks lie from y to height - y - size, from x to width - x - size."""
     found: list[tuple[int, int, int]] = []
     y, x = height // 2 - size, width // 2 - 2 * size
-    while x > -size or y > -size:
+    while (x > -size or y > -size) and len(found) < MOST_RINGS:
         found.append((max(1, size // 10) * (len(found) + 1), y, x))
         y -= max(1, 3 * size * height // (height + width))
         x -= max(1, 3 * size * width // (height + width))
@@ -57,10 +61,14 @@ def disk_rows(d: Any, height: int, width: int) -> dict[str, Any]:
         corner = np.array(around, np.int64).reshape(-1, 2)
         room = np.array([height, width]) - 2 * corner - size
         middle = corner + np.floor(places[: len(corner)] * (room + 1)).astype(np.int64) + radius
-        half = np.array([math.isqrt(radius**2 - dy**2) for dy in range(-radius, radius + 1)])
-        rows = (middle[:, :1] + np.arange(-radius, radius + 1)).reshape(-1)
-        left, right = ((middle[:, 1:] + sign * half).reshape(-1) for sign in (-1, 1))
-        parts.append(np.stack([rows, left, right + 1]))
+        half = np.array([math.isqrt(radius**2 - dy**2) for dy in range(radius + 1)])
+        # The disk's own rows, or those of the image where they are fewer: a wide one has disks of a third of its width.
+        few = 2 * radius < height
+        rows = middle[:, :1] + np.arange(-radius, radius + 1) if few else np.arange(height) + 0 * middle[:, :1]
+        away = np.abs(rows - middle[:, :1])
+        disk, place = np.nonzero((rows >= 0) & (rows < height) & (away <= radius))
+        centre, reached = middle[disk, 1], half[away[disk, place]]
+        parts.append(np.stack([rows[disk, place], centre - reached, centre + reached + 1]))
     table = np.full((len(parts), 3, max(part.shape[1] for part in parts)), height, np.int64)  # in no row
     for n, part in enumerate(parts):
         table[n, :, : part.shape[1]] = part
@@ -89,8 +97,8 @@ def random_fog(ops: Any, src: Any, dst: Any, p: Haze, d: Any) -> None:
 
     Source: Laugros 2022 (thesis 2022GRALT016), table 4.2 (RandomFog).
     Differs from the published library in that the layers are rounded once, not each, a box of even side lies about its
-    middle pixel instead of half a pixel beside it, and each ring has a disk also where the image is less than 38 pixels
-    wide.
+    middle pixel instead of half a pixel beside it, each ring has a disk also where the image is less than 38 pixels
+    wide, and there are at most 32 rings, which an image fifty times as tall as wide has.
     """
     height, width = src.shape[1:3]
     rows = {name: ops.upload(values) for name, values in disk_rows(d, height, width).items()}

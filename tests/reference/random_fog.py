@@ -19,7 +19,7 @@ def apply(x: np.ndarray, p, d) -> np.ndarray:
     y, z = grid(x)
     clear, places, ring = np.ones((height, width)), iter(d["place"]), 1
     top, left = height // 2 - size, width // 2 - 2 * size
-    while top > -size or left > -size:
+    while (top > -size or left > -size) and ring <= 32:
         for _ in range(max(1, size // 10) * ring):
             down, aside = next(places)
             v = top + int(np.floor(down * (height - 2 * top - size + 1))) + size // 2
