@@ -59,11 +59,11 @@ def run(options: argparse.Namespace, output: Console) -> int:
     lines = []
     for family in sorted({c.family for c in found}):
         lines.append(family)
-        lines += [f"  {c.name:<20}{about[c.name]}" for c in found if c.family == family]
+        lines += [f"  {c.name:<23}{about[c.name]}" for c in found if c.family == family]
     lines += ["", "benchmarks"]
-    lines += [f"  {b.name:<20}{len(b.corruptions)} corruptions, {levels(b)}; {b.source}" for b in listed]
+    lines += [f"  {b.name:<23}{len(b.corruptions)} corruptions, {levels(b)}; {b.source}" for b in listed]
     lines += ["", "variants (severity table)"]
-    lines += [f"  {name:<20}{variant.table}" for name, variant in variants().items()]
+    lines += [f"  {name:<23}{variant.table}" for name, variant in variants().items()]
     output.result("\n".join(lines), values)
     return 0
 
