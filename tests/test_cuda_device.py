@@ -123,7 +123,7 @@ def test_too_little_memory_splits_the_batch(machine):
         fake.empty(src.shape, np.uint8)
         dst[...] = src
 
-    ce_cuda.in_halves(fake, run, batch, result, np.array([3, 4]))
+    ce_cuda.in_halves(run, batch, result, np.array([3, 4]))
     assert seen == [[3, 4], [3], [4]]
     assert (result.host == IMAGES).all()
     assert "free" in fake.log
@@ -265,7 +265,7 @@ def test_memory_that_torch_does_not_have_splits_the_batch_too(machine, monkeypat
         dst[...] = src
 
     result = fake.asarray(np.zeros_like(IMAGES))
-    ce_cuda.in_halves(fake, run, ndarray(IMAGES), result, np.array([3, 4]))
+    ce_cuda.in_halves(run, ndarray(IMAGES), result, np.array([3, 4]))
     assert seen == [[3, 4], [3], [4]] and (result.host == IMAGES).all() and emptied
 
 

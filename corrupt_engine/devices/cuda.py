@@ -13,7 +13,19 @@ from typing import Any
 import numpy as np
 
 from ..errors import DeviceError, MissingExtraError
-from .device import BrokenDeviceError, Device, OnBatch, Pending, Shape, Stream, Workspace, library_of
+from .device import (
+    BrokenDeviceError,
+    Device,
+    OnBatch,
+    Pending,
+    Shape,
+    Stream,
+    Workspace,
+    at_second_try,
+    free_memory,
+    library_of,
+    out_of_memory,
+)
 
 DRIVERS = {12: "R525", 13: "R580"}
 """The oldest driver that runs programs of each major version of CUDA."""
@@ -67,7 +79,10 @@ class Cuda(Device):
     @classmethod
     def free_memory(cls) -> None:
         """See `Device.free_memory`; of torch and of CuPy, where they are in use."""
-        free_memory(sys.modules.get("cupy"))
+        if (cupy := sys.modules.get("cupy")) is not None:
+            cupy.get_default_memory_pool().free_all_blocks()
+        if (torch := sys.modules.get("torch")) is not None and torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
 
     @classmethod
     def describe(cls) -> str:
@@ -92,18 +107,18 @@ class Cuda(Device):
         Where the device's memory does not suffice, the batch is halved, again and again: the bytes do not depend on it.
         """
         with placed(images) as cupy, kernel_errors(cupy):
-            out = with_room(cupy, empty_like, images)
+            out = with_room(empty_like, images)
             if ids.size:
                 from ..kernels.cuda.device import MOST_IMAGES, current_ops
                 from ..kernels.cuda.program import check_elements
 
                 check_elements(f"an image of {shape[1]} x {shape[2]}", shape[1] * shape[2] * shape[3])
-                src = with_room(cupy, cupy.ascontiguousarray, cupy.asarray(images)).reshape(shape)
+                src = with_room(cupy.ascontiguousarray, cupy.asarray(images)).reshape(shape)
                 dst = cupy.asarray(out).reshape(shape)
                 work = functools.partial(run, current_ops())
                 for first in range(0, len(ids), MOST_IMAGES):
                     part = slice(first, first + MOST_IMAGES)
-                    in_halves(cupy, work, src[part], dst[part], ids[part])
+                    in_halves(work, src[part], dst[part], ids[part])
         return out
 
     def stack(self, images: Sequence[Any]) -> Any:
@@ -356,47 +371,28 @@ def kernel_errors(cupy: Any) -> Iterator[None]:
         raise DeviceError(f'{error}. Without a GPU: device="cpu", which gives the same bytes') from error
 
 
-def out_of_memory(cupy: Any) -> tuple[type[Exception], ...]:
-    """What CuPy, and torch where it is in use, raise when the device's memory does not suffice."""
-    torch = sys.modules.get("torch")
-    return (cupy.cuda.memory.OutOfMemoryError, *([] if torch is None else [torch.cuda.OutOfMemoryError]))
+def with_room(make: Callable[[Any], Any], images: Any) -> Any:
+    """make(images), another batch of that size."""
+    return at_second_try(
+        lambda: make(images),
+        f"for another batch of {tuple(images.shape)} uint8",
+        "give fewer images at once, or free what else is on the device",
+    )
 
 
-def free_memory(cupy: Any) -> None:
-    """Give back to the device what the pools of both libraries keep without needing it."""
-    if cupy is not None:
-        cupy.get_default_memory_pool().free_all_blocks()
-    if (torch := sys.modules.get("torch")) is not None and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
-
-
-def with_room(cupy: Any, make: Callable[[Any], Any], images: Any) -> Any:
-    """make(images), after the pools were emptied where the memory does not suffice at once."""
-    try:
-        return make(images)
-    except out_of_memory(cupy):
-        free_memory(cupy)
-    try:
-        return make(images)
-    except out_of_memory(cupy) as error:
-        raise DeviceError(
-            f"the device's memory does not suffice for another batch of {tuple(images.shape)} uint8 ({error}): give "
-            "fewer images at once, or free what else is on it"
-        ) from error
-
-
-def in_halves(cupy: Any, run: Callable[..., None], src: Any, dst: Any, ids: np.ndarray) -> None:
+def in_halves(run: Callable[..., None], src: Any, dst: Any, ids: np.ndarray) -> None:
     """run(src, dst, ids), in as many parts as the memory asks for."""
     try:
         run(src, dst, ids)
-    except out_of_memory(cupy) as error:
-        free_memory(cupy)
+        return
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
         if len(ids) < 2:
             raise DeviceError(
                 f"the device's memory does not suffice for one image of {src.shape[1]} x {src.shape[2]}: {error}"
             ) from error
-    else:
-        return
+    free_memory()
     half = len(ids) // 2
     for part in (slice(None, half), slice(half, None)):
-        in_halves(cupy, run, src[part], dst[part], ids[part])
+        in_halves(run, src[part], dst[part], ids[part])

@@ -7,11 +7,13 @@ import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from ..errors import CorruptEngineError, DeviceError, ImageError, UnknownNameError
+
+T = TypeVar("T")
 
 OnBatch = Callable[[Any, Any, Any, np.ndarray], None]
 """run(ops, src, dst, ids): dst = something made of src with the primitives `ops`; (N, H, W, C) uint8, ids (N,)
@@ -391,6 +393,36 @@ def free_memory() -> None:
         kind.free_memory()
 
 
+def at_second_try(make: Callable[[], T], what: str, way_out: str) -> T:
+    """What `make` makes, at the second attempt where the memory did not suffice at first: each library keeps a pool of
+    a device's memory, of which the others get nothing.
+
+    Args:
+        make: makes it.
+        what: for the message, what the memory is for: "for ..." or "to ...".
+        way_out: for the message, what helps.
+
+    Returns:
+        What it made.
+
+    Raises:
+        DeviceError: the memory does not suffice then either.
+    """
+    try:
+        return make()
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+    free_memory()
+    try:
+        return make()
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise DeviceError(f"the memory does not suffice {what}: {reason}; {way_out}") from error
+
+
 def library_of(images: Any) -> str:
     """The library that an array's type belongs to.
 
@@ -451,6 +483,7 @@ __all__ = [
     "Shape",
     "Stream",
     "Workspace",
+    "at_second_try",
     "can_pin",
     "device_names",
     "device_of",

@@ -6,13 +6,12 @@ Loaders, sweeps, evaluations and exports differ in which batches they want, and 
 import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ..catalogue import Condition
-from ..devices import find_device, free_memory, out_of_memory
-from ..errors import DeviceError
+from ..devices import at_second_try, find_device
 from ..runtime.buffers import Buffers
 from ..runtime.prefetch import prefetched
 from ..runtime.threads import Threads
@@ -139,32 +138,12 @@ class Pipeline:
             for turn in one.turns:
                 conditions = self.recipe.conditions(batch.ids, turn)
                 given = None if batch.corrupted else conditions
-                images = at_second_try(functools.partial(to_tensor, batch.images, batch.ids, given), len(batch.ids))
+                images = at_second_try(
+                    functools.partial(to_tensor, batch.images, batch.ids, given),
+                    f"to make a batch of {len(batch.ids)} images",
+                    "give a smaller batch_size (--batch-size), or free memory that others use",
+                )
                 yield Made(one, batch, turn, conditions, images)
-
-
-def at_second_try(make: Callable[[], Any], images: int) -> Any:
-    """What `make` makes, at the second attempt where the memory did not suffice at first: each library keeps a pool of
-    a device's memory, of which the others get nothing.
-
-    Raises DeviceError where it does not suffice then either.
-    """
-    try:
-        return make()
-    except Exception as error:
-        if not out_of_memory(error):
-            raise
-    free_memory()
-    try:
-        return make()
-    except Exception as error:
-        if not out_of_memory(error):
-            raise
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise DeviceError(
-            f"the memory does not suffice to make a batch of {images} images: {reason}; give a smaller batch_size "
-            "(--batch-size), or free memory that others use"
-        ) from error
 
 
 def two_of(work: Iterable[Work]) -> tuple[Iterable[Work], Iterable[Sequence[int]]]:
