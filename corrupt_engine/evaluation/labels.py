@@ -17,13 +17,6 @@ if TYPE_CHECKING:
 UNLABELLED = ("raise", "skip")
 
 
-def check_mapping(mapping: object) -> Mapping[Any, int] | None:
-    """What `labels=` says, or OptionError."""
-    if mapping is None or isinstance(mapping, Mapping):
-        return mapping
-    raise OptionError(f"labels {mapping!r} is no mapping of labels to class numbers")
-
-
 def check_names(names: object) -> tuple[str, ...]:
     """What `class_names=` says, or OptionError."""
     if isinstance(names, Iterable) and not isinstance(names, (str, bytes)):

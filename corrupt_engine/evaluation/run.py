@@ -19,7 +19,7 @@ from ..runtime.checks import check_count, check_path, refuse
 from ..runtime.ranks import processes
 from .configuration import describe, run_facts
 from .fill import Job, fill_alone, fill_together
-from .labels import Labels, check_mapping, check_names
+from .labels import Labels, check_names
 from .subset import chosen_ids
 
 RESERVED = ("corruption", "severity", "trial")
@@ -147,7 +147,7 @@ def evaluate(
     loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
     loader.schedule.check_takes_all("evaluate")
     names = check_names(class_names) or loaded.class_names
-    known = Labels(loader.source, check_mapping(labels), names, restrict_to_labels, unlabelled)
+    known = Labels(loader.source, labels, names, restrict_to_labels, unlabelled)
     ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
     if len(ids) and not np.isin(ids, list(known.left_out), invert=True).any():
         raise OptionError(f"labels= has no class number for any label of the {len(ids)} images: nothing would be left")

@@ -111,10 +111,7 @@ class Record:
                 "Give the same configuration to continue it, or another file"
             )
         if found != wanted:
-            self.connection.execute("DELETE FROM configuration")
-            self._seal.clear("configuration")
-            for pair in wanted.items():
-                self._insert("configuration", pair)
+            self._replace("configuration", wanted.items())
 
     def done(self) -> dict[Condition, np.ndarray]:
         """Which samples need nothing more.

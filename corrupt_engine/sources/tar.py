@@ -87,8 +87,7 @@ class TarSource(Indexable):
         Returns:
             SHARD:NAME of the image's file.
         """
-        sample = self.samples[index]
-        return f"{path_text(self.shards[sample.shard])}:{path_text(Path(sample.image.name))}"
+        return f"{path_text(self.shards[self.samples[index].shard])}:{self._in_shard(index)}"
 
     def short_name(self, index: int) -> str:
         """The same without the folders of the shard.
@@ -99,8 +98,10 @@ class TarSource(Indexable):
         Returns:
             SHARD:NAME of the image's file.
         """
-        sample = self.samples[index]
-        return f"{path_text(Path(self.shards[sample.shard].name))}:{path_text(Path(sample.image.name))}"
+        return f"{path_text(Path(self.shards[self.samples[index].shard].name))}:{self._in_shard(index)}"
+
+    def _in_shard(self, index: int) -> str:
+        return path_text(Path(self.samples[index].image.name))
 
     def encoded(self, index: int) -> bytes:
         """The image file as it is stored in the shard.
