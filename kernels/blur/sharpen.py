@@ -8,7 +8,7 @@ import numpy as np
 from ..draws import Draw, uniform
 from ..jit import scalar
 from ..primitives.bytes3x3 import after, before
-from ..primitives.hues import nearest_byte
+from ..primitives.pixelwise import nearest_byte
 from ..registry import corruption
 
 SAME = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], np.float64)

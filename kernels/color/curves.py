@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..draws import Draw, integers, uniform
+from ..draws import Draw, uniform
 from ..primitives.lookup import byte_table
 from ..registry import corruption
+from .shifts import one_channel
 
 LEVELS = np.arange(256)
 
@@ -54,11 +55,6 @@ class Gamma(NamedTuple):
 
     low: float  # smallest exponent
     high: float  # largest
-
-
-def one_channel(p: Dropped, height: int, width: int) -> dict[str, Draw]:
-    """Which channel."""
-    return {"channel": integers(0, 3, on_host=True)}
 
 
 def either_way(p: Limit, height: int, width: int) -> dict[str, Draw]:

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..draws import Draw, uniform
 from ..jit import scalar
-from ..primitives.hues import FULL, HALF, ONE, ZERO, hue_of, largest, missing, nearest_byte, smallest, wrapped
-from ..primitives.pixelwise import PixelFunction, to_byte
+from ..primitives.hues import FULL, HALF, ONE, ZERO, hue_of, largest, missing, smallest, wrapped
+from ..primitives.pixelwise import PixelFunction, nearest_byte, to_byte
 from ..registry import corruption
 
 RED, GREEN, BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)

@@ -34,7 +34,7 @@ def brighter_or_darker(p: Shift, height: int, width: int) -> dict[str, Draw]:
     return {"added": integers(0, 2, on_host=True)}
 
 
-def one_channel(p: Shift, height: int, width: int) -> dict[str, Draw]:
+def one_channel(p: Any, height: int, width: int) -> dict[str, Draw]:
     """Which channel."""
     return {"channel": integers(0, 3, on_host=True)}
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..jit import floored, scalar
-from ..primitives.hues import nearest_byte
+from ..primitives.pixelwise import nearest_byte
 from ..primitives.sampling import bilinear, fold101
 
 FAR = np.float32(1e6)  # pixels; places beyond lie nowhere that an image shows, and would not fit 32 bits

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, integers, uniform
+from ..jit import scalar
 from ..primitives.spans import by_row
 from ..registry import corruption
 
@@ -43,16 +44,25 @@ def chosen(shares: np.ndarray, wanted: int, size: int) -> np.ndarray:
     return found
 
 
-def prepare_places(p: Defects, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
-    """The defects by row, with their columns."""
+def prepare_places(p: Defects, d: Any, count: int, height: int, width: int, **levels: np.ndarray) -> Mapping[str, Any]:
+    """The defects by row, with their columns, and with their levels where those are given."""
     place = chosen(d.place, p.pixels, height * width)
-    return by_row(place // width, height, column=place % width)
+    return by_row(place // width, height, column=place % width, **levels)
 
 
 def prepare_levels(p: Defects, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
     """The same with their levels."""
-    place = chosen(d.place, p.pixels, height * width)
-    return by_row(place // width, height, column=place % width, levels=d.level.astype(np.uint8))
+    return prepare_places(p, d, count, height, width, levels=d.level.astype(np.uint8))
+
+
+@scalar
+def defect_at(first, column, n, y, x):
+    """Which of the defects lies at a place, at most one of them; -1 for none."""
+    found = -1
+    for k in range(first[n, y], first[n, y + 1]):
+        if column[n, k] == x:
+            found = k
+    return found
 
 
 @corruption(Defects, form="pixel", identity={"pixels": 0}, draws=places, prepare=prepare_places)
@@ -62,9 +72,8 @@ def dead_pixel(src, n, y, x, first, column):
     The places are different ones.
     Source: Cavey, Dolan and Stock 2020 (arXiv:2004.03452).
     """
-    for k in range(first[n, y], first[n, y + 1]):
-        if column[n, k] == x:
-            return DARK, DARK, DARK
+    if defect_at(first, column, n, y, x) >= 0:
+        return DARK, DARK, DARK
     return src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
 
 
@@ -75,9 +84,8 @@ def hot_pixel(src, n, y, x, first, column):
     The places are different ones.
     Source: Cavey, Dolan and Stock 2020 (arXiv:2004.03452).
     """
-    for k in range(first[n, y], first[n, y + 1]):
-        if column[n, k] == x:
-            return FULL, FULL, FULL
+    if defect_at(first, column, n, y, x) >= 0:
+        return FULL, FULL, FULL
     return src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
 
 
@@ -88,7 +96,7 @@ def stuck_pixel(src, n, y, x, first, column, levels):
     The places are different ones; of U(0, 1) each of the 256 levels is equally likely.
     Source: Cavey, Dolan and Stock 2020 (arXiv:2004.03452).
     """
-    for k in range(first[n, y], first[n, y + 1]):
-        if column[n, k] == x:
-            return levels[n, k, 0], levels[n, k, 1], levels[n, k, 2]
+    k = defect_at(first, column, n, y, x)
+    if k >= 0:
+        return levels[n, k, 0], levels[n, k, 1], levels[n, k, 2]
     return src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]

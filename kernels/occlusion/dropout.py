@@ -8,6 +8,7 @@ import numpy as np
 from ..draws import Draw, integers, uniform
 from ..primitives.spans import by_row
 from ..registry import corruption
+from .boxes import in_pixels
 
 DARK = np.uint8(0)
 
@@ -24,11 +25,6 @@ class Holes(NamedTuple):
     low: int  # fewest holes
     high: int  # most
     side: float  # of each, as a share of the image's shorter side
-
-
-def in_pixels(share: float, height: int, width: int) -> int:
-    """A share of the shorter side, rounded half up."""
-    return int(share * min(height, width) + 0.5)
 
 
 def cutout_draws(p: Cutout, height: int, width: int) -> dict[str, Draw]:

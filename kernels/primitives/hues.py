@@ -11,12 +11,6 @@ SIXTH = np.float32(1.0 / 6.0)
 
 
 @scalar
-def nearest_byte(value):
-    """A float32 grey level clipped to 0..255 and rounded half up."""
-    return to_byte(value + HALF)
-
-
-@scalar
 def largest(r, g, b):
     """V of HSV, float32."""
     return np.float32(max(r, max(g, b)))

@@ -7,13 +7,19 @@ import numpy as np
 
 from ..jit import cpu, scalar
 
-ZERO, FULL = np.float32(0.0), np.float32(255.0)
+ZERO, HALF, FULL = np.float32(0.0), np.float32(0.5), np.float32(255.0)
 
 
 @scalar
 def to_byte(value):
     """A float32 grey level clipped to 0..255 and truncated, as the published scripts store it."""
     return np.uint8(min(max(value, ZERO), FULL))
+
+
+@scalar
+def nearest_byte(value):
+    """A float32 grey level clipped to 0..255 and rounded half up."""
+    return to_byte(value + HALF)
 
 
 inlined = scalar(forceinline=True)

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..draws import Draw, uniform
 from ..primitives.boxes import box_means
-from ..primitives.hues import FULL, ONE, nearest_byte
-from ..primitives.pixelwise import PixelFunction
+from ..primitives.hues import FULL, ONE
+from ..primitives.pixelwise import PixelFunction, nearest_byte
 from ..primitives.spans import by_row
 from ..registry import corruption
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, integers, uniform
-from ..primitives.hues import FULL, ONE, nearest_byte
+from ..primitives.hues import FULL, ONE
+from ..primitives.pixelwise import nearest_byte
 from ..primitives.spans import by_row
 from ..registry import corruption
 

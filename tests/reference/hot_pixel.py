@@ -2,18 +2,12 @@
 
 import numpy as np
 
-from .defects import places
+from .defects import draws, painted
 from .tolerance import EXACT
 
+__all__ = ["draws"]
 TOLERANCE = EXACT
 
 
-def draws(rng, x, p):
-    return {"place": rng.uniform(size=max(1, p.pixels))}
-
-
 def apply(x: np.ndarray, p, d) -> np.ndarray:
-    out = x.copy()
-    for place in places(d["place"], p.pixels, *x.shape[:2]):
-        out[place] = 255
-    return out
+    return painted(x, p, d, 255)
