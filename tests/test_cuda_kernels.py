@@ -16,13 +16,13 @@ from corrupt_engine.kernels.cuda.program import KERNELS, OPTIONS
 from corrupt_engine.kernels.kept import tables
 
 from .devices import NAMES, on_cpu, run
-from .golden_files import golden_image
+from .golden_files import photographs
 from .levels import cases, levels
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=str(missing()))
 OPS = {way: Ops(HostDevice(way)) for way in (FORWARDS, BACKWARDS, SHUFFLED)}
 NEWER = Ops(HostDevice(SHUFFLED, target=100))
-PHOTOGRAPHS = np.stack([golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")])
+PHOTOGRAPHS = photographs()
 BATCHES = {
     "224x224": PHOTOGRAPHS,
     "33x47": np.ascontiguousarray(PHOTOGRAPHS[:, 90:123, 60:107]),

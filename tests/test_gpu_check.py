@@ -14,7 +14,7 @@ import torch
 import corrupt_engine as ce
 from benchmarks.gpu import __main__ as check
 from benchmarks.gpu import prediction
-from benchmarks.gpu.ptx.__main__ import photographs
+from benchmarks.gpu.ptx.__main__ import enlarged
 from benchmarks.gpu.ptx.host import Cost, missing
 from benchmarks.gpu.result import Check, Result, run_parts
 
@@ -95,7 +95,7 @@ run_parts(Check(None, "", Result(Path(sys.argv[1]))), [("a", rows, 1)], 60)
 @pytest.mark.parametrize(("name", "severity"), [("brightness", 1), ("contrast", 3), ("defocus_blur", 5), ("fog", 2)])
 def test_the_committed_prediction_is_that_of_these_kernels(name, severity):
     """Made anew by python -m benchmarks.gpu.prediction."""
-    made = prediction.predict(name, severity, photographs(prediction.SIDE))
+    made = prediction.predict(name, severity, enlarged(prediction.SIDE))
     rows = json.loads(check.PREDICTED.read_text())["conditions"]
     assert made in rows and len(rows) == 5 * len(ce.corruptions("imagenet-c-all"))
 

@@ -12,13 +12,13 @@ import corrupt_engine as ce
 from corrupt_engine.catalogue.lookup import home
 from corrupt_engine.kernels.registry import registry
 from tests import laws
-from tests.golden_files import golden_image
+from tests.devices import IDS
+from tests.golden_files import golden_image, photographs
 from tests.levels import levels
 
 from .result import Check
 
 SEVERITIES = (1, 2, 2.5, 3, 4, 5)  # where 5 is the strongest; of other corruptions as far up their own scale
-IDS = [3, 2**33 + 1]
 
 
 def first_kernel(check: Check) -> Iterator[dict[str, Any]]:
@@ -100,7 +100,7 @@ def on_device(check: Check, images: np.ndarray, name: str, **settings: Any) -> n
 
 def batches() -> Iterator[tuple[str, np.ndarray, str | None]]:
     """Images of several sizes, odd ones and one table of small images among them: (label, images, variant)."""
-    pair = np.stack([golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")])
+    pair = photographs()
     yield "224 x 224", pair, None
     yield "224 x 224, table 299", pair, "imagenet-c-299"
     yield "64 x 64", np.ascontiguousarray(pair[:, 60:124, 60:124]), None

@@ -19,9 +19,10 @@ from corrupt_engine.catalogue import Condition
 from corrupt_engine.kernels.cuda.ops import Ops
 from corrupt_engine.kernels.cuda.program import Kernel
 from corrupt_engine.transforms.corrupt import Settings
+from tests.devices import IDS
 
 from .__main__ import PREDICTED, TARGETS
-from .ptx.__main__ import IDS, photographs
+from .ptx.__main__ import enlarged
 from .ptx.host import Cost, HostDevice, missing
 
 BATCH, SIDE = 256, 224
@@ -111,7 +112,7 @@ def predict(name: str, severity: int, images: np.ndarray) -> dict[str, Any]:
 
 def predictions() -> dict[str, Any]:
     """All conditions of ImageNet-C and its extra ones, with the constants, and what the targets say."""
-    images = photographs(SIDE)
+    images = enlarged(SIDE)
     rows = []
     for name in (*ce.corruptions("imagenet-c"), *ce.corruptions("imagenet-c-extra")):
         for severity in range(1, 6):

@@ -17,7 +17,7 @@ import numpy as np
 import corrupt_engine as ce
 from corrupt_engine.catalogue import Condition
 from corrupt_engine.transforms.corrupt import Settings
-from tests.golden_files import golden_image
+from tests.golden_files import photographs
 
 from .result import Check
 
@@ -57,9 +57,9 @@ def copy_bandwidth(check: Check) -> Iterator[dict[str, Any]]:
     yield {"gb_per_s": check.state["copy"]}
 
 
-def photographs(count: int = BATCH) -> np.ndarray:
+def many(count: int = BATCH) -> np.ndarray:
     """(count, 224, 224, 3) uint8: two photographs, turned and shifted."""
-    pair = [golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")]
+    pair = photographs()
     images = [np.roll(np.rot90(pair[n % 2], n % 4), 7 * n, axis=1) for n in range(count)]
     return np.ascontiguousarray(np.stack(images)[:, :SIDE, :SIDE])
 
@@ -68,7 +68,7 @@ class Rotation:
     """Batches on the device, taken in turn, and as many places for results."""
 
     def __init__(self, cupy: Any, count: int) -> None:
-        images = photographs(count)
+        images = many(count)
         copies = max(2, -(-ROTATED // (2 * images.nbytes)))
         self.pairs = [
             (cupy.asarray(np.roll(images, k, axis=0)), cupy.empty(images.shape, np.uint8)) for k in range(copies)

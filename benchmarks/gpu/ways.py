@@ -16,13 +16,13 @@ from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.sources import ArraySource
-from tests.golden_files import golden_image
+from tests.devices import IDS
+from tests.golden_files import photographs
 
 from .equality import differences
 from .result import Check
 
 NAMES = ("gaussian_noise", "glass_blur", "fog", "elastic_transform", "jpeg_compression")
-IDS = [3, 2**33 + 1]
 
 
 def ways(check: Check) -> Iterator[dict[str, Any]]:
@@ -44,14 +44,9 @@ def ways(check: Check) -> Iterator[dict[str, Any]]:
                 break
 
 
-def pair() -> np.ndarray:
-    """Two photographs, (2, 224, 224, 3)."""
-    return np.stack([golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")])
-
-
 def expected(check: Check, name: str) -> np.ndarray:
     """Both under a corruption, made on the CPU."""
-    made: np.ndarray = ce.corrupt(pair(), name, 3, ids=IDS, textures=check.textures)
+    made: np.ndarray = ce.corrupt(photographs(), name, 3, ids=IDS, textures=check.textures)
     return made
 
 
@@ -59,7 +54,7 @@ def torch_tensors(check: Check, name: str) -> dict[str, Any]:
     """A CUDA tensor."""
     import torch
 
-    made = ce.corrupt(torch.from_numpy(pair()).cuda(), name, 3, ids=IDS, textures=check.textures)
+    made = ce.corrupt(torch.from_numpy(photographs()).cuda(), name, 3, ids=IDS, textures=check.textures)
     assert isinstance(made, torch.Tensor) and made.is_cuda
     return differences(made.cpu().numpy(), expected(check, name))
 
@@ -68,7 +63,7 @@ def side_stream(check: Check, name: str) -> dict[str, Any]:
     """A tensor that a busy stream of one's own is still making, while the default stream overwrites freed memory."""
     import torch
 
-    images = torch.from_numpy(pair()).pin_memory()
+    images = torch.from_numpy(photographs()).pin_memory()
     stream = torch.cuda.Stream()
     load = torch.randn(4096, 4096, device="cuda")
     with torch.cuda.stream(stream):
@@ -96,7 +91,7 @@ def of_loader(source: Any, policy: Any, check: Check, **options: Any) -> np.ndar
 
 def loader(check: Check, name: str) -> dict[str, Any]:
     """CorruptLoader(device="cuda"), which normalizes there too."""
-    source = ArraySource(np.concatenate([pair()] * 3), np.arange(6))
+    source = ArraySource(np.concatenate([photographs()] * 3), np.arange(6))
     policy = ce.Grid([(name, 2), (name, 5)])
     for options in ({}, {"mean": 0.5, "std": 0.25, "dtype": "bfloat16", "channels_last": True}):
         both = []
@@ -116,7 +111,7 @@ def loader(check: Check, name: str) -> dict[str, Any]:
 
 def mixture(check: Check, name: str) -> dict[str, Any]:
     """A batch whose images have several conditions."""
-    source = ArraySource(np.concatenate([pair()] * 8), np.arange(16))
+    source = ArraySource(np.concatenate([photographs()] * 8), np.arange(16))
     policy = ce.Mixture(((name, 1), (name, 4), ("brightness", 3)))
     mine, other = (of_loader(source, policy, check, device=device, batch_size=8) for device in ("cuda", "cpu"))
     return differences(mine, other)
@@ -126,7 +121,7 @@ def jpeg_files(folder: Path, count: int) -> list[tuple[str, int]]:
     """Photographs as JPEG files, with labels."""
     files = []
     for n in range(count):
-        image = np.ascontiguousarray(np.rot90(pair()[n % 2], n % 4))
+        image = np.ascontiguousarray(np.rot90(photographs()[n % 2], n % 4))
         path = folder / f"{n:03}.jpg"
         buffer = io.BytesIO()
         Image.fromarray(image).resize((500, 375)).save(buffer, "JPEG", quality=92)
@@ -167,7 +162,7 @@ def dali_node(check: Check, name: str) -> dict[str, Any] | str:
 
     @pipeline_def(batch_size=2, num_threads=2, device_id=0)
     def pipeline() -> Any:
-        images = fn.external_source(source=lambda: list(pair()), batch=True)
+        images = fn.external_source(source=lambda: list(photographs()), batch=True)
         ids = fn.external_source(source=lambda: [np.array([number]) for number in IDS], batch=True)
         return corrupt(images.gpu(), ids, corruption=name, severity=3, textures=check.textures)
 

@@ -15,12 +15,11 @@ from corrupt_engine.catalogue import Condition
 from corrupt_engine.kernels import cpu
 from corrupt_engine.kernels.cuda.ops import Ops
 from corrupt_engine.transforms.corrupt import Settings
-from tests.golden_files import golden_image
+from tests.devices import IDS
+from tests.golden_files import photographs
 
 from . import resources
 from .host import Cost, HostDevice, Launched, missing
-
-IDS = np.array([3, 2**33 + 1])
 
 
 def counted(name: str, severity: float, images: np.ndarray) -> tuple[Launched, bool]:
@@ -32,9 +31,9 @@ def counted(name: str, severity: float, images: np.ndarray) -> tuple[Launched, b
     return device.launched, bool((out == expected).all())
 
 
-def photographs(side: int) -> np.ndarray:
+def enlarged(side: int) -> np.ndarray:
     """Two photographs, (2, side, side, 3)."""
-    pair = np.stack([golden_image("inputs/cat_224.png"), golden_image("inputs/astronaut_224.png")])
+    pair = photographs()
     return np.ascontiguousarray(np.tile(pair, (1, -(-side // 224), -(-side // 224), 1))[:, :side, :side])
 
 
@@ -91,7 +90,7 @@ def main() -> int:
     if args.corruption == "resources":
         resources.write()
         return 0
-    images = photographs(args.side)
+    images = enlarged(args.side)
     return show_all(images) if args.corruption == "all" else show(args.corruption, args.severity, images)
 
 
