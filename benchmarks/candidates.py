@@ -225,7 +225,7 @@ def random_sun_flare(x, p, d):
 def differences(name: str) -> np.ndarray:
     """(mean, share above 0, above 1 and above 8 levels, most) over photographs and ids."""
     corruption, file = find_corruption(name), find_benchmark("laugros-candidates").file
-    p, found = file.levels(corruption, file.usual).params(1), []
+    p, found = file.levels(name, corruption, file.usual).params(1), []
     for photograph in PHOTOGRAPHS:
         image = golden_image(f"inputs/{photograph}_224.png")
         for number in IDS:

@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 
 import corrupt_engine as ce
-from corrupt_engine.catalogue import Condition, find_corruption, strength
+from corrupt_engine.catalogue import Condition, strength
 from corrupt_engine.kernels import cpu
 from corrupt_engine.runtime.threads import processors
 from corrupt_engine.transforms.corrupt import Settings
@@ -90,7 +90,7 @@ def guarded() -> list[str]:
 
 def severities(name: str) -> list[int]:
     """The weakest, a middle one and the strongest severity of a corruption."""
-    most = strength(find_corruption(name), None, 224, 224).levels.most
+    most = strength(name, None, 224, 224).levels.most
     return sorted({1, (most + 1) // 2, most})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 import corrupt_engine as ce
-from corrupt_engine.catalogue import find_corruption, strength
+from corrupt_engine.catalogue import strength
 from corrupt_engine.tools.bench import synthetic_image as drawn
 from tests.golden_files import golden_image
 
@@ -83,7 +83,7 @@ def measure(quick: bool) -> dict:
         for side, (rounds, severities) in (QUICK if quick else FULL).items():
             image = image_of(side)
             for _, name in names():
-                most = strength(find_corruption(name), None, side, side).levels.most
+                most = strength(name, None, side, side).levels.most
                 mine = sorted({min(severity, most) for severity in severities})
                 rows += [condition(image, name, severity, rounds) for severity in mine]
     return {"rows": rows}

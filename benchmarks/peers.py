@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import corrupt_engine as ce
-from corrupt_engine.catalogue import find_corruption, strength
+from corrupt_engine.catalogue import strength
 
 MAIN = "imagecorruptions-imaug"
 MISSING = {
@@ -149,7 +149,7 @@ def not_installed() -> list[str]:
 
 def operations(image: np.ndarray, name: str, severity: int) -> Iterator[tuple[str, Operation]]:
     """Ours first, then the peer, then every other library that is installed and has the operation."""
-    p = strength(find_corruption(name), None, 224, 224).levels.params(severity)
+    p = strength(name, None, 224, 224).levels.params(severity)
     yield "ours", Operation(partial(ours, image, name, severity), True)
     yield MAIN, Operation(partial(imaug, image, name, severity), True)
     absent = not_installed()

@@ -14,8 +14,12 @@ def tables(name):
     """What `levels` takes for a corruption: the sides of ImageNet-C's tables, or the variants of another home
     benchmark.
     """
-    known = home(name).variants
-    return list(VARIANTS) if set(VARIANTS.values()) <= set(known) else list(known)
+    file = home(name)
+    if set(VARIANTS.values()) <= set(file.variants):
+        return list(VARIANTS)
+    having = file.entry(name).tables
+    first = {variant.table: variant.name for variant in reversed(file.variants.values()) if variant.table in having}
+    return [own for own in file.variants if own in first.values()]
 
 
 @functools.cache
@@ -24,8 +28,8 @@ def levels(name, table=None):
     table.
     """
     file = home(name)
-    variant = file.variants.get(VARIANTS.get(table, table), file.usual)
-    return file.levels(find_corruption(name), variant)
+    variant = file.variants.get(VARIANTS.get(table, table)) or file.variant_for(224, 224, name)
+    return file.levels(name, find_corruption(name), variant)
 
 
 def params(name, severity, table=None):
@@ -47,4 +51,4 @@ def cases(name):
 
 def grows(name):
     """Whether the distance to the clean image must grow with the severity, as its benchmark says."""
-    return home(name).entries[name].grows
+    return home(name).entry(name).grows

@@ -16,6 +16,7 @@ from corrupt_engine.catalogue.parsing import parse
 from corrupt_engine.errors import BenchmarkError, OptionError, PluginError, SeverityError, UnknownNameError
 from corrupt_engine.kernels.registry import corruption, registry
 
+from .golden_files import golden_image
 from .levels import levels, params, tables
 
 ALL = [(c.name, table) for c in registry().values() for table in tables(c.name)]
@@ -152,10 +153,9 @@ def test_unknown_names(find, words):
 
 
 def test_the_table_follows_the_size():
-    fog = find_corruption("fog")
     for side, variant in ((1, "cifar-10-c"), (40, "cifar-10-c"), (41, "imagenet-64-c"), (96, "imagenet-64-c")):
-        assert strength(fog, None, side, 4096).variant.name == variant
-    assert strength(fog, None, 97, 97).variant.name == "imagenet-c"
+        assert strength("fog", None, side, 4096).variant.name == variant
+    assert strength("fog", None, 97, 97).variant.name == "imagenet-c"
     assert own_variant("imagenet-c") is None
 
 
@@ -302,7 +302,7 @@ def test_another_package_adds_a_corruption(plugged, monkeypatch, images):
         ce.corrupt(images, "shifted", 1)
     text = 'name = "s"\nsource = "a test, 2026"\n[corruptions.shifted]\ntable = { levels = [3, 9] }'
     file = lookup.checked(parse(text, "s.toml"))
-    found = file.levels(find_corruption("shifted"), file.usual)
+    found = file.levels("shifted", find_corruption("shifted"), file.usual)
     assert found.params(1.5).levels == 6
 
 
@@ -323,3 +323,102 @@ def test_two_files_may_not_share_a_name(plugged, tmp_path):
     plugged(Point(lookup.BENCHMARKS_GROUP, "somepackage:path", lambda: path))
     with pytest.raises(BenchmarkError, match=r"twice.toml: benchmarks.imagenet-c is in imagenet_c.toml already"):
         ce.benchmarks()
+
+
+OWN_NAMES = """
+name = "doubled"
+source = "made up 2026"
+license = "MIT"
+task = "medical"
+
+[missing]
+codec = "made by a video codec"
+
+[variants.small-doubled]
+table = "small"
+[variants.large-doubled]
+table = "large"
+geometry = { resize = 40, crop = 32 }
+
+[benchmarks.doubled-both]
+corruptions = ["noise_up", "noise_down"]
+variant = "large-doubled"
+source = "another one 2026"
+[benchmarks.doubled-small]
+corruptions = ["fog"]
+task = "depth"
+
+[corruptions.noise_up]
+of = "gaussian_noise"
+tables = { large = { sigma = [0.1, 0.2] } }
+[corruptions.noise_down]
+of = "gaussian_noise"
+tables = { large = { sigma = [0.02, 0.01] } }
+[corruptions.fog]
+of = "brightness"
+tables = { small = { added = [0.5] }, large = "small" }
+"""
+
+
+@pytest.fixture
+def doubled(tmp_path):
+    path = tmp_path / "doubled.toml"
+    path.write_text(OWN_NAMES, encoding="utf-8")
+    return path
+
+
+def test_a_benchmark_may_call_a_corruption_otherwise_and_have_it_twice(doubled):
+    found = find_benchmark(doubled)
+    assert found.name == "doubled-both" and [found.of(name) for name in found.corruptions] == ["gaussian_noise"] * 2
+    image = golden_image("inputs/cat_64.png")
+    up, down = (ce.corrupt(image, name, 2, variant=str(doubled)) for name in found.corruptions)
+    assert strength("noise_up", str(doubled), 64, 64).levels.rows == ((0.1,), (0.2,))
+    assert np.std(up.astype(int) - image) > 5 * np.std(down.astype(int) - image)
+    brighter = ce.corrupt(image, "fog", 1, variant=str(doubled))  # as the file calls it, not as it is registered
+    assert (brighter == ce.corrupt(image, "brightness", 5)).all()
+
+
+def test_a_registered_name_means_the_same_without_the_file(doubled):
+    image = golden_image("inputs/cat_64.png")
+    assert (ce.corrupt(image, "fog", 1) != ce.corrupt(image, "fog", 1, variant=str(doubled))).any()
+    with pytest.raises(ce.UnknownNameError, match="noise_up"):
+        ce.corrupt(image, "noise_up", 1)
+
+
+def test_what_is_said_of_one_benchmark_goes_before_what_is_said_of_all(doubled):
+    both, small = (
+        find_benchmark(doubled).file.benchmark("doubled-both"),
+        find_benchmark(doubled).file.benchmark("doubled-small"),
+    )
+    assert (both.source, small.source) == ("another one 2026", "made up 2026")
+    assert (both.task, small.task) == ("medical", "depth") and both.license == small.license == "MIT"
+    assert both.missing == {"codec": "made by a video codec"}
+    assert both.usual.name == "large-doubled" and small.usual.name == "small-doubled"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'variant = "large-doubled"',
+            'variant = "large"',
+            "there is no 'large'; there are small-doubled, large-doubled",
+        ),
+        ('variant = "large-doubled"', 'variant = "small-doubled"', "corruptions.noise_up has no table 'small'"),
+        ('of = "brightness"', 'of = "brigthness"', "corruptions.fog: .*brightness"),
+        ('codec = "made by', 'codec = 3 # "made by', "missing.codec is 3"),
+    ],
+)
+def test_what_is_wrong_with_names_and_variants_is_said(doubled, old, new, said):
+    assert old in OWN_NAMES
+    doubled.write_text(OWN_NAMES.replace(old, new), encoding="utf-8")
+    with pytest.raises(ce.BenchmarkError, match=said):
+        find_benchmark(doubled)
+
+
+def test_the_sizes_of_imagenet_c_are_benchmarks():
+    for name in ("imagenet-c-299", "imagenet-64-c", "tiny-imagenet-c", "cifar-10-c", "cifar-100-c"):
+        found = find_benchmark(name)
+        assert len(found.corruptions) == 15 and own_variant(name) == found.usual.name == name
+        assert found.baseline is None, "AlexNet's errors are those of the images at 224"
+    assert find_benchmark("imagenet-c").baseline.clean == 0.435

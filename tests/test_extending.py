@@ -198,7 +198,7 @@ def test_all_but_plain_numpy_give_the_same_bytes_on_a_device(own):
         if corruption.host_only:
             continue
         out = np.full_like(IMAGES[:2], 9)
-        params = own.levels(corruption, own.usual).params(entry.most)
+        params = own.levels(corruption.name, corruption, own.usual).params(entry.most)
         engine.run(ops, corruption, params, IMAGES[:2].copy(), out, IDS, condition_key(0, name, entry.most, 0))
         assert (out == ce.corrupt(IMAGES[:2], name, entry.most, ids=IDS)).all(), name
 

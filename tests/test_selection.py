@@ -114,7 +114,7 @@ def test_uneven_parts_are_described():
 
 def test_a_baseline_must_be_of_the_same_severities(tmp_path):
     options = {"benchmark": "imagenet-c-extra", "corruptions": "sp*"}
-    alexnet = find_benchmark("imagenet-c").file.baseline
+    alexnet = find_benchmark("imagenet-c").baseline
     # All severities of two corruptions: AlexNet's own means fit.
     report = evaluate(**options, baseline=alexnet)
     assert set(report.ce()) == {"speckle_noise", "spatter"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import corrupt_engine as ce
-from corrupt_engine.catalogue import find_benchmark, find_corruption, strength
+from corrupt_engine.catalogue import find_benchmark, strength
 from corrupt_engine.kernels.noise.pixel_defects import chosen
 from corrupt_engine.kernels.primitives.spans import by_row
 
@@ -18,7 +18,7 @@ def flat(level, height=224, width=224, count=1):
 
 
 def params(name, severity, variant):
-    return strength(find_corruption(name), variant, 224, 224).levels.params(severity)
+    return strength(name, variant, 224, 224).levels.params(severity)
 
 
 @pytest.mark.parametrize(("side", "square"), [(224, 112), (32, 16), (28, 14)])

@@ -38,7 +38,8 @@ class Entry:
     """What a file says of one corruption.
 
     Args:
-        name: the corruption's.
+        name: what the benchmark calls it.
+        of: the registered corruption that is meant.
         tables: for each table a column for each parameter by name, all equally long.
         scales: how a parameter lies between two levels, where not linearly.
         group: what it stands under in tables.
@@ -47,6 +48,7 @@ class Entry:
     """
 
     name: str
+    of: str
     tables: Mapping[str, Columns]
     scales: Mapping[str, str] = field(default_factory=dict)
     group: str = ""
@@ -60,6 +62,29 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """What a file says of one of its benchmarks.
+
+    Args:
+        source: paper and section.
+        corruptions: their names, in the published order.
+        license: of the published code; "numbers only" where none of it may be used.
+        task: what its images are for, one word such as "classification".
+        variant: the variant whose tables it uses; None for the one that fits the images' size.
+        baseline: the model that errors are divided by, if there is one.
+        missing: published members that cannot be made here, with the reason.
+    """
+
+    source: str
+    corruptions: tuple[str, ...]
+    license: str = ""
+    task: str = "classification"
+    variant: str | None = None
+    baseline: Baseline | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class BenchmarkFile:
     """All that one file says; `benchmarks` lists what can be evaluated, by name.
 
@@ -67,9 +92,8 @@ class BenchmarkFile:
         place: what messages call the file.
         text: its contents.
         variants: at least one.
-        entries: by corruption.
-        benchmarks: (source, corruptions) by name.
-        baseline: the model that errors are divided by, if there is one.
+        entries: by the name that the benchmark gives a corruption.
+        benchmarks: by name.
         trials: how often its conditions are usually drawn.
     """
 
@@ -77,8 +101,7 @@ class BenchmarkFile:
     text: str
     variants: Mapping[str, Variant]
     entries: Mapping[str, Entry]
-    benchmarks: Mapping[str, tuple[str, tuple[str, ...]]]
-    baseline: Baseline | None = None
+    benchmarks: Mapping[str, Listed]
     trials: int = 1
     _levels: dict[tuple[str, str], Levels] = field(default_factory=dict, compare=False, repr=False)
 
@@ -94,18 +117,38 @@ class BenchmarkFile:
         Raises:
             KeyError: the file has no such benchmark.
         """
-        return Benchmark(name, *self.benchmarks[name], self)
+        return Benchmark(name, self.benchmarks[name].corruptions, self)
 
-    def variant_for(self, height: int, width: int) -> Variant:
+    def entry(self, name: str) -> Entry | None:
+        """What the file says of a corruption.
+
+        Args:
+            name: what the file calls it, or the registered name of one that it calls otherwise.
+
+        Returns:
+            The Entry; None where it says nothing of it.
+        """
+        return self.entries.get(name) or next((entry for entry in self.entries.values() if entry.of == name), None)
+
+    def variant_for(self, height: int, width: int, corruption: str | None = None) -> Variant:
         """The variant for images of a size where none is named.
 
         Args:
             height: of the image, in pixels.
             width: of the image, in pixels.
+            corruption: which one must have a table in it; None for any.
 
         Returns:
-            The variant with the smallest `up_to` that the shorter side does not exceed, else `usual`.
+            The variant with the smallest `up_to` that the shorter side does not exceed, else `usual`, or the first that
+            has a table of the corruption.
         """
+        entry = None if corruption is None else self.entry(corruption)
+        found = self._variant_of_size(height, width)
+        if entry is None or found.table in entry.tables:
+            return found
+        return next(variant for variant in self.variants.values() if variant.table in entry.tables)
+
+    def _variant_of_size(self, height: int, width: int) -> Variant:
         side = min(height, width)
         limited = sorted((v for v in self.variants.values() if v.up_to is not None), key=lambda v: v.up_to or 0)
         fitting = [v for v in limited if v.up_to is not None and side <= v.up_to]
@@ -116,11 +159,12 @@ class BenchmarkFile:
         """The variant of images that no limit takes elsewhere."""
         return next((v for v in self.variants.values() if v.up_to is None), next(iter(self.variants.values())))
 
-    def levels(self, corruption: Any, variant: Variant) -> Levels:
-        """The levels of a corruption of the registry in a variant.
+    def levels(self, name: str, corruption: Any, variant: Variant) -> Levels:
+        """The levels of a corruption in a variant.
 
         Args:
-            corruption: as `find_corruption` gives it.
+            name: as for `entry`.
+            corruption: that of the registry which it means, as `find_corruption` gives it.
             variant: one of the file's.
 
         Returns:
@@ -130,17 +174,17 @@ class BenchmarkFile:
             OptionError: the file has no table of it for this variant.
             BenchmarkError: its columns are not the corruption's parameters.
         """
-        key = corruption.name, variant.table
+        key = name, variant.table
         if key not in self._levels:
-            entry = self.entries.get(corruption.name)
+            entry = self.entry(name)
             if entry is None or variant.table not in entry.tables:
                 having = [v.name for v in self.variants.values() if entry is not None and v.table in entry.tables]
                 raise OptionError(
-                    f"{corruption.name!r} has no severities in variant {variant.name!r}; "
+                    f"{name!r} has no severities in variant {variant.name!r}; "
                     + (f"it has some in {', '.join(having)}" if having else f"that has {', '.join(self.entries)}")
                 )
             table = f"tables.{variant.table}" if variant.table else "table"
-            where = f"{self.place}: corruptions.{corruption.name}.{table}"
+            where = f"{self.place}: corruptions.{entry.name}.{table}"
             self._levels[key] = Levels.of(corruption, entry.tables[variant.table], entry.scales, where)
         return self._levels[key]
 
@@ -151,17 +195,56 @@ class Benchmark:
 
     Args:
         name: what it is called.
-        source: paper and section.
-        corruptions: their names, in the published order.
+        corruptions: what it calls them, in the published order.
         file: where their severities, headings and baseline stand.
         levels: of a part, the severities of each of its corruptions, ascending; None for all that the file has.
     """
 
     name: str
-    source: str
     corruptions: tuple[str, ...]
     file: BenchmarkFile
     levels: Mapping[str, tuple[int, ...]] | None = None
+
+    @property
+    def listed(self) -> Listed:
+        """What its file says of it: source, license, task, missing members."""
+        return self.file.benchmarks[self.name]
+
+    @property
+    def usual(self) -> Variant:
+        """The variant whose tables and geometry it uses; of one that has several by size, that of large images."""
+        return self.file.usual if self.listed.variant is None else self.file.variants[self.listed.variant]
+
+    @property
+    def source(self) -> str:
+        """Paper and section."""
+        return self.listed.source
+
+    @property
+    def license(self) -> str:
+        """Of the published code; "numbers only" where none of it may be used, empty where nobody says."""
+        return self.listed.license
+
+    @property
+    def task(self) -> str:
+        """What its images are for, one word such as "classification"."""
+        return self.listed.task
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Published members that cannot be made here, with the reason."""
+        return self.listed.missing
+
+    def of(self, name: str) -> str:
+        """The registered corruption that is meant by one of the benchmark's names.
+
+        Args:
+            name: one of `corruptions`.
+
+        Returns:
+            A name of `corruptions()`.
+        """
+        return self.file.entries[name].of
 
     @property
     def severities(self) -> dict[str, tuple[int, ...]]:
@@ -236,10 +319,10 @@ class Benchmark:
 
     @property
     def baseline(self) -> Baseline | None:
-        """The file's baseline, where it has an error for each of the corruptions; a part has none, for its errors are
+        """The published baseline, where it has an error for each of the corruptions; a part has none: its errors are
         means over all severities, and the mean over a part of the corruptions is another number.
         """
-        found = self.file.baseline
+        found = self.listed.baseline
         if found is None or self.is_part:
             return None
         return found if all(name in found.errors for name in self.corruptions) else None

@@ -142,20 +142,30 @@ def find_variant(
     """
     if name is None:
         file = home(corruption)
-        return file, file.variant_for(height, width)
+        return file, file.variant_for(height, width, corruption)
     for file in files():
         if isinstance(name, str) and name in file.variants:
             return file, file.variants[name]
     if is_file(name) or name in benchmarks():
-        file = find_benchmark(name).file
-        return file, file.variant_for(height, width)
+        found = find_benchmark(name)
+        if found.listed.variant is not None:
+            return found.file, found.usual
+        return found.file, found.file.variant_for(height, width, corruption)
     raise UnknownNameError("variant", name, (*variants(), *benchmarks(), f"a file {SUFFIX}"))
 
 
 def home(corruption: str | None) -> BenchmarkFile:
-    """The file in which a corruption is looked up where none is named."""
-    for file in files():
-        if corruption is None or corruption in file.entries:
+    """The file in which a corruption is looked up where none is named: the first that has it under its own name, else
+    the first that calls it otherwise, or calls another one so.
+    """
+    if corruption is None:
+        return files()[0]
+    having = [(file, entry) for file in files() if (entry := file.entry(corruption)) is not None]
+    for file, entry in having:
+        if entry.name == entry.of:
+            return file
+    for file, entry in having:
+        if corruption == entry.of or corruption not in registered():
             return file
     raise OptionError(
         f"{corruption!r} belongs to no known benchmark, so its severities are not known; "
@@ -170,49 +180,55 @@ def own_variant(benchmark: str | Path) -> str | None:
         benchmark: a name of `benchmarks()`, or a benchmark file of your own, "mine.toml".
 
     Returns:
-        Its name or file as text; None for ImageNet-C's, whose tables are chosen by the images' size.
+        Its name or file as text; None for ImageNet-C, whose tables are chosen by the images' size.
 
     Raises:
         UnknownNameError: there is no such benchmark.
         BenchmarkError: the file cannot be used.
         PluginError: another package's benchmarks cannot be loaded.
     """
-    return None if find_benchmark(benchmark).file is files()[0] else str(benchmark)
+    found = find_benchmark(benchmark)
+    return found.listed.variant if found.file is files()[0] else str(benchmark)
 
 
 class Strength(NamedTuple):
-    """What a corruption's severities mean for images of one size."""
+    """What a corruption is and what its severities mean, for images of one size."""
 
+    corruption: "Corruption"
     levels: Levels
     variant: Variant
 
 
-def strength(corruption: "Corruption", variant: str | None, height: int, width: int) -> Strength:
-    """What a corruption's severities mean for images of a size.
+def strength(name: str, variant: str | None, height: int, width: int) -> Strength:
+    """What a corruption is and what its severities mean, for images of a size.
 
     Args:
-        corruption: as `find_corruption` gives it.
+        name: one of `corruptions()`, or what the benchmark of the variant calls one.
         variant: as for `find_variant`.
         height: of the image, in pixels.
         width: of the image, in pixels.
 
     Returns:
-        (levels, variant): its parameters at each severity, and the variant that they are taken from.
+        (corruption, levels, variant): the registered one, its parameters at each severity, and the variant that they
+        are taken from.
 
     Raises:
-        UnknownNameError: there is no such variant.
+        UnknownNameError: there is no such variant or corruption.
         OptionError: the variant has no severities of it, or it is at home in no benchmark.
         BenchmarkError: the file cannot be used, or its columns are not the corruption's parameters.
+        PluginError: another package's corruptions or benchmarks cannot be loaded.
     """
-    file, chosen = find_variant(variant, height, width, corruption.name)
-    return Strength(file.levels(corruption, chosen), chosen)
+    corruption = find_corruption(name, variant)
+    file, chosen = find_variant(variant, height, width, name)
+    return Strength(corruption, file.levels(name, corruption, chosen), chosen)
 
 
-def find_corruption(name: str) -> "Corruption":
-    """A corruption by its name.
+def find_corruption(name: str, variant: str | None = None) -> "Corruption":
+    """A corruption by its name, or by what a benchmark calls it.
 
     Args:
-        name: one of `corruptions()`.
+        name: one of `corruptions()`, or a benchmark's own name for one of them.
+        variant: as for `find_variant`: what this benchmark calls so is meant, before what is registered so.
 
     Returns:
         The Corruption: its arithmetic, parameters and draws.
@@ -222,9 +238,14 @@ def find_corruption(name: str) -> "Corruption":
         PluginError: another package's module cannot be imported.
     """
     known = registered()
-    if not isinstance(name, str) or name not in known:
-        raise UnknownNameError("corruption", name, sorted(known))
-    return known[name]
+    if isinstance(name, str):
+        entry = None if variant is None else find_variant(variant, 224, 224)[0].entries.get(name)
+        if entry is None and name not in known:
+            entry = next((file.entries[name] for file in files() if name in file.entries), None)
+        meant = name if entry is None else entry.of
+        if meant in known:
+            return known[meant]
+    raise UnknownNameError("corruption", name, sorted({*known, *(own for file in files() for own in file.entries)}))
 
 
 def registered() -> Mapping[str, "Corruption"]:
@@ -309,14 +330,14 @@ def _read(path: Path, changed: int, size: int) -> BenchmarkFile:
 
 def checked(file: BenchmarkFile) -> BenchmarkFile:
     """The file, every table of it held against the corruptions' parameters."""
+    known = registered()
     for name, entry in file.entries.items():
-        try:
-            corruption = find_corruption(name)
-        except UnknownNameError as error:
+        if entry.of not in known:
+            error = UnknownNameError("corruption", entry.of, sorted(known))
             raise BenchmarkError(f"{file.place}: corruptions.{name}: {error}") from error
         for variant in file.variants.values():
             if variant.table in entry.tables:
-                file.levels(corruption, variant)
+                file.levels(name, known[entry.of], variant)
     return file
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import BenchmarkError, UnknownNameError
 from .baseline import Baseline
-from .benchmark import BenchmarkFile, Entry, Variant
+from .benchmark import BenchmarkFile, Entry, Listed, Variant
 from .levels import LEVEL_SCALES, Columns, level_count
 
 if sys.version_info >= (3, 11):
@@ -17,6 +17,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+ABOUT = ("source", "license", "task", "baseline", "missing")
+"""What is said of a benchmark: of all that the file lists, or of one."""
 ONLY = ""
 """The name of a corruption's table where a file has but one variant."""
 
@@ -94,8 +96,8 @@ def parse(text: str, place: str) -> BenchmarkFile:
         top = Table(tomllib.loads(text), place)
     except tomllib.TOMLDecodeError as error:
         raise BenchmarkError(f"{place} is no TOML: {error}") from error
-    top.only("name", "source", "trials", "geometry", "stored", "benchmarks", "variants", "baseline", "corruptions")
-    name, source = top.need("name", str), top.need("source", str)
+    top.only("name", "trials", "geometry", "stored", "benchmarks", "variants", "corruptions", *ABOUT)
+    name, _ = top.need("name", str), top.need("source", str)
     entries = {key: _entry(key, table) for key, table in top.table("corruptions").tables()}
     if not entries:
         raise BenchmarkError(f"{place}: there are no corruptions; at least one [corruptions.NAME] is needed")
@@ -105,10 +107,12 @@ def parse(text: str, place: str) -> BenchmarkFile:
     variants = variants or {name: Variant(name, ONLY, _geometry(top), _stored(top))}
     for entry in entries.values():
         _check_tables(entry, variants, place)
-    benchmarks = {key: _benchmark(table, entries, source) for key, table in top.table("benchmarks").tables()}
-    benchmarks = benchmarks or {name: (source, tuple(entries))}
-    baseline = _baseline(top.table("baseline")) if "baseline" in top.values else None
-    return BenchmarkFile(place, text, variants, entries, benchmarks, baseline, _trials(top))
+    shared = _about(top)
+    listed = {
+        key: _benchmark(table, entries, variants, shared, place) for key, table in top.table("benchmarks").tables()
+    }
+    listed = listed or {name: Listed(corruptions=tuple(entries), **shared)}
+    return BenchmarkFile(place, text, variants, entries, listed, _trials(top))
 
 
 def _trials(top: Table) -> int:
@@ -119,7 +123,7 @@ def _trials(top: Table) -> int:
 
 
 def _entry(name: str, table: Table) -> Entry:
-    table.only("group", "short", "grows", "scale", "tables", "table")
+    table.only("of", "group", "short", "grows", "scale", "tables", "table")
     if ("table" in table.values) == ("tables" in table.values):
         raise BenchmarkError(f"{table.where}: one of table (where there are no variants) and tables is needed")
     raw = {ONLY: table.table("table")} if "table" in table.values else {}
@@ -144,7 +148,13 @@ def _entry(name: str, table: Table) -> Entry:
         if scale not in LEVEL_SCALES:
             raise BenchmarkError(f"{table.where}.scale.{key} is {scale!r}; allowed are {', '.join(LEVEL_SCALES)}")
     return Entry(
-        name, tables, scales, table.get("group", str, ""), table.get("short", str, ""), table.get("grows", bool, False)
+        name,
+        table.get("of", str, name),
+        tables,
+        scales,
+        table.get("group", str, ""),
+        table.get("short", str, ""),
+        table.get("grows", bool, False),
     )
 
 
@@ -206,15 +216,43 @@ def _check_tables(entry: Entry, variants: Mapping[str, Variant], place: str) -> 
             )
 
 
-def _benchmark(table: Table, entries: Mapping[str, Entry], source: str) -> tuple[str, tuple[str, ...]]:
-    names = table.only("source", "corruptions").need("corruptions", list)
+def _about(table: Table, shared: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What a table says of a benchmark, and where it is silent what is said of all."""
+    about = dict(shared or {})
+    for key in ("source", "license", "task"):
+        if key in table.values:
+            about[key] = table.get(key, str)
+    if "baseline" in table.values:
+        about["baseline"] = _baseline(table.table("baseline"))
+    if "missing" in table.values:
+        reasons = table.table("missing")
+        about["missing"] = {name: reasons.get(name, str) for name in reasons.values}
+    return about
+
+
+def _benchmark(
+    table: Table, entries: Mapping[str, Entry], variants: Mapping[str, Variant], shared: Mapping[str, Any], place: str
+) -> Listed:
+    names = table.only("corruptions", "variant", *ABOUT).need("corruptions", list)
     for name in names:
         if name not in entries or names.count(name) > 1:
             why = "is listed twice" if name in entries else f"has no [corruptions.{name}]"
             raise BenchmarkError(f"{table.where}.corruptions: {name!r} {why}")
     if not names:
         raise BenchmarkError(f"{table.where}.corruptions is empty")
-    return table.get("source", str, source), tuple(names)
+    variant = table.get("variant", str)
+    about = _about(table, shared)
+    if variant is not None:
+        if "baseline" not in table.values:
+            about.pop("baseline", None)  # that of other images
+        if variant not in variants:
+            raise BenchmarkError(f"{table.where}.variant: there is no {variant!r}; there are {', '.join(variants)}")
+        for name in names:
+            if variants[variant].table not in entries[name].tables:
+                raise BenchmarkError(
+                    f"{place}: corruptions.{name} has no table {variants[variant].table!r}, which {table.where} needs"
+                )
+    return Listed(corruptions=tuple(names), variant=variant, **about)
 
 
 def _baseline(table: Table) -> Baseline:

@@ -373,7 +373,7 @@ class CorruptLoader(DataLoaderAttributes):
 
 
 def default_geometry(source: Source, variant: str | None) -> Geometry:
-    """The benchmark's for image files, ImageNet-C's unless the variant is of another; arrays are ready, a Dataset has
+    """The variant's for image files, ImageNet-C's where none is named; arrays are ready, a Dataset has
     its own transform.
     """
     if isinstance(source, (ArraySource, DatasetSource)):
@@ -382,6 +382,5 @@ def default_geometry(source: Source, variant: str | None) -> Geometry:
 
 
 def home_geometry(variant: str | None) -> str:
-    """The name of the geometry with which the benchmark of a variant begins."""
-    file, _ = find_variant(None, 224, 224)
-    return variant if variant is not None and variant not in file.variants else file.usual.name
+    """The name of the geometry with which a variant begins."""
+    return find_variant(None, 224, 224)[0].usual.name if variant is None else variant

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ..catalogue import CLEAN, benchmarks, corruptions, find_corruption, strength
+from ..catalogue import CLEAN, benchmarks, corruptions, strength
 from ..errors import OptionError
 from ..runtime.checks import check_count
 from ..sources.decoding import decode_bytes
@@ -89,7 +89,7 @@ def contact_sheet(
 
 def sampled(name: str, variant: str | None) -> tuple[float, ...]:
     """The weakest, a middle and the strongest severity of a corruption."""
-    most = strength(find_corruption(name), variant, 224, 224).levels.most
+    most = strength(name, variant, 224, 224).levels.most
     return tuple(sorted({1, (most + 1) // 2, most}))
 
 

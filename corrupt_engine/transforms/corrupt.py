@@ -111,15 +111,15 @@ class Settings:
     def _prepare(self, name: str, severity: float, trial: int) -> "Prepared":
         from ..kernels.philox import condition_key
 
-        chosen = find_corruption(name)
+        chosen = find_corruption(name, self.variant)
         file, variant = find_variant(self.variant, 224, 224, name)  # whatever the size: what is wrong is said now
-        most = file.entries[name].most if name in file.entries else file.levels(chosen, variant).most
-        level = check_severity(severity, most)
+        entry = file.entry(name)
+        level = check_severity(severity, entry.most if entry else file.levels(name, chosen, variant).most)
         check_flag("as_stored", self.as_stored)
         if self.textures not in TEXTURES:
             raise UnknownNameError("textures", self.textures, TEXTURES)
         key = condition_key(self.seed, name, level, trial)
-        return Prepared(chosen, level, key, {}, self.variant, self.as_stored)
+        return Prepared(name, chosen, level, key, {}, self.variant, self.as_stored)
 
     def apply(self, src: Any, ids: np.ndarray, condition: Condition, threads: int = 1) -> Any:
         """The condition on a batch (N, H, W, C) uint8, on whatever device it is; the clean one gives the batch itself
@@ -139,6 +139,7 @@ def _prepared(settings: Settings, name: str, severity: float, trial: int) -> "Pr
 class Prepared:
     """One condition, checked and ready to run on any device."""
 
+    name: str
     corruption: Any
     severity: float
     key: tuple[int, int]
@@ -178,8 +179,8 @@ class Prepared:
         """The parameters for images of a size, and the quality at which the published copies were stored."""
         found: tuple[Any, int | None] | None = self._of_size.get((height, width))
         if found is None:
-            levels, variant = strength(self.corruption, self.variant, height, width)
-            found = levels.params(self.severity), variant.stored_quality
+            meant = strength(self.name, self.variant, height, width)
+            found = meant.levels.params(self.severity), meant.variant.stored_quality
             self._of_size.add((height, width), found)
         return found
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from ..catalogue import Condition, check_severity, corruptions, find_corruption
+from ..catalogue import Condition, check_severity, corruptions
 from ..devices import device_of
 from ..errors import ImageError, MissingExtraError, OptionError
 from ..runtime.checks import check_integer
@@ -78,7 +78,7 @@ def corrupt(
         raise MissingExtraError("NVIDIA DALI", "dali") from error
     node = type(images)
     settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
-    name = None if isinstance(corruption, node) else find_corruption(corruption).name
+    name = None if isinstance(corruption, node) else corruption
     level = None if isinstance(severity, node) else check_severity(severity)
     work = _Node(name, level, check_integer("trial", trial), settings, thread_count(threads))
     if name is not None and level is not None:

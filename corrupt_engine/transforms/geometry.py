@@ -125,6 +125,6 @@ def find_geometry(geometry: "Geometry | str") -> Geometry:
     if geometry in known:
         return known[geometry]
     try:
-        return Geometry(**find_benchmark(geometry).file.usual.geometry)
+        return Geometry(**find_benchmark(geometry).usual.geometry)
     except UnknownNameError as error:
         raise UnknownNameError("geometry", geometry, known) from error
