@@ -23,6 +23,7 @@ _HOMES = {
     "CorruptLoader": "loader.loader",
     "Mixture": "loader.policies",
     "Grid": "loader.policies",
+    "Frames": "loader.policies",
     "Geometry": "transforms.geometry",
     "sweep": "loader.sweep",
     "evaluate": "evaluation.run",
@@ -78,7 +79,7 @@ if TYPE_CHECKING:
     from .evaluation.run import evaluate
     from .kernels.registry import corruption
     from .loader.loader import CorruptLoader
-    from .loader.policies import Grid, Mixture
+    from .loader.policies import Frames, Grid, Mixture
     from .loader.sweep import sweep
     from .reports.report import Report
     from .transforms.corrupt import corrupt

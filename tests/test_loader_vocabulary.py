@@ -309,7 +309,7 @@ class Stream(IterableDataset):
         ({"num_workers": -1}, ce.OptionError, "num_workers -1"),
         ({"num_threads": 1.5}, ce.OptionError, "num_threads 1.5"),
         ({"corruption": ce.Condition("fog", 3), "severity": 2}, ce.OptionError, "holds its own"),
-        ({"corruption": 7}, ce.OptionError, "a name, a Condition, a Mixture or a Grid"),
+        ({"corruption": 7}, ce.OptionError, "a name, a Condition, a Mixture, a Grid or Frames"),
         ({"std": 0.0, "mean": 0.5}, ce.OptionError, "not 0"),
         ({"dataset": DataLoader(Stream())}, ce.SourceError, "IterableDataset"),
         ({"dataset": DataLoader(Pairs(), batch_size=None)}, ce.SourceError, "batch_size=None"),

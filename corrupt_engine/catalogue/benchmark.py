@@ -45,6 +45,8 @@ class Entry:
         group: what it stands under in tables.
         short: a heading that fits a column.
         grows: whether the distance to the clean image must grow with the severity.
+        same_draws: whether all levels have the same draws, as the frames of a sequence have.
+        margin: how many pixels around the image it looks at, where the geometry crops and there are some.
     """
 
     name: str
@@ -54,6 +56,8 @@ class Entry:
     group: str = ""
     short: str = ""
     grows: bool = False
+    same_draws: bool = False
+    margin: int = 0
 
     @property
     def most(self) -> int:

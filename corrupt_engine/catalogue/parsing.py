@@ -123,7 +123,7 @@ def _trials(top: Table) -> int:
 
 
 def _entry(name: str, table: Table) -> Entry:
-    table.only("of", "group", "short", "grows", "scale", "tables", "table")
+    table.only("of", "group", "short", "grows", "same_draws", "margin", "scale", "tables", "table")
     if ("table" in table.values) == ("tables" in table.values):
         raise BenchmarkError(f"{table.where}: one of table (where there are no variants) and tables is needed")
     raw = {ONLY: table.table("table")} if "table" in table.values else {}
@@ -155,7 +155,16 @@ def _entry(name: str, table: Table) -> Entry:
         table.get("group", str, ""),
         table.get("short", str, ""),
         table.get("grows", bool, False),
+        table.get("same_draws", bool, False),
+        _margin(table),
     )
+
+
+def _margin(table: Table) -> int:
+    margin: int = table.get("margin", int, 0)
+    if margin < 0:
+        raise BenchmarkError(f"{table.where}.margin is {margin}; a number of pixels from 0 up is needed")
+    return margin
 
 
 def _columns(table: Table) -> Columns:

@@ -11,7 +11,7 @@ from ..catalogue import CLEAN, Condition
 from ..records.examples import Example
 from ..records.mistakes import ImagePair, Mistake
 from ..sources import Source
-from ..transforms.corrupt import Settings
+from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import Geometry
 
 LARGEST = 320  # pixels; larger images are shown reduced
@@ -24,11 +24,12 @@ def make_image_pairs(
     source: Source, geometry: Geometry, settings: Settings, mistakes: Sequence[Mistake]
 ) -> tuple[ImagePair, ...]:
     """Both images of each mistake, as the model saw them before normalization."""
+    geometry, settings = with_margin(geometry, settings, [mistake.condition for mistake in mistakes])
 
     def pair(mistake: Mistake) -> ImagePair:
         image, _ = source.decode(mistake.id)
-        clean = np.ascontiguousarray(geometry(image))
-        corrupted = settings.apply(clean[None], np.array([mistake.id], np.int64), mistake.condition, threads=1)[0]
+        sized, ids = np.ascontiguousarray(geometry(image))[None], np.array([mistake.id], np.int64)
+        clean, corrupted = (settings.apply(sized, ids, condition)[0] for condition in (CLEAN, mistake.condition))
         return ImagePair(mistake, source.name(mistake.id), encode(clean), encode(corrupted))
 
     return tuple(pair(mistake) for mistake in mistakes)
@@ -66,12 +67,11 @@ def make_examples(
     source: Source, geometry: Geometry, settings: Settings, sample: int, conditions: Sequence[Condition]
 ) -> Iterator[Example]:
     """The middle of the sample under each condition, as the model saw it before normalization."""
+    geometry, settings = with_margin(geometry, settings, conditions)
     image, _ = source.decode(sample)
-    clean = np.ascontiguousarray(geometry(image))
-    ids = np.array([sample], np.int64)
+    sized, ids = np.ascontiguousarray(geometry(image))[None], np.array([sample], np.int64)
     for condition in conditions:
-        made = clean if condition == CLEAN else settings.apply(clean[None], ids, condition, threads=1)[0]
-        yield Example(condition, sample, encode(made, _middle_part))
+        yield Example(condition, sample, encode(settings.apply(sized, ids, condition)[0], _middle_part))
 
 
 def _reduced(image: Image.Image) -> Image.Image:

@@ -13,7 +13,7 @@ from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, check_flag, check_function, check_integer, check_seconds
 from ..runtime.ranks import find_shard
 from ..sources import ArraySource, DatasetSource, Source, open_source
-from ..transforms.corrupt import Settings
+from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import NONE, Geometry, find_geometry
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, TensorFormat, check_dtype, check_pinning
 from .collate import check_extras, collate
@@ -284,14 +284,9 @@ class CorruptLoader(DataLoaderAttributes):
             A Pipeline, on which nothing runs yet.
         """
         output = tensor_format or self.tensor_format
-        recipe = Recipe(
-            self.geometry,
-            policy or self.policy,
-            self.settings,
-            epoch,
-            self.on_error,
-            in_workers=find_device(output.device).on_host,
-        )
+        chosen = policy or self.policy
+        geometry, settings = with_margin(self.geometry, self.settings, chosen.conditions)
+        recipe = Recipe(geometry, chosen, settings, epoch, self.on_error, in_workers=find_device(output.device).on_host)
         return Pipeline(self.source, recipe, self.workers, output)
 
     def state_dict(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ..runtime.buffers import Buffers
 from ..runtime.prefetch import prefetched
 from ..runtime.threads import Threads
 from ..sources import Source
-from ..transforms.tensors import TensorFormat, make_to_tensor, taken
+from ..transforms.tensors import TensorFormat, ToTensor, make_to_tensor, taken
 from .decode import Workers, decoded_batches, lost_worker
 from .samples import Batch, Recipe
 
@@ -37,11 +37,11 @@ class Made(NamedTuple):
     work: Work
     batch: Batch
     turn: int
-    conditions: list[Condition]
-    """One an image."""
+    conditions: list[Any]
+    """One an image; a tuple of them where it has frames."""
     images: Any
-    """A tensor (N, C, H, W), ready for the stream that is current where it is received; None where no sample could be
-    read.
+    """A tensor (N, C, H, W) or (N, frames, C, H, W), ready for the stream that is current where it is received; None
+    where no sample could be read.
     """
 
     @property
@@ -85,7 +85,7 @@ class Pipeline:
             ending.enter_context(named_worker_errors())
             decoding = Threads(0 if decoded is not None or forks else workers.count)
             ending.callback(decoding.close)
-            count = workers.making(self.recipe.policy.turns)
+            count = workers.making(self.recipe.policy.frames or self.recipe.policy.turns)
             making = decoding if count == decoding.count else Threads(count)
             ending.callback(making.close)
 
@@ -135,15 +135,22 @@ class Pipeline:
             if not len(batch.ids):
                 yield Made(one, batch, one.turns[0], [], None)
                 continue
+            frames = self.recipe.policy.frames
             for turn in one.turns:
-                conditions = self.recipe.conditions(batch.ids, turn)
-                given = None if batch.corrupted else conditions
-                images = at_second_try(
-                    functools.partial(to_tensor, batch.images, batch.ids, given),
-                    f"to make a batch of {len(batch.ids)} images",
-                    "give a smaller batch_size (--batch-size), or free memory that others use",
-                )
-                yield Made(one, batch, turn, conditions, images)
+                numbers = [turn] if frames is None else range(frames)
+                conditions = [self.recipe.conditions(batch.ids, number) for number in numbers]
+                images = [self._images(to_tensor, batch, given) for given in conditions]
+                if frames is None:
+                    yield Made(one, batch, turn, conditions[0], images[0])
+                else:
+                    yield Made(one, batch, turn, list(zip(*conditions, strict=True)), images)
+
+    def _images(self, to_tensor: ToTensor, batch: Batch, conditions: list[Condition]) -> Any:
+        return at_second_try(
+            functools.partial(to_tensor, batch.images, batch.ids, None if batch.corrupted else conditions),
+            f"to make a batch of {len(batch.ids)} images",
+            "give a smaller batch_size (--batch-size), or free memory that others use",
+        )
 
 
 def two_of(work: Iterable[Work]) -> tuple[Iterable[Work], Iterable[Sequence[int]]]:

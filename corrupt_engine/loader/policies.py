@@ -1,6 +1,7 @@
-"""What each image gets: one condition, one drawn for each sample, or every condition of a grid.
+"""What each image gets: one condition, one drawn for each sample, every condition of a grid, or the frames of a
+sequence.
 
-All three are values: equal when they say the same, keyed by the sample id where they draw, and kept as JSON.
+All are values: equal when they say the same, keyed by the sample id where they draw, and kept as JSON.
 """
 
 import json
@@ -11,14 +12,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..catalogue import CLEAN, Condition, check_severity, find_corruption
+from ..catalogue import CLEAN, Condition, check_severity, find_corruption, strength
 from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, check_integer, check_numbers
 
 
 @dataclass(frozen=True)
 class Policy:
-    """The common part; use Single, Mixture or Grid.
+    """The common part; use Single, Mixture, Grid or Frames.
 
     Args:
         conditions: those that can come up.
@@ -32,6 +33,11 @@ class Policy:
     def turns(self) -> int:
         """How often a batch is given out, each time under other conditions."""
         return 1
+
+    @property
+    def frames(self) -> int | None:
+        """How many images each image becomes, in a tensor (N, frames, C, H, W); None where it stays one."""
+        return None
 
     def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
         """The condition of each sample; it depends on nothing but the arguments.
@@ -65,7 +71,7 @@ class Policy:
 
     @staticmethod
     def from_dict(record: Mapping[str, Any]) -> "Policy":
-        """The Single, Mixture or Grid that `to_dict` was called on.
+        """The policy that `to_dict` was called on.
 
         Args:
             record: what `to_dict` gave.
@@ -89,7 +95,7 @@ class Policy:
 
     @staticmethod
     def from_json(text: str) -> "Policy":
-        """The Single, Mixture or Grid that `to_json` was called on.
+        """The policy that `to_json` was called on.
 
         Args:
             text: what `to_json` gave.
@@ -233,6 +239,66 @@ class Grid(Policy):
 
 
 @dataclass(frozen=True)
+class Frames(Policy):
+    """Every image as a sequence: under each condition once, the frames together in a tensor (N, frames, C, H, W).
+
+    Args:
+        conditions: of the frames in their order, (corruption, severity[, trial]) each; ("clean", 0) for the image
+            itself.
+
+    Raises:
+        OptionError: there are none, or one is no condition.
+        UnknownNameError: there is no such corruption.
+        SeverityError: a severity is no number from 0 up.
+
+    >>> Frames.of("translate", variant="imagenet-p").frames
+    41
+    """
+
+    kind: ClassVar[str] = "frames"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditions", check_conditions(self.conditions))
+
+    @classmethod
+    def of(cls, corruption: str, variant: str | None = None, trial: int = 0) -> "Frames":
+        """All levels of a corruption, in their order.
+
+        Args:
+            corruption: its name, such as a sequence of "imagenet-p".
+            variant: the variant, benchmark or benchmark file whose levels are meant, to be given to the loader as well.
+            trial: the number of a repetition with other draws.
+
+        Returns:
+            The Frames.
+
+        Raises:
+            UnknownNameError, OptionError, BenchmarkError: there is no such corruption or variant.
+        """
+        most = strength(corruption, variant, 224, 224).levels.most
+        return cls(tuple(Condition(corruption, level, trial) for level in range(1, most + 1)))
+
+    @property
+    def frames(self) -> int:
+        """One for each condition."""
+        return len(self.conditions)
+
+    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
+        """The condition of one frame, N times.
+
+        Args:
+            ids: (N,) int64, the sample ids.
+            epoch: the epoch, from 0; not looked at.
+            seed: what fixes the draws; there are none.
+            turn: which frame.
+
+        Returns:
+            N conditions.
+        """
+        return [self.conditions[turn]] * len(ids)
+
+
+@dataclass(frozen=True)
 class Mixture(Policy):
     """For training: in each epoch every sample stays clean, or gets one of the conditions, drawn by its id.
 
@@ -323,7 +389,7 @@ class Mixture(Policy):
         return chosen
 
 
-KINDS: dict[str, type[Policy]] = {cls.kind: cls for cls in (Single, Mixture, Grid)}
+KINDS: dict[str, type[Policy]] = {cls.kind: cls for cls in (Single, Mixture, Grid, Frames)}
 
 
 def as_policy(corruption: Any, severity: float | None, trial: int) -> Policy:
@@ -339,5 +405,5 @@ def as_policy(corruption: Any, severity: float | None, trial: int) -> Policy:
     if isinstance(corruption, Sequence):
         return Single((corruption,))  # type: ignore[arg-type]
     raise OptionError(
-        f"corruption is a {type(corruption).__name__}; a name, a Condition, a Mixture or a Grid is needed"
+        f"corruption is a {type(corruption).__name__}; a name, a Condition, a Mixture, a Grid or Frames is needed"
     )

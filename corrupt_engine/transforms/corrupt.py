@@ -1,7 +1,7 @@
 """`corrupt()`: one condition on arrays in memory."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..errors import DeviceError, ImageError, OptionError, UnknownNameError
 from ..kernels.kept import Kept
 from ..runtime.checks import check_flag, check_integer
 from ..runtime.threads import map_threads, thread_count
+from .geometry import Geometry
 from .textures import TEXTURES, texture_asset
 
 MOST_ID = 2**63 - 1
@@ -89,13 +90,14 @@ def corrupt(
 @dataclass(frozen=True)
 class Settings:
     """What fixes the bytes of every condition of a run, besides the image and its id; as the arguments of
-    `corrupt()`.
+    `corrupt()`. Images come with `margin` pixels around what is wanted, and lose them.
     """
 
     seed: int = 0
     variant: str | None = None
     as_stored: bool = False
     textures: str = "published"
+    margin: int = 0
 
     def prepare(self, condition: Condition) -> "Prepared":
         """The condition under these settings, checked; raises as `corrupt()`."""
@@ -118,15 +120,16 @@ class Settings:
         check_flag("as_stored", self.as_stored)
         if self.textures not in TEXTURES:
             raise UnknownNameError("textures", self.textures, TEXTURES)
-        key = condition_key(self.seed, name, level, trial)
-        return Prepared(name, chosen, level, key, {}, self.variant, self.as_stored)
+        key = condition_key(self.seed, name, 0.0 if entry and entry.same_draws else level, trial)
+        seen = min(entry.margin, self.margin) if entry else 0
+        return Prepared(name, chosen, level, key, {}, self, seen)
 
     def apply(self, src: Any, ids: np.ndarray, condition: Condition, threads: int = 1) -> Any:
-        """The condition on a batch (N, H, W, C) uint8, on whatever device it is; the clean one gives the batch itself
-        back.
+        """The condition on a batch (N, H, W, C) uint8, on whatever device it is, and no margin; the clean one gives the
+        batch itself back.
         """
         if condition.corruption == CLEAN.corruption:
-            return src
+            return without_margin(src, self.margin)
         return self.prepare(condition).apply(src, src.shape, ids, threads)
 
 
@@ -144,8 +147,9 @@ class Prepared:
     severity: float
     key: tuple[int, int]
     assets: Mapping[str, Any]
-    variant: str | None
-    as_stored: bool
+    settings: Settings
+    seen: int = 0
+    """How many pixels of the images' margin the corruption looks at."""
     _of_size: Kept = field(default_factory=lambda: Kept(SIZES), compare=False, repr=False)
 
     def apply(self, images: Any, shape: tuple[int, ...], ids: np.ndarray, threads: int = 1) -> Any:
@@ -159,7 +163,11 @@ class Prepared:
                 f'{device.name}: pass images.cpu(), or write it in another form (see CONTRIBUTING, "Add a corruption")'
             )
         n, height, width, channels = shape
-        return device.apply(self.run, images, (n, height, width, channels), ids, threads)
+        if not self.settings.margin:
+            return device.apply(self.run, images, (n, height, width, channels), ids, threads)
+        looked_at = without_margin(images, self.settings.margin - self.seen)
+        made = device.apply(self.run, looked_at, tuple(looked_at.shape), ids, threads)
+        return without_margin(made, self.seen)
 
     def run(self, ops: Any, src: Any, dst: Any, ids: np.ndarray) -> None:
         """dst = the condition on src: contiguous uint8 batches (N, H, W, 1 or 3) on the device of `ops`; ids (N,) int64
@@ -172,14 +180,14 @@ class Prepared:
             return
         params, quality = self._meaning(*src.shape[1:3])
         engine.run(ops, self.corruption, params, src, dst, ids, self.key, self.assets)
-        if self.as_stored and quality is not None:
+        if self.settings.as_stored and quality is not None:
             ops.jpeg(dst, dst, quality)
 
     def _meaning(self, height: int, width: int) -> tuple[Any, int | None]:
         """The parameters for images of a size, and the quality at which the published copies were stored."""
         found: tuple[Any, int | None] | None = self._of_size.get((height, width))
         if found is None:
-            meant = strength(self.name, self.variant, height, width)
+            meant = strength(self.name, self.settings.variant, height, width)
             found = meant.levels.params(self.severity), meant.variant.stored_quality
             self._of_size.add((height, width), found)
         return found
@@ -200,12 +208,35 @@ class Conditions:
         return found
 
     def apply(self, images: Any, ids: np.ndarray, condition: Condition) -> Any:
-        """The condition on a batch (N, H, W, C) uint8, on the calling thread; the clean one gives the batch itself
-        back.
+        """The condition on a batch (N, H, W, C) uint8, on the calling thread, and no margin; the clean one gives the
+        batch itself back.
         """
         if condition.corruption == CLEAN.corruption:
-            return images
+            return without_margin(images, self.settings.margin)
         return self.prepared(condition).apply(images, images.shape, ids, threads=1)
+
+
+def without_margin(images: Any, margin: int) -> Any:
+    """The batch (N, H, W, C) without so many pixels on each side, as one contiguous array; itself where there are
+    none.
+    """
+    if not margin:
+        return images
+    inner = images[:, margin:-margin, margin:-margin]
+    return np.ascontiguousarray(inner) if isinstance(inner, np.ndarray) else inner.contiguous()
+
+
+def with_margin(geometry: Geometry, settings: Settings, conditions: Iterable[Condition]) -> tuple[Geometry, Settings]:
+    """Both with as many pixels around the crop as some of the conditions look at; as they are where nothing is
+    cropped, for then there is nothing around.
+    """
+    margin = 0
+    for name in {condition.corruption for condition in conditions} - {CLEAN.corruption}:
+        entry = find_variant(settings.variant, 224, 224, name)[0].entry(name)
+        margin = max(margin, entry.margin if entry else 0)
+    if not margin or geometry.crop is None:
+        return geometry, settings
+    return replace(geometry, margin=margin), replace(settings, margin=margin)
 
 
 def corrupt_list(prepared: Prepared, images: Sequence[Any], ids: np.ndarray, threads: int) -> list[Any]:

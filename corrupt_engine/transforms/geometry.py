@@ -19,6 +19,8 @@ class Geometry:
         crop: side of the central square, or (height, width).
         crop_first: share of each side that is kept by a central crop before the resize, 0..1 (.875 for ImageNet-C at
             299).
+        margin: pixels that are kept on each side beyond the crop, black where the image has none: what a corruption
+            that moves the scene brings into view. They are cut off after the corruption.
 
     The sizes and the window are those of torchvision's Resize and CenterCrop; the resize is Pillow's antialiased
     bilinear, to the bit, whichever backend decodes.
@@ -33,6 +35,7 @@ class Geometry:
     resize: int | tuple[int, int] | None = None
     crop: int | tuple[int, int] | None = None
     crop_first: float | None = None
+    margin: int = 0
 
     def __post_init__(self) -> None:
         for name in ("resize", "crop"):
@@ -42,6 +45,8 @@ class Geometry:
                 raise OptionError(f"{name} {value!r} is neither a number of pixels from 1 up nor (height, width)")
         if self.crop_first is not None and not 0 < self.crop_first <= 1:
             raise OptionError(f"crop_first {self.crop_first!r} is no share of a side: above 0, at most 1")
+        if type(self.margin) is not int or self.margin < 0 or (self.margin and self.crop is None):
+            raise OptionError(f"margin {self.margin!r} is no number of pixels from 0 up, around a crop")
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Bring an image to size.
@@ -50,7 +55,7 @@ class Geometry:
             image: (H, W, C) uint8.
 
         Returns:
-            (H', W', C) uint8, contiguous.
+            (H', W', C) uint8, contiguous, the margin included.
 
         Raises:
             OptionError: the crop is larger than the image.
@@ -62,11 +67,32 @@ class Geometry:
             top, left, bottom, right = centre(image.shape[:2], keep)
             image = image[top:bottom, left:right]
         height, width = self.resized(*image.shape[:2])
-        window = centre((height, width), (height, width) if self.crop is None else self.crop_size)
+        window, padding = self.window(height, width)
         if (height, width) == image.shape[:2]:
             top, left, bottom, right = window
-            return np.ascontiguousarray(image[top:bottom, left:right])
-        return resize_window(np.ascontiguousarray(image), height, width, window, "bilinear")
+            made = np.ascontiguousarray(image[top:bottom, left:right])
+        else:
+            made = resize_window(np.ascontiguousarray(image), height, width, window, "bilinear")
+        return np.pad(made, (*padding, (0, 0))) if self.margin else made
+
+    def window(self, height: int, width: int) -> tuple["Window", tuple[tuple[int, int], tuple[int, int]]]:
+        """What is kept of an image after it was resized.
+
+        Args:
+            height: of the resized image, in pixels.
+            width: of the resized image, in pixels.
+
+        Returns:
+            (window, padding): the window (top, left, bottom, right) with what there is of the margin, and how many
+            black pixels are missing to it, ((above, below), (left, right)).
+
+        Raises:
+            OptionError: the crop is larger than the image.
+        """
+        top, left, bottom, right = centre((height, width), (height, width) if self.crop is None else self.crop_size)
+        wide = (top - self.margin, left - self.margin, bottom + self.margin, right + self.margin)
+        kept = (max(wide[0], 0), max(wide[1], 0), min(wide[2], height), min(wide[3], width))
+        return kept, ((kept[0] - wide[0], wide[2] - kept[2]), (kept[1] - wide[1], wide[3] - kept[3]))
 
     @property
     def crop_size(self) -> tuple[int, int]:
@@ -93,7 +119,11 @@ class Geometry:
         return self.resize, int(self.resize * width / height)
 
 
-def centre(size: tuple[int, ...], kept: tuple[int, ...]) -> tuple[int, int, int, int]:
+Window = tuple[int, int, int, int]
+"""(top, left, bottom, right), the last two excluded."""
+
+
+def centre(size: tuple[int, ...], kept: tuple[int, ...]) -> Window:
     """The central window (top, left, bottom, right) of `kept` in `size`, placed as torchvision's CenterCrop does."""
     if kept[0] > size[0] or kept[1] > size[1]:
         raise OptionError(

@@ -130,6 +130,8 @@ class HostToTensor:
         import torch
 
         count, height, width, channels = images.shape
+        if conditions is not None:
+            height, width = (side - 2 * self.conditions.settings.margin for side in (height, width))
         output = self.output
         tables = output.tables(channels)
         shape = (count, height, width, channels) if output.channels_last else (count, channels, height, width)
@@ -211,13 +213,17 @@ class DeviceToTensor:
         order = np.concatenate([np.array(members, np.int64) for members in groups.values()])
         places = self.device.upload(order)
         sorted_images = images.index_select(0, places)
+        margin = self.conditions.settings.margin
+        count, height, width, channels = images.shape
+        shape = (count, height - 2 * margin, width - 2 * margin, channels)
+        made = images.new_empty(shape) if margin else sorted_images
         begin = 0
         for condition, members in groups.items():
             part = slice(begin, begin + len(members))
             begin = part.stop
-            if condition.corruption != CLEAN.corruption:
-                sorted_images[part].copy_(self.conditions.apply(sorted_images[part], ids[order[part]], condition))
-        return images.new_empty(images.shape).index_copy_(0, places, sorted_images)
+            if margin or condition.corruption != CLEAN.corruption:
+                made[part].copy_(self.conditions.apply(sorted_images[part], ids[order[part]], condition))
+        return images.new_empty(shape).index_copy_(0, places, made)
 
 
 def make_to_tensor(
@@ -231,5 +237,11 @@ def make_to_tensor(
 
 
 def taken(images: Any) -> Any:
-    """The tensor, ready for the stream that is current where it is received."""
+    """The tensor, ready for the stream that is current where it is received; of several tensors (N, C, H, W), the
+    frames of a sequence, one (N, frames, C, H, W).
+    """
+    if isinstance(images, list):
+        import torch
+
+        return torch.stack([taken(frame) for frame in images], dim=1)
     return images.take_over() if isinstance(images, Pending) else images

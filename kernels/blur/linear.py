@@ -24,6 +24,14 @@ class Motion(NamedTuple):
     sigma: float  # pixels, of the one-sided Gaussian along the motion
 
 
+class Directional(NamedTuple):
+    """Parameters of directional_motion_blur."""
+
+    radius: int  # pixels; the kernel is 2 radius + 1 long
+    sigma: float  # pixels, of the one-sided Gaussian along the motion
+    angle: float  # degrees, of the motion
+
+
 class Mix(NamedTuple):
     """Parameters of blur_mix."""
 
@@ -36,6 +44,13 @@ class Zoom(NamedTuple):
     start: float  # smallest zoom factor
     stop: float  # end of the range of factors, excluded up to rounding
     step: float  # between factors
+
+
+class ZoomMean(NamedTuple):
+    """Parameters of zoom_mean."""
+
+    zooms: int  # beside the image itself
+    step: float  # by which each factor is larger than the one before, from 1 on
 
 
 HALF, ONE = np.float32(0.5), np.float32(1.0)
@@ -67,6 +82,17 @@ def motion_blur(ops: Any, src: Any, dst: Any, p: Motion, d: Any) -> None:
     ops.correlate_offsets(src, dst, motion_offsets(d.angle, len(weights)), weights, QUANTUM_LIFT)
 
 
+@corruption(Directional, identity={"radius": 0, "sigma": 0.0})
+def directional_motion_blur(ops: Any, src: Any, dst: Any, p: Directional, d: Any) -> None:
+    """motion_blur in a given direction: a camera that moves the same way in front of every scene.
+
+    Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3 (ImageNet-P).
+    """
+    weights = motion_weights(p.radius, p.sigma)
+    offsets = motion_offsets(np.full(len(src), p.angle), len(weights))
+    ops.correlate_offsets(src, dst, offsets, weights, QUANTUM_LIFT)
+
+
 @corruption(Zoom, identity={"start": 1.0, "stop": 1.0})
 def zoom_blur(ops: Any, src: Any, dst: Any, p: Zoom, d: Any) -> None:
     """Mean of the image and its centred zooms by every factor of arange(start, stop, step): moving towards the scene.
@@ -76,6 +102,21 @@ def zoom_blur(ops: Any, src: Any, dst: Any, p: Zoom, d: Any) -> None:
     """
     factors = np.arange(p.start, p.stop, p.step)
     ops.truncate(ops.zoom_sum(src, (1.0, *factors.tolist())), dst, gain=1.0 / (len(factors) + 1))
+
+
+@corruption(ZoomMean, identity={"zooms": 0})
+def zoom_mean(ops: Any, src: Any, dst: Any, p: ZoomMean, d: Any) -> None:
+    """Mean of the image and `zooms` centred zooms, each larger by a step than the one before: moving towards the scene,
+    frame by frame.
+
+    Each zoom is cut off to bytes, and so is the mean.
+    Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3 (ImageNet-P).
+    Differs from the published frames where a mean is a whole number: those added float32 shares of 255, whose sum may
+    lie below it.
+    """
+    factors = tuple(1.0 + p.step * k for k in range(p.zooms + 1))
+    gain = 1.0 / len(factors)  # half a level of the sum keeps whole means whole
+    ops.truncate(ops.zoom_sum(src, factors, as_bytes=True), dst, 0.5 * gain, gain)
 
 
 @PixelFunction

@@ -64,31 +64,37 @@ class PixelProgram:
         """The function in C++, and the kernel around it."""
         unit, place = Unit(), whole("int64", *PLACE)
         made = unit.add(self.function.scalar, [self.types[0], place, place, place, *self.types[1:]])
-        results = 3 if self.function.form == "pixels" else 1
+        results, numbers = 3 if self.function.form == "pixels" else 1, self.function.form == "fields"
         given = (made.returns,) if isinstance(made.returns, Value) else made.returns
-        if len(given) != results or any(not part.whole for part in given):
+        if len(given) != results or any((part != FLOAT) if numbers else not part.whole for part in given):
             kinds = ", ".join(part.kind for part in given)
-            raise TranslationError(f"{self.function.scalar.__name__} gives ({kinds}); uint8 is needed, {results} of it")
+            wanted = "float32" if numbers else "uint8"
+            raise TranslationError(
+                f"{self.function.scalar.__name__} gives ({kinds}); {wanted} is needed, {results} of it"
+            )
+        element = "float" if numbers else "byte"
+        kept = "dst[image + first + k] = {};" if numbers else f"out[{results} * k + {{c}}] = (byte){{}};"
+        stored = "" if numbers else f"store(dst + image * {results}, {results} * first, {results} * pixels, out);"
         args = [_argument(k, kind) for k, kind in enumerate(self.types)]
         handed = ", ".join([*args[0].handed, "n", "y", "x", *(part for arg in args[1:] for part in arg.handed)])
         fields = ["made"] if isinstance(made.returns, Value) else [f"made._{c}" for c in range(results)]
         parameters = ", ".join(part for arg in args for part in arg.parameters)
         kernel = f"""
-KERNEL(256) {self.kernel}(byte* __restrict__ dst, int height, int width, {parameters}) {{
+KERNEL(256) {self.kernel}({element}* __restrict__ dst, int height, int width, {parameters}) {{
   const int first = 4 * (blockIdx.x * 256 + threadIdx.x), pixels = height * width, n = blockIdx.y;
   if (first >= pixels) return;
   const size_t image = (size_t)n * pixels;
-  int y = first / width, x = first - y * width, out[{4 * results}];
+  int y = first / width, x = first - y * width{"" if numbers else f", out[{4 * results}]"};
   {" ".join(line for arg in args for line in arg.before)}
 #pragma unroll
   for (int k = 0; k < 4; k++) {{
     if (first + k < pixels) {{
       const auto made = python::{made.name}({handed});
-      {" ".join(f"out[{results} * k + {c}] = (byte){field};" for c, field in enumerate(fields))}
+      {" ".join(kept.format(field, c=c) for c, field in enumerate(fields))}
     }}
     if (++x == width) x = 0, y++;
   }}
-  store(dst + image * {results}, {results} * first, {results} * pixels, out);
+  {stored}
 }}
 """
         return "\n".join([text_of("common.cuh"), unit.source, kernel])

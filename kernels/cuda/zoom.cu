@@ -1,6 +1,6 @@
 #include "common.cuh"
-// The sum of the centred zooms whose indices and weights are the rows of iy, wy (F, H) and ix, wx (F, W): a pixel a
-// thread.
+// The sum of the centred zooms whose indices and weights are the rows of iy, wy (F, H) and ix, wx (F, W), each cut off to
+// bytes or not (RESAMPLED): a pixel a thread.
 KERNEL(256)
 zoomed(const FROM* __restrict__ src, float* __restrict__ out, const int* __restrict__ iy, const float* __restrict__ wy,
        const int* __restrict__ ix, const float* __restrict__ wx, int factors, int height, int width) {
@@ -18,7 +18,7 @@ zoomed(const FROM* __restrict__ src, float* __restrict__ out, const int* __restr
 #pragma unroll
     for (int c = 0; c < CHANNELS; c++)
       total[c] =
-          total[c] + python::resampled((float)__ldg(upper + left + c), (float)__ldg(upper + right + c),
+          total[c] + RESAMPLED((float)__ldg(upper + left + c), (float)__ldg(upper + right + c),
                                        (float)__ldg(lower + left + c), (float)__ldg(lower + right + c), down, across);
   }
 #pragma unroll

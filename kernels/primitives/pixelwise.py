@@ -69,6 +69,12 @@ class LayerFunction:
         self.cpu = loop
 
 
+class FieldFunction(LayerFunction):
+    """f(src, n, y, x, *args) -> float32, for results of one channel that are no bytes yet."""
+
+    form = "fields"
+
+
 def pixelwise_cpu(pixel: PixelFunction | LayerFunction, src: np.ndarray, dst: np.ndarray, *args: Any) -> None:
     """dst = pixel(src, ...) for every pixel; floats among args become float32."""
     loop: Any = pixel.cpu

@@ -1,13 +1,11 @@
-"""The zoom of the published scripts along one axis, as an index and a weight per output position, and its use on
-images.
-"""
+"""Zooms along one axis, as an index and a weight per output position, and their sums on images."""
 
 import math
 from typing import NamedTuple
 
 import numpy as np
 
-from ..jit import cpu, scalar
+from ..jit import cpu, floored, scalar
 from ..kept import kept
 from .sampling import mix
 
@@ -31,16 +29,32 @@ def centred_zoom(length: int, zoom: float) -> AxisZoom:
     return AxisZoom(index + np.int32(top), (place - index).astype(np.float32))
 
 
+@kept
+def pivoted_zoom(length: int, zoom: float) -> AxisZoom:
+    """About half a pixel beyond the middle, as libraries had it that made the published sequences; zoom from 1 up."""
+    pivot = length / 2 + 0.5
+    place = (np.arange(length) + 0.5 - pivot) / zoom + pivot - 0.5
+    index = np.floor(place).astype(np.int32)
+    beyond = (index < 0) | (index > length - 2)
+    return AxisZoom(np.clip(index, 0, length - 1), np.where(beyond, 0.0, place - index).astype(np.float32))
+
+
 @scalar
 def resampled(upper, next_upper, lower, next_lower, down, across):
     """Between four neighbours: first down the columns, then along the row."""
     return mix(mix(upper, lower, down), mix(next_upper, next_lower, down), across)
 
 
+@scalar
+def resampled_byte(upper, next_upper, lower, next_lower, down, across):
+    """As `resampled`, cut off to a whole number."""
+    return floored(resampled(upper, next_upper, lower, next_lower, down, across))
+
+
 @kept
-def zoom_tables(length: int, factors: tuple[float, ...]) -> AxisZoom:
+def zoom_tables(length: int, factors: tuple[float, ...], pivoted: bool) -> AxisZoom:
     """The zooms by several factors below each other, (factors, length)."""
-    zooms = [centred_zoom(length, factor) for factor in factors]
+    zooms = [(pivoted_zoom if pivoted else centred_zoom)(length, factor) for factor in factors]
     return AxisZoom(np.stack([zoom.low for zoom in zooms]), np.stack([zoom.weight for zoom in zooms]))
 
 
@@ -100,6 +114,19 @@ def _strip(src, top, low, weight, fours, lines):
 
 
 @cpu
+def _add_cut_between_columns(lines, total, low, weight, stretch):
+    for x in range(low.size):
+        w, here, beside, acc = (
+            weight[x],
+            lines[stretch * low[x] :],
+            lines[stretch * (low[x] + 1) :],
+            total[stretch * x :],
+        )
+        for i in range(stretch):
+            acc[i] += floored(mix(here[i], beside[i], w))
+
+
+@cpu
 def _add_between_columns(lines, total, low, weight, stretch):
     """`stretch` is a pixel's share of the strip: an argument, because a loop of known length is unrolled before it is
     vectorised.
@@ -116,7 +143,7 @@ def _add_between_columns(lines, total, low, weight, stretch):
 
 
 @cpu
-def _strip_zoom_sum(src, out, iy, wy, ix, wx, stretch):
+def _strip_zoom_sum(src, out, iy, wy, ix, wx, cut, stretch):
     height, size = out.shape
     fours, total = np.empty((4, STRIP // 4 * size), np.float32), np.empty(STRIP * size, np.float32)
     lines = np.zeros(STRIP * size + stretch, np.float32)  # one pixel more, which weighs nothing
@@ -124,7 +151,10 @@ def _strip_zoom_sum(src, out, iy, wy, ix, wx, stretch):
         total[:] = np.float32(0.0)
         for f in range(iy.shape[0]):
             _strip(src, top, iy[f], wy[f], fours, lines)
-            _add_between_columns(lines, total, ix[f], wx[f], stretch)
+            if cut:
+                _add_cut_between_columns(lines, total, ix[f], wx[f], stretch)
+            else:
+                _add_between_columns(lines, total, ix[f], wx[f], stretch)
         for r in range(min(STRIP, height - top)):
             row = out[top + r]
             for e in range(size):
@@ -132,7 +162,7 @@ def _strip_zoom_sum(src, out, iy, wy, ix, wx, stretch):
 
 
 @cpu
-def _thin_zoom_sum(src, out, iy, wy, ix, wx):
+def _thin_zoom_sum(src, out, iy, wy, ix, wx, cut):
     height, width, channels = src.shape
     out[:] = np.float32(0.0)
     for f in range(iy.shape[0]):
@@ -143,7 +173,7 @@ def _thin_zoom_sum(src, out, iy, wy, ix, wx):
                 u, across = ix[f, x], wx[f, x]
                 z = min(u + 1, width - 1)
                 for c in range(channels):
-                    row[x, c] += resampled(
+                    value = resampled(
                         np.float32(upper[u, c]),
                         np.float32(upper[z, c]),
                         np.float32(lower[u, c]),
@@ -151,27 +181,30 @@ def _thin_zoom_sum(src, out, iy, wy, ix, wx):
                         down,
                         across,
                     )
+                    row[x, c] += floored(value) if cut else value
 
 
 @cpu
-def _zoom_sum(src, out, iy, wy, ix, wx, thin):
+def _zoom_sum(src, out, iy, wy, ix, wx, cut, thin):
     # One function for both ways, so that none is compiled when the first thin image comes.
     height, width, channels = src.shape
     if thin:
-        _thin_zoom_sum(src, out, iy, wy, ix, wx)
+        _thin_zoom_sum(src, out, iy, wy, ix, wx, cut)
     else:
         size = width * channels
-        _strip_zoom_sum(src.reshape(height, size), out.reshape(height, size), iy, wy, ix, wx, STRIP * channels)
+        _strip_zoom_sum(src.reshape(height, size), out.reshape(height, size), iy, wy, ix, wx, cut, STRIP * channels)
 
 
 THIN = 8  # pixels of height or width below which most of a strip would be empty: 1 x 65,000 took .3 s, and takes .08
 
 
-def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...]) -> np.ndarray:
-    """(N, H, W, C) float32: the sum of the centred zooms of src (N, H, W, C) by every factor, in their order."""
+def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...], as_bytes: bool = False) -> np.ndarray:
+    """(N, H, W, C) float32: the sum of the centred zooms of src (N, H, W, C) by every factor, in their order. With
+    `as_bytes` the sum of images that each are bytes, zoomed as the published sequences were.
+    """
     height, width = src.shape[1:3]
     out = np.empty(src.shape, np.float32)
-    tables = (*zoom_tables(height, factors), *zoom_tables(width, factors))
+    tables = (*zoom_tables(height, factors, as_bytes), *zoom_tables(width, factors, as_bytes))
     for image, result in zip(src, out, strict=True):
-        _zoom_sum(image, result, *tables, min(height, width) < THIN)
+        _zoom_sum(image, result, *tables, as_bytes, min(height, width) < THIN)
     return out

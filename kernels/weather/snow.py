@@ -26,9 +26,27 @@ class Snow(NamedTuple):
     mix: float  # weight of the image; the rest goes to its whitened copy
 
 
+class DirectionalSnow(NamedTuple):
+    """Parameters of directional_snow."""
+
+    mean: float  # of the flake layer, on 0..1
+    std: float  # of the flake layer
+    zoom: float  # how much the layer is enlarged
+    threshold: float  # layer values below it are no flake
+    radius: int  # pixels, of the motion blur
+    sigma: float  # pixels, of the motion blur
+    mix: float  # weight of the image; the rest goes to its whitened copy
+    angle: float  # degrees, in which the flakes fall
+
+
 def draws(p: Snow, height: int, width: int) -> dict[str, Draw]:
     """The flakes, and the direction in which they fall, in degrees."""
     return {"layer": normal(p.mean, p.std, height, width), "angle": uniform(-135.0, -45.0, on_host=True)}
+
+
+def flakes_alone(p: DirectionalSnow, height: int, width: int) -> dict[str, Draw]:
+    """The flakes."""
+    return {"layer": normal(p.mean, p.std, height, width)}
 
 
 @LayerFunction
@@ -52,17 +70,31 @@ def snowed(src, n, y, x, flakes, mix):
     )
 
 
+def fall(ops: Any, src: Any, dst: Any, p: Snow | DirectionalSnow, layer: Any, angles: np.ndarray) -> None:
+    """Draw the flakes of a random layer along each image's angle over the whitened image."""
+    n, height, width, _ = src.shape
+    layer = ops.zoom_sum(layer.reshape(n, height, width, 1), (p.zoom,))
+    flakes = ops.empty(layer.shape, np.uint8)
+    ops.pixelwise(cut, layer, flakes, p.threshold)
+    weights = motion_weights(p.radius, p.sigma)
+    falling = ops.empty(flakes.shape, np.uint8)
+    ops.correlate_offsets(flakes, falling, motion_offsets(angles, len(weights)), weights, QUANTUM_LIFT)
+    ops.pixelwise(snowed, src, dst, falling, p.mix)
+
+
 @corruption(Snow, identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0}, draws=draws)
 def snow(ops: Any, src: Any, dst: Any, p: Snow, d: Any) -> None:
     """Whitened image plus a motion-blurred layer of flakes and the same layer turned by 180 degrees: snowfall.
 
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.
     """
-    n, height, width, _ = src.shape
-    layer = ops.zoom_sum(d.layer.reshape(n, height, width, 1), (p.zoom,))
-    flakes = ops.empty(layer.shape, np.uint8)
-    ops.pixelwise(cut, layer, flakes, p.threshold)
-    weights = motion_weights(p.radius, p.sigma)
-    falling = ops.empty(flakes.shape, np.uint8)
-    ops.correlate_offsets(flakes, falling, motion_offsets(d.angle, len(weights)), weights, QUANTUM_LIFT)
-    ops.pixelwise(snowed, src, dst, falling, p.mix)
+    fall(ops, src, dst, p, d.layer, d.angle)
+
+
+@corruption(DirectionalSnow, identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0}, draws=flakes_alone)
+def directional_snow(ops: Any, src: Any, dst: Any, p: DirectionalSnow, d: Any) -> None:
+    """snow that falls in a given direction: the wind turns from frame to frame while the flakes stay the same.
+
+    Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3 (ImageNet-P).
+    """
+    fall(ops, src, dst, p, d.layer, np.full(len(src), p.angle))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, normal
-from ..primitives.pixelwise import LayerFunction, PixelFunction, to_byte
+from ..primitives.pixelwise import FieldFunction, LayerFunction, PixelFunction, to_byte
 from ..primitives.separable import gaussian_radius, gaussian_weights
 from ..registry import corruption
 
@@ -15,6 +15,7 @@ EMBOSS = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], np.int32)
 # A mean of nine distances a + 1.4 b + 2.1969 c that is not whole lies 1.1e-5 or more from whole; its float32 sum was
 # off by up to 3.1e-6 in 400,000 tries, none of which this lift left on the wrong side.
 MEAN_LIFT = np.float32(4e-6)
+TRACE = np.float32(1e-9)  # of water, far below a grey level; thirty runs leave numbers that are too small for float32
 MUD_CUT = np.float32(0.8)
 WATER_RED, WATER_GREEN, WATER_BLUE = np.float32(175.0), np.float32(238.0), np.float32(238.0)
 MUD_RED, MUD_GREEN, MUD_BLUE = np.float32(63.0), np.float32(42.0), np.float32(20.0)
@@ -31,7 +32,22 @@ class Spatter(NamedTuple):
     mud: int  # 0 water, 1 mud
 
 
-def draws(p: Spatter, height: int, width: int) -> dict[str, Draw]:
+class RunningSpatter(NamedTuple):
+    """Parameters of running_spatter."""
+
+    mean: float  # of the layer, on 0..1
+    std: float  # of the layer
+    sigma: float  # pixels, smoothness of the layer
+    threshold: float  # layer values below it are no liquid
+    strength: float  # of the water
+    runs: int  # how often the water has run down
+    below: float  # what a pixel takes from the one below it in a run,
+    here: float  # from itself,
+    above: float  # from the one above,
+    far: float  # and from the one above that
+
+
+def draws(p: Spatter | RunningSpatter, height: int, width: int) -> dict[str, Draw]:
     """The layer before smoothing."""
     return {"layer": normal(p.mean, p.std, height, width)}
 
@@ -47,6 +63,26 @@ def liquid_byte(layer, n, y, x, threshold):
 def is_liquid(layer, n, y, x, threshold):
     """1 above the threshold, else 0."""
     return np.uint8(1) if layer[n, y, x, 0] > threshold else np.uint8(0)
+
+
+@FieldFunction
+def kept_liquid(layer, n, y, x, threshold):
+    """The layer, 0 below the threshold."""
+    value = layer[n, y, x, 0]
+    return value if value >= threshold else ZERO
+
+
+@FieldFunction
+def run_down(layer, n, y, x, below, here, above, far):
+    """A pixel mixed with its neighbours in the column; nothing comes from beyond the edges."""
+    last = layer.shape[1] - 1
+    mixed = (
+        below * (layer[n, min(y + 1, last), x, 0] if y < last else ZERO)
+        + here * layer[n, y, x, 0]
+        + above * (layer[n, max(y - 1, 0), x, 0] if y > 0 else ZERO)
+        + far * (layer[n, max(y - 2, 0), x, 0] if y > 1 else ZERO)
+    )
+    return mixed if mixed > TRACE else ZERO
 
 
 @PixelFunction
@@ -76,6 +112,20 @@ def muddied(src, n, y, x, cover):
     )
 
 
+def wet(ops: Any, src: Any, dst: Any, liquid: Any, strength: float) -> None:
+    """Light the water of a layer of bytes (N, H, W, 1) by the embossed distance to its edges."""
+    drops = liquid.reshape(liquid.shape[:3])
+    edges, distance = ops.empty(drops.shape, np.bool_), ops.empty(drops.shape, np.float32)
+    ops.canny(drops, edges, CANNY_LOW, CANNY_HIGH)
+    ops.chamfer(edges, distance, np.float32(FURTHEST))
+    near, relief = ops.empty(drops.shape, np.uint8), ops.empty(drops.shape, np.uint8)
+    ops.box3(distance, near, MEAN_LIFT)
+    ops.equalize(near)
+    ops.correlate3(near, relief, EMBOSS)
+    ops.box3(relief, near, np.float32(0.5))
+    ops.pixelwise(wetted, src, dst, liquid, near, ops.peak_product(drops, near), strength)
+
+
 @corruption(Spatter, identity={"strength": 0.0, "mud": 0}, draws=draws)
 def spatter(ops: Any, src: Any, dst: Any, p: Spatter, d: Any) -> None:
     """Drops of water (severities 1 to 3) or mud (4 and 5) from a smoothed, thresholded random layer: a splashed lens.
@@ -95,13 +145,23 @@ def spatter(ops: Any, src: Any, dst: Any, p: Spatter, d: Any) -> None:
         ops.pixelwise(muddied, src, dst, cover)
         return
     ops.pixelwise(liquid_byte, layer, liquid, p.threshold)
-    drops = liquid.reshape(n, height, width)
-    edges, distance = ops.empty(drops.shape, np.bool_), ops.empty(drops.shape, np.float32)
-    ops.canny(drops, edges, CANNY_LOW, CANNY_HIGH)
-    ops.chamfer(edges, distance, np.float32(FURTHEST))
-    near, relief = ops.empty(drops.shape, np.uint8), ops.empty(drops.shape, np.uint8)
-    ops.box3(distance, near, MEAN_LIFT)
-    ops.equalize(near)
-    ops.correlate3(near, relief, EMBOSS)
-    ops.box3(relief, near, np.float32(0.5))
-    ops.pixelwise(wetted, src, dst, liquid, near, ops.peak_product(drops, near), p.strength)
+    wet(ops, src, dst, liquid, p.strength)
+
+
+@corruption(RunningSpatter, identity={"strength": 0.0}, draws=draws)
+def running_spatter(ops: Any, src: Any, dst: Any, p: RunningSpatter, d: Any) -> None:
+    """The water of spatter after it has run down a number of times: each time a column is mixed with what is above.
+
+    Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3 (ImageNet-P, validation sequences).
+    """
+    n, height, width, _ = src.shape
+    layer = ops.separable(
+        d.layer.reshape(n, height, width, 1), gaussian_weights(p.sigma, gaussian_radius(p.sigma)), "nearest"
+    )
+    liquid, run, drops = ops.empty(layer.shape, np.float32), layer, ops.empty(layer.shape, np.uint8)
+    ops.pixelwise(kept_liquid, layer, liquid, p.threshold)
+    for _ in range(p.runs):
+        ops.pixelwise(run_down, liquid, run, p.below, p.here, p.above, p.far)
+        liquid, run = run, liquid
+    ops.pixelwise(liquid_byte, liquid, drops, 0.0)
+    wet(ops, src, dst, drops, p.strength)

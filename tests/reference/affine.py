@@ -1,22 +1,42 @@
-"""What the oracles of shifts and turns share: the image looked up at other places, black beyond its edge."""
+"""The image moved, turned, scaled and slanted. Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261).
+
+The matrix is that of torchvision 0.2, the sampling Pillow's: test_imagenet_p.py holds this to Pillow itself.
+"""
 
 import numpy as np
 
+from .tolerance import FLOAT32
 
-def looked_up(x: np.ndarray, v: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8: x at the places (v, u) in pixels, bilinear in float64, rounded."""
+TOLERANCE = FLOAT32
+
+
+def draws(rng, x, p):
+    return {}
+
+
+def inverse_matrix(x: np.ndarray, p) -> np.ndarray:
+    """(2, 3), from an output place to an input place, (x, y) counted from the image's corner."""
+    angle, shear = np.radians(p.angle), np.radians(p.shear)
+    forward = p.scale * np.array([[np.cos(angle), -np.sin(angle + shear)], [np.sin(angle), np.cos(angle + shear)]])
+    inverse = np.linalg.inv(forward)
+    pivot = np.array([x.shape[1] / 2 + 0.5, x.shape[0] / 2 + 0.5])
+    moved = pivot + np.array([p.shift, 0])
+    return np.column_stack([inverse, pivot - inverse @ moved])
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
     height, width = x.shape[:2]
-    # Two black rows and columns on each side; what lies farther out lies in them.
-    dark = np.pad(x.astype(float), ((2, 2), (2, 2), (0, 0)))
-    v, u = np.clip(v, -2, height) + 2, np.clip(u, -2, width) + 2
-    y, x0 = np.floor(v).astype(int), np.floor(u).astype(int)
-    fy, fx = (v - y)[..., None], (u - x0)[..., None]
-    upper = (1 - fx) * dark[y, x0] + fx * dark[y, x0 + 1]
-    lower = (1 - fx) * dark[y + 1, x0] + fx * dark[y + 1, x0 + 1]
-    return np.floor((1 - fy) * upper + fy * lower + 0.5).astype(np.uint8)
-
-
-def from_the_middle(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(H, W) each: how far every pixel lies below and to the right of the middle."""
-    height, width = x.shape[:2]
-    return np.meshgrid(np.arange(height) - (height - 1) / 2, np.arange(width) - (width - 1) / 2, indexing="ij")
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    u, v = np.tensordot(inverse_matrix(x, p), np.stack([columns, rows, np.ones_like(rows)]), 1)
+    seen = (u >= 0) & (u < width) & (v >= 0) & (v < height)
+    u, v = np.where(seen, u, 0), np.where(seen, v, 0)
+    if not p.smooth:
+        return np.where(seen[..., None], x[v.astype(int), u.astype(int)], 0)
+    top, left = np.floor(v - 0.5).astype(int), np.floor(u - 0.5).astype(int)
+    fy, fx = (v - 0.5 - top)[..., None], (u - 0.5 - left)[..., None]
+    beside = np.pad(x.astype(float), ((1, 1), (1, 1), (0, 0)), mode="edge")[1:, 1:]
+    y0, x0 = np.maximum(top, 0), np.maximum(left, 0)  # beyond the first row and column is the same again
+    fy, fx = np.where((top < 0)[..., None], 0, fy), np.where((left < 0)[..., None], 0, fx)
+    upper = beside[y0, x0] + (beside[y0, x0 + 1] - beside[y0, x0]) * fx
+    lower = beside[y0 + 1, x0] + (beside[y0 + 1, x0 + 1] - beside[y0 + 1, x0]) * fx
+    return np.where(seen[..., None], upper + (lower - upper) * fy, 0).astype(np.uint8)

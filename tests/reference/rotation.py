@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .affine import from_the_middle, looked_up
+from .black_beyond import from_the_middle, looked_up
 from .tolerance import FLOAT32
 
 TOLERANCE = FLOAT32

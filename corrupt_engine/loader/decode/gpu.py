@@ -17,7 +17,7 @@ from ...errors import DecodeError, DeviceError
 from ...runtime.threads import Threads
 from ...sources import EncodedSource
 from ...sources.decoding import decode_bytes
-from ...transforms.geometry import Geometry, centre
+from ...transforms.geometry import Geometry, Window, centre
 from ..samples import Batch, Recipe, Sample, Skipped, left_out
 from .dali import READ_AHEAD, Feed, blank_jpeg, read
 
@@ -32,14 +32,22 @@ def on_device_geometry(geometry: Geometry, ops: Any, image: Any) -> Any:
         resized = ops.empty((1, height, width, image.shape[3]), np.uint8)
         ops.pillow_resize(image, resized, "bilinear")
         image = resized
-    return image if geometry.crop is None else cropped(ops, image, geometry.crop_size)
+    return image if geometry.crop is None else cut_out(ops, image, *geometry.window(height, width))
 
 
 def cropped(ops: Any, image: Any, kept: tuple[int, int]) -> Any:
     """The central window as a contiguous array."""
-    top, left, bottom, right = centre(tuple(image.shape[1:3]), kept)
-    out = ops.empty((1, bottom - top, right - left, image.shape[3]), np.uint8)
-    ops.copy(image[:, top:bottom, left:right], out)
+    return cut_out(ops, image, centre(tuple(image.shape[1:3]), kept))
+
+
+def cut_out(ops: Any, image: Any, window: Window, padding: Any = ((0, 0), (0, 0))) -> Any:
+    """A window as a contiguous array, with so many black pixels (above, below), (left, right)."""
+    (top, left, bottom, right), ((above, below), (before, after)) = window, padding
+    height, width = bottom - top, right - left
+    out = ops.empty((1, above + height + below, before + width + after, image.shape[3]), np.uint8)
+    if above or below or before or after:
+        out[:] = 0
+    ops.copy(image[:, top:bottom, left:right], out[:, above : above + height, before : before + width])
     return out
 
 

@@ -33,7 +33,7 @@ class _Items:
 
 
 class _Collate:
-    """Items to a batch, corrupted where the recipe says so and each sample has one turn.
+    """Items to a batch, corrupted where the recipe says so and each sample has one turn and one frame.
 
     The images travel as a tensor: in shared memory, not through a pipe.
     """
@@ -50,7 +50,7 @@ class _Collate:
                 return item
         try:
             batch = stack(items)
-            if self.recipe.policy.turns == 1 and self.recipe.in_workers:
+            if self.recipe.policy.turns == 1 and self.recipe.policy.frames is None and self.recipe.in_workers:
                 batch = corrupted(batch, self.recipe, self.conditions)
         except CorruptEngineError as error:
             return error

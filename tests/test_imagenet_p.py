@@ -1,0 +1,264 @@
+"""ImageNet-P: sequences of frames, with what lies around the crop."""
+
+import importlib
+import itertools
+import json
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corrupt_engine as ce
+from corrupt_engine.catalogue import find_benchmark, strength
+from corrupt_engine.loader.policies import Policy
+from corrupt_engine.transforms.corrupt import Settings, with_margin
+
+from .golden_files import golden_image
+from .reference import affine
+from .reference.tolerance import Tolerance
+from .small_sources import COUNT, labels, made_images
+from .test_kernels import check
+
+SEQUENCES = {
+    name: (*find_benchmark(name).corruptions, *find_benchmark(f"{name}-extra").corruptions)
+    for name in ("imagenet-p", "imagenet-64-p", "cifar-10-p")
+}
+# Both sides even after the resize: else the middle of the crop is half a pixel from the image's.
+PHOTO = np.asarray(Image.fromarray(golden_image("inputs/astronaut_224.png")).resize((320, 256)))
+P = ce.Geometry(resize=256, crop=224)
+
+
+def made(images, name, frame, variant="imagenet-p", geometry=P, **settings):
+    """A frame as a loader makes it."""
+    condition = ce.Condition(name, frame)
+    options = {"variant": variant, "geometry": geometry, "mean": None, "num_workers": 0, **settings}
+    (batch,) = ce.CorruptLoader((images, np.zeros(len(images), int)), condition, batch_size=len(images), **options)
+    return batch[0].numpy().transpose(0, 2, 3, 1)
+
+
+THIRDS = Tolerance(
+    1,
+    0.1,
+    "scaled by .6 or .75, places are thirds of a pixel and many a value is whole: what is left of a third in float64 "
+    "decides whether Pillow cuts it off to the byte below",
+)
+
+
+def all_around(seen):
+    """Where no pixel near is unseen: at its edge Pillow repeats the last row or column, where here black follows."""
+    around = np.pad(seen, ((2, 2), (2, 2), (0, 0)), mode="edge")
+    return np.all([around[y : y + 224, x : x + 224] for y in range(5) for x in range(5)], axis=0)
+
+
+def amounts(name, frame, variant="imagenet-p"):
+    return strength(name, variant, 224, 224).levels.params(frame)
+
+
+def middle(image):
+    top, left = (round((side - 224) / 2) for side in image.shape[:2])
+    return image[top : top + 224, left : left + 224]
+
+
+# What the table of the paper says of frame i, counted from 0: [kind, frames, parameters].
+TABLE = {
+    "gaussian_noise": (31, lambda i: {"sigma": 0.03 if i else 0.0}),
+    "shot_noise": (31, lambda i: {"photons": 300.0 if i else math.inf}),
+    "speckle_noise": (31, lambda i: {"sigma": 0.05 if i else 0.0}),
+    "motion_blur": (31, lambda i: {"radius": 10, "sigma": 3.0, "angle": 4.0 * (i - 30)}),
+    "zoom_blur": (31, lambda i: {"zooms": i, "step": 0.004}),
+    "gaussian_blur": (31, lambda i: {"sigma": 0.25 + 0.035 * i}),
+    "snow": (
+        31,
+        lambda i: {
+            "mean": 0.05,
+            "std": 0.3,
+            "zoom": 3.0,
+            "threshold": 0.5,
+            "radius": 14,
+            "sigma": 4.0,
+            "mix": 0.85,
+            "angle": 4.0 * i - 150,
+        },
+    ),
+    "spatter": (
+        31,
+        lambda i: {
+            "mean": 0.65,
+            "std": 0.27,
+            "sigma": 3.7,
+            "threshold": 0.69,
+            "strength": 0.6,
+            "runs": i,
+            "below": 0.05,
+            "here": 0.1,
+            "above": 0.15,
+            "far": 0.7,
+        },
+    ),
+    "brightness": (31, lambda i: {"added": 0.02 * (i - 15)}),
+    "translate": (41, lambda i: {"angle": 0.0, "shift": i - 20.0, "scale": 1.0, "shear": 0.0, "smooth": 0}),
+    "rotate": (31, lambda i: {"angle": i - 15.0, "shift": 0.0, "scale": 1.0, "shear": 0.0, "smooth": 1}),
+    "shear": (31, lambda i: {"angle": 0.0, "shift": 0.0, "scale": 1.0, "shear": i - 15.0, "smooth": 1}),
+    "tilt": (31, lambda i: {"angle": i - 15.0, "focal": 426.4}),
+    "scale": (31, lambda i: {"angle": 0.0, "shift": 0.0, "scale": (40 + 2.5 * i) / 100, "shear": 0.0, "smooth": 1}),
+}
+
+
+@pytest.mark.parametrize("name", SEQUENCES["imagenet-p"])
+def test_the_frames_have_the_published_parameters(name):
+    frames, expected = TABLE[name]
+    assert ce.Frames.of(name, "imagenet-p").frames == frames
+    for i in range(frames):
+        assert amounts(name, i + 1)._asdict() == pytest.approx(expected(i), abs=1e-9), i
+
+
+def test_the_smaller_ones_have_their_own_numbers_of_frames():
+    assert [ce.Frames.of(n, "imagenet-64-p").frames for n in ("translate", "motion_blur")] == [31, 31]
+    assert [ce.Frames.of(n, "cifar-10-p").frames for n in ("translate", "motion_blur", "scale")] == [16, 21, 31]
+    assert amounts("tilt", 31, "cifar-10-p").angle == pytest.approx(0.75 * 15)
+
+
+@pytest.mark.parametrize(
+    "name", ["zoom_blur", "brightness", "motion_blur", "translate", "rotate", "shear", "tilt", "scale"]
+)
+def test_a_frame_is_the_oracle_on_the_whole_image_and_then_cropped(name):
+    of = strength(name, "imagenet-p", 224, 224)[0].name
+    reference = importlib.import_module(f"tests.reference.{of}")
+    for frame in (1, 9, 22, ce.Frames.of(name, "imagenet-p").frames):
+        # A blur looks at the crop alone, and so did the published one.
+        alone = name in ("brightness", "motion_blur")
+        whole = reference.apply(middle(PHOTO) if alone else PHOTO, amounts(name, frame), {})
+        expected = whole if alone else middle(whole)
+        result = made(PHOTO[None], name, frame)[0]
+        white = np.full_like(PHOTO, 255)
+        inside = all_around(middle(white if alone else reference.apply(white, amounts(name, frame), {})) == 255)
+        check(result[inside], expected[inside], THIRDS if name == "scale" else reference.TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    ("angle", "shift", "scale", "shear"), [(9, 0, 1, 0), (0, -7, 1, 0), (0, 0, 0.4, 0), (3, 2, 1.2, -12)]
+)
+@pytest.mark.parametrize("smooth", [0, 1])
+def test_the_affine_oracle_is_pillow(angle, shift, scale, shear, smooth):
+    p = SimpleNamespace(angle=angle, shift=shift, scale=scale, shear=shear, smooth=smooth)
+    how = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
+    matrix = affine.inverse_matrix(PHOTO, p).ravel()
+    height, width = PHOTO.shape[:2]
+    expected = np.asarray(Image.fromarray(PHOTO).transform((width, height), Image.Transform.AFFINE, matrix, how))
+    # Where the nearest is asked for, Pillow counts places in 65536ths of a pixel.
+    assert (affine.apply(PHOTO, p, {}) != expected).mean() <= (0 if smooth else 2e-3)
+
+
+def test_a_pixel_moves_as_far_as_was_said():
+    """Independent of the oracle: what stood at x is at x + shift."""
+    for frame, shift in ((1, -20), (21, 0), (41, 20)):
+        left = (320 - 224) // 2
+        assert (made(PHOTO[None], "translate", frame)[0] == PHOTO[16:240, left - shift : left - shift + 224]).all()
+
+
+def test_images_without_surroundings_are_black_there():
+    small = PHOTO[:224, :224]
+    moved = made(small[None], "translate", 1, geometry=None)[0]
+    assert (moved[:, :204] == small[:, 20:]).all() and not moved[:, 204:].any()
+    assert (ce.corrupt(small, "translate", 1, variant="imagenet-p") == moved).all()
+
+
+def test_a_margin_changes_nothing_for_those_that_need_none():
+    """Conditions that look around and such as do not, made from the same images."""
+    both = [ce.Condition("scale", 1), ce.Condition("snow", 7), ce.Condition("clean", 0)]
+    geometry, settings = with_margin(P, Settings(variant="imagenet-p"), both)
+    assert geometry.margin == settings.margin == 169
+    sized = geometry(PHOTO)[None]
+    assert sized.shape == (1, 562, 562, 3) and not sized[0, :, 0].any()  # which the image does not reach
+    ids = np.array([5])
+    for condition in both:
+        alone, plain = with_margin(P, Settings(variant="imagenet-p"), [condition])
+        assert (settings.apply(sized, ids, condition) == plain.apply(alone(PHOTO)[None], ids, condition)).all()
+    assert with_margin(P, Settings(), [ce.Condition("fog", 3)])[0] == P
+
+
+def test_frames_are_single_conditions_side_by_side():
+    policy = ce.Frames.of("snow", "imagenet-p")
+    options = {
+        "mean": None,
+        "num_workers": 0,
+        "batch_size": 4,
+        "variant": "imagenet-p",
+        "extras": ["ids", "conditions"],
+    }
+    seen = []
+    for images, _, extras in ce.CorruptLoader((made_images(), labels()), policy, **options):
+        assert images.shape[1:] == (31, 3, 16, 16) and len(images) == len(extras["ids"])
+        assert extras["conditions"][0] == policy.conditions
+        seen.append(images)
+    assert sum(map(len, seen)) == COUNT
+    for k in (0, 11, 30):
+        single = ce.CorruptLoader((made_images(), labels()), policy.conditions[k], **options)
+        for images, (alone, *_) in zip(seen, single, strict=True):
+            assert (images[:, k] == alone).all()
+
+
+def test_frames_go_on_where_they_were():
+    policy = ce.Frames([("clean", 0), ("fog", 2), ("fog", 3)])
+    assert Policy.from_json(policy.to_json()) == policy
+
+    def loader():
+        return ce.CorruptLoader((made_images(), labels()), policy, batch_size=3, num_workers=0, mean=None)
+
+    whole = [images for images, _ in loader()]
+    first = loader()
+    begun = [images for images, _ in itertools.islice(first, 2)]
+    other = loader()
+    other.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    for images, expected in zip([*begun, *(images for images, _ in other)], whole, strict=True):
+        assert (images == expected).all()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_frames_do_not_depend_on_the_workers(workers):
+    options = {"batch_size": 4, "mean": None, "variant": "cifar-10-p"}
+    policy = ce.Frames.of("motion_blur", "cifar-10-p")
+    made = [x for x, _ in ce.CorruptLoader((made_images(), labels()), policy, num_workers=workers, **options)]
+    plain = [x for x, _ in ce.CorruptLoader((made_images(), labels()), policy, num_workers=0, **options)]
+    assert all((a == b).all() for a, b in zip(made, plain, strict=True))
+
+
+EQUAL = """
+name = "equal"
+source = "a test, 2026"
+
+[corruptions.one]
+of = "snow"
+same_draws = {same}
+table = {{ mean = [0.1, 0.1], std = 0.3, zoom = 3.0, threshold = 0.5, radius = 10, sigma = 4.0, mix = 0.8 }}
+"""
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_frames_with_the_same_draws(same, tmp_path):
+    path = tmp_path / "equal.toml"
+    path.write_text(EQUAL.format(same=str(same).lower()))
+    first, second = (ce.corrupt(PHOTO, "one", level, variant=path) for level in (1, 2))
+    assert (first == second).all() == same
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("margin = -1", "margin is -1"),
+        ("margin = 1.5", "margin"),
+        ("same_draws = 1", "same_draws"),
+    ],
+)
+def test_what_is_wrong_with_an_entry_is_said(line, message, tmp_path):
+    path = tmp_path / "wrong.toml"
+    path.write_text(EQUAL.format(same="true").replace("same_draws = true", line))
+    with pytest.raises(ce.BenchmarkError, match=message):
+        ce.corrupt(PHOTO, "one", 1, variant=path)
+
+
+def test_a_margin_needs_a_crop():
+    with pytest.raises(ce.OptionError, match="margin"):
+        ce.Geometry(resize=256, margin=3)
