@@ -18,10 +18,12 @@ from .lookup import (
     strength,
     variants,
 )
+from .metric import METRICS, Metric
 from .selection import select
 
 __all__ = [
     "CLEAN",
+    "METRICS",
     "OWN_BASELINE",
     "STORED_QUALITY",
     "Baseline",
@@ -29,6 +31,7 @@ __all__ = [
     "BenchmarkFile",
     "Condition",
     "Levels",
+    "Metric",
     "Variant",
     "benchmarks",
     "check_severity",

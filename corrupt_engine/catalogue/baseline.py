@@ -14,7 +14,7 @@ from ..errors import OptionError
 
 @dataclass(frozen=True)
 class Baseline:
-    """A reference model by its top-1 error rates, on 0..1.
+    """A reference model by its error rates, on 0..1; they are of the benchmark's own metric.
 
     Args:
         name: what reports call it.

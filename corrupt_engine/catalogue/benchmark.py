@@ -9,6 +9,7 @@ from ..errors import OptionError
 from .baseline import Baseline
 from .condition import CLEAN, Condition
 from .levels import Columns, Levels, level_count
+from .metric import METRICS, Metric, among_superclasses
 
 STORED_QUALITY = 85
 """JPEG quality of the published copies of ImageNet-C, 4:2:0, which exports in its layout have."""
@@ -77,6 +78,9 @@ class Listed:
         variant: the variant whose tables it uses; None for the one that fits the images' size.
         baseline: the model that errors are divided by, if there is one.
         missing: published members that cannot be made here, with the reason.
+        metric: which error it counts, one of METRICS.
+        classes: how many classes a model must have whose answers are counted by superclass; None where they are not.
+        superclasses: the members of each, numbers of the model's classes; empty where there are none.
     """
 
     source: str
@@ -86,6 +90,9 @@ class Listed:
     variant: str | None = None
     baseline: Baseline | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
+    metric: str = "top1"
+    classes: int | None = None
+    superclasses: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -238,6 +245,13 @@ class Benchmark:
     def missing(self) -> Mapping[str, str]:
         """Published members that cannot be made here, with the reason."""
         return self.listed.missing
+
+    @property
+    def metric(self) -> Metric:
+        """What reports call the error that it counts."""
+        found = METRICS[self.listed.metric]
+        count = len(self.listed.superclasses)
+        return among_superclasses(found, count) if count else found
 
     def of(self, name: str) -> str:
         """The registered corruption that is meant by one of the benchmark's names.

@@ -11,13 +11,14 @@ from ..errors import BenchmarkError, UnknownNameError
 from .baseline import Baseline
 from .benchmark import BenchmarkFile, Entry, Listed, Variant
 from .levels import LEVEL_SCALES, Columns, level_count
+from .metric import METRICS
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-ABOUT = ("source", "license", "task", "baseline", "missing")
+ABOUT = ("source", "license", "task", "baseline", "missing", "metric", "classes", "superclasses")
 """What is said of a benchmark: of all that the file lists, or of one."""
 ONLY = ""
 """The name of a corruption's table where a file has but one variant."""
@@ -236,7 +237,36 @@ def _about(table: Table, shared: Mapping[str, Any] | None = None) -> dict[str, A
     if "missing" in table.values:
         reasons = table.table("missing")
         about["missing"] = {name: reasons.get(name, str) for name in reasons.values}
+    if "metric" in table.values:
+        about["metric"] = table.get("metric", str)
+        if about["metric"] not in METRICS:
+            raise BenchmarkError(f"{table.where}: {UnknownNameError('metric', about['metric'], METRICS)}")
+    if "classes" in table.values or "superclasses" in table.values:
+        about["classes"] = table.need("classes", int)
+        about["superclasses"] = _superclasses(table, about["classes"])
     return about
+
+
+def _superclasses(table: Table, classes: int) -> Mapping[str, tuple[int, ...]]:
+    """The members of each; no class belongs to two."""
+    table.need("superclasses", dict)
+    found = table.table("superclasses")
+    owners: dict[int, str] = {}
+    for name in found.values:
+        members = found.need(name, list)
+        for member in members:
+            if type(member) is not int or not 0 <= member < classes:
+                raise BenchmarkError(
+                    f"{found.where}.{name} holds {_kind(member)}; class numbers from 0 to {classes - 1} are needed"
+                )
+            if member in owners:
+                raise BenchmarkError(f"{found.where}.{name}: class {member} belongs to {owners[member]} already")
+            owners[member] = name
+        if not members:
+            raise BenchmarkError(f"{found.where}.{name} is empty; a class number is needed")
+    if len(found.values) < 2:
+        raise BenchmarkError(f"{found.where}: at least two superclasses are needed")
+    return {name: tuple(members) for name, members in found.values.items()}
 
 
 def _benchmark(

@@ -34,7 +34,12 @@ class Labels:
         mapping: class numbers by label or by class folder; None takes labels as they are.
         class_names: names of the model's classes; default the class folders, or what the source calls its classes.
         restrict: of the model's classes only those of the mapping count.
-        unlabelled: "raise" at a label that the mapping has no class number for, or "skip" its images.
+        unlabelled: "raise" at a label that the mapping has no class number for, or that is in no superclass, or "skip"
+            its images.
+        superclasses: where a benchmark counts answers by superclass, the members of each; labels are then numbers of
+            the model's classes, or class folders that are called as superclasses are, and become the superclass's
+            number.
+        classes: how many classes a model must then have.
     """
 
     def __init__(
@@ -44,12 +49,19 @@ class Labels:
         class_names: Sequence[str] = (),
         restrict: bool = False,
         unlabelled: str = "raise",
+        superclasses: Mapping[str, Sequence[int]] | None = None,
+        classes: int | None = None,
     ) -> None:
         if unlabelled not in UNLABELLED:
             raise UnknownNameError("unlabelled", unlabelled, UNLABELLED)
         if not isinstance(restrict, bool):
             raise OptionError(f"restrict_to_labels {restrict!r} is neither True nor False")
-        if mapping is None and (restrict or unlabelled == "skip"):
+        self.superclasses = dict(superclasses or {})
+        if restrict and self.superclasses:
+            raise OptionError(
+                "restrict_to_labels=True has no meaning where the benchmark says which classes count: its superclasses"
+            )
+        if mapping is None and not self.superclasses and (restrict or unlabelled == "skip"):
             option = "restrict_to_labels=True" if restrict else 'unlabelled="skip"'
             raise OptionError(
                 f"{option} needs labels=, which says what classes there are; where labels are the model's numbers "
@@ -57,8 +69,14 @@ class Labels:
             )
         self.folders: tuple[str, ...] = tuple(getattr(source, "classes", ()))
         self.mapping = None if mapping is None else checked(mapping)
-        self.restrict, self.unlabelled = restrict, unlabelled
+        self.restrict, self.unlabelled, self._needed = restrict, unlabelled, classes
+        self._owners = {member: n for n, members in enumerate(self.superclasses.values()) for member in members}
+        # Folders that are called as superclasses are need no class numbers: so the published images lie.
+        self._by_name = bool(self.superclasses) and mapping is None and set(self.folders) <= set(self.superclasses)
+        self._by_name &= bool(self.folders)
         self.class_names = tuple(class_names) or self._names(getattr(source, "class_names", ()))
+        if self.superclasses and mapping is None and not self._by_name and self.folders:
+            self._check_folders(classes or len(self.folders))
         known = getattr(source, "labels", None)
         self._known = None if known is None else self.numbers(list(known)).numpy()
         self.left_out: Mapping[int, str] = {}
@@ -70,6 +88,8 @@ class Labels:
 
     def _names(self, known: Sequence[str]) -> tuple[str, ...]:
         """What folders or source call the class numbers; "" where several folders share one, or none has it."""
+        if self.superclasses:
+            return tuple(self.superclasses)
         if self.mapping is None:
             return self.folders or tuple(known)
         names = dict.fromkeys(self.mapping.values(), "")
@@ -85,16 +105,40 @@ class Labels:
 
         return torch.tensor(sorted(set((self.mapping or {}).values()))) if self.restrict else None
 
+    @property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """The members of each superclass; none where classes are answered themselves."""
+        return tuple(tuple(members) for members in self.superclasses.values())
+
     def numbers(self, labels: list[Any]) -> "torch.Tensor":
         """Labels of a batch as class numbers (N,) int64, or OptionError; -1 for what is to be left out."""
-        translated = label_tensor(labels if self.mapping is None else [self._translate(label) for label in labels])
+        told = labels if self.mapping is None or self._by_name else [self._translate(label) for label in labels]
+        translated = label_tensor(told)
         numbers = getattr(translated, "numpy", lambda: np.array(labels, dtype=object))()
         if numbers.dtype.kind not in "iu" or numbers.ndim != 1:
             raise OptionError(
                 f"labels such as {labels[0]!r} are no class numbers; map them with labels={{label: class number}}"
             )
         result: torch.Tensor = translated.long()
-        return result
+        if not self.superclasses:
+            return result
+        pairs = zip(result.tolist(), labels, strict=True)
+        grouped: torch.Tensor = label_tensor([self._superclass(n, label) for n, label in pairs]).long()
+        return grouped
+
+    def _superclass(self, number: int, label: Any) -> int:
+        """The superclass of a class number, or of a folder's place; -1 for what is to be left out."""
+        if self._by_name:
+            return list(self.superclasses).index(self.folders[number])
+        if number in self._owners:
+            return self._owners[number]
+        if self.unlabelled == "skip":
+            return -1
+        raise OptionError(
+            f"class {number} (label {self.name_of(label)!r}) is in none of the {len(self.superclasses)} superclasses "
+            f"of the benchmark: {', '.join(self.superclasses)}. Leave out the images of such classes with "
+            'unlabelled="skip" (--unlabelled skip)'
+        )
 
     def name_of(self, label: Any) -> str:
         """What messages and records call a label: its class folder where it has one."""
@@ -127,18 +171,32 @@ class Labels:
         if self._checked or len(shape) != 2:
             return
         classes = int(shape[1])
+        if self._needed is not None and classes != self._needed:
+            raise OptionError(
+                f"the model has {classes} classes; the superclasses of the benchmark are made of {self._needed}, in "
+                "their usual order"
+            )
         if self._known is not None:
-            check_labels(self._known, classes)
+            check_labels(self._known, len(self.superclasses) or classes)
         if self.restrict:
             check_labels(np.array(list((self.mapping or {}).values())), classes)
-        if self.folders and self.mapping is None and len(self.folders) != classes:
-            raise OptionError(
-                f"the data has {len(self.folders)} class folders and the model {classes} classes, so a folder's place "
-                "is no class number; "
-                f"map the folders with labels={{{self.folders[0]!r}: class number, ...}} (--labels FILE), and say "
-                "restrict_to_labels=True (--restrict-to-labels) where no other class shall be predicted"
-            )
+        if self.folders and self.mapping is None and not self._by_name:
+            self._check_folders(classes)
         self._checked = True
+
+    def _check_folders(self, classes: int) -> None:
+        if len(self.folders) == classes:
+            return
+        rest = (
+            f"call the folders as the superclasses are: {', '.join(self.superclasses)}"
+            if self.superclasses
+            else "say restrict_to_labels=True (--restrict-to-labels) where no other class shall be predicted"
+        )
+        raise OptionError(
+            f"the data has {len(self.folders)} class folders and the model {classes} classes, so a folder's place "
+            f"is no class number; map the folders with labels={{{self.folders[0]!r}: class number, ...}} "
+            f"(--labels FILE), {'or' if self.superclasses else 'and'} {rest}"
+        )
 
 
 def checked(mapping: Mapping[Any, int]) -> dict[Any, int]:

@@ -83,8 +83,9 @@ def evaluate(
         labels: class numbers for labels or class folders that are not the model's numbers, such as {"n01440764": 0}.
         restrict_to_labels: of the model's classes only those that occur in `labels` can be predicted: prediction,
             confidence and rank are among them, as for the 200 classes of ImageNet-R under a model of 1,000.
-        unlabelled: "raise" at a label that `labels` has no class number for, or "skip" its images, which are then
-            counted and named in the report; of the images that `limit` takes they are a part.
+        unlabelled: "raise" at a label that `labels` has no class number for, or whose class is in none of the
+            superclasses that a benchmark counts by, or "skip" its images, which are then counted and named in the
+            report; of the images that `limit` takes they are a part.
         class_names: what the classes are called, in their order; default the class folders' names.
         trials: how often each condition is drawn, with other draws each time; deterministic corruptions are the same
             each time. Default as the benchmark's results were published: once, unless its file says otherwise.
@@ -146,11 +147,13 @@ def evaluate(
     options = {"num_shards": 1, "shard_id": 0, **options}
     loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
     loader.schedule.check_takes_all("evaluate")
-    names = check_names(class_names) or loaded.class_names
-    known = Labels(loader.source, labels, names, restrict_to_labels, unlabelled)
+    names = check_names(class_names) or (() if whole.listed.superclasses else loaded.class_names)
+    listed = whole.listed
+    known = Labels(loader.source, labels, names, restrict_to_labels, unlabelled, listed.superclasses, listed.classes)
     ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
     if len(ids) and not np.isin(ids, list(known.left_out), invert=True).any():
-        raise OptionError(f"labels= has no class number for any label of the {len(ids)} images: nothing would be left")
+        why = "labels= has no class number for any label" if labels else "no superclass has the class of any"
+        raise OptionError(f"{why} of the {len(ids)} images: nothing would be left")
     runner = Runner(loaded.function, precision)
     job = Job(loaded, runner, loader, ids, plan, known, progress and group.rank == 0, mistakes, baseline, check)
     part = None if len(ids) == len(loader.source) else limit

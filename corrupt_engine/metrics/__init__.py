@@ -18,15 +18,18 @@ from .detection import mean_performance_under_corruption, relative_performance_u
 from .effective import EffectiveRobustness
 from .levels import mean_over_conditions, mean_over_levels
 from .multiple import holm
+from .own import OWN, error_rate
 from .trials import Spread, spread
 
 __all__ = [
     "BINS",
+    "OWN",
     "EffectiveRobustness",
     "Spread",
     "accuracy_preserved",
     "bin_of",
     "corruption_errors",
+    "error_rate",
     "expected_calibration_error",
     "holm",
     "interval",

@@ -1,5 +1,6 @@
 """From a model's scores to predictions, and the checks that scores and labels fit together."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +15,18 @@ SCORES = ("logits", "probabilities")
 
 
 def judge(
-    scores: Any, labels: "torch.Tensor", kind: str = "logits", classes: "torch.Tensor | None" = None
+    scores: Any,
+    labels: "torch.Tensor",
+    kind: str = "logits",
+    classes: "torch.Tensor | None" = None,
+    groups: Sequence[Sequence[int]] = (),
 ) -> Predictions:
     """Predictions from scores (N, C) and labels (N,) int64, in float32 whatever the scores come in.
 
     Where `classes` (K,) int64, ascending, is given, only these of the C count: the prediction is one of them, its
-    confidence a share among them, and the rank a place among them. Each label must be one of them.
+    confidence a share among them, and the rank a place among them. Each label must be one of them. Where there are
+    `groups` of classes, labels and predictions are theirs: a group's score is the mean probability of its members, of
+    a softmax over all C, and the confidence its share of the sum of these.
 
     Raises OptionError where scores and labels do not fit together, or the scores are not of the kind that was
     announced.
@@ -29,7 +36,7 @@ def judge(
     if not isinstance(scores, torch.Tensor) or scores.ndim != 2 or len(scores) != len(labels):
         got = f"a tensor of shape {tuple(scores.shape)}" if isinstance(scores, torch.Tensor) else type(scores).__name__
         raise OptionError(f"the model gave {got} for {len(labels)} images; a tensor of scores (N, classes) is needed")
-    check_labels(labels.numpy(), scores.shape[1])
+    check_labels(labels.numpy(), len(groups) or scores.shape[1])
     values = scores.detach().to(torch.float32)
     if kind == "probabilities" and not are_probabilities(values[~useless_rows(values)]):
         raise OptionError(
@@ -39,7 +46,10 @@ def judge(
         labels = torch.searchsorted(classes, labels)
         values = values[:, classes.to(values.device)]
     useless = useless_rows(values)
-    if kind == "probabilities" and classes is not None:
+    if groups:
+        shares = values if kind == "probabilities" else values.softmax(1)
+        values, kind = torch.stack([shares[:, list(group)].mean(1) for group in groups], dim=1), "probabilities"
+    if kind == "probabilities" and (groups or classes is not None):
         shares = values.sum(1, keepdim=True)
         useless |= shares[:, 0] == 0
         values = values / shares
@@ -74,15 +84,15 @@ class Judge:
 
     ROWS = 8
 
-    def __init__(self, kind: str, classes: "torch.Tensor | None" = None) -> None:
-        self.kind, self.classes = kind, classes
+    def __init__(self, kind: str, classes: "torch.Tensor | None" = None, groups: Sequence[Sequence[int]] = ()) -> None:
+        self.kind, self.classes, self.groups = kind, classes, groups
         self._alike, self._settled = 0, kind != "logits"
 
     def __call__(self, scores: Any, labels: "torch.Tensor") -> Predictions:
         """Predictions from scores (N, classes) and labels (N,); OptionError as `judge`, or where probabilities came
         instead of logits.
         """
-        predictions = judge(scores, labels, self.kind, self.classes)
+        predictions = judge(scores, labels, self.kind, self.classes, self.groups)
         if not self._settled:
             rows = scores[scores.isfinite().all(1)]
             self._settled = scores.shape[1] == 1 or not are_probabilities(rows)

@@ -35,7 +35,7 @@ def compare(a: Rates, b: Rates) -> Comparison:
         for row in of(number.name, [shown.row(labels) for labels in every_label(number.dims, axes(levels))])
     ]
     by_corruption = of("error", list(a.corruptions), adjust=True)
-    return Comparison(a.model, b.model, a.benchmark, a.samples, tuple(whole), tuple(by_corruption))
+    return Comparison(a.model, b.model, a.benchmark, a.samples, tuple(whole), tuple(by_corruption), a.metric.words)
 
 
 def differences(

@@ -48,6 +48,7 @@ class Comparison:
         samples: how many images both have predictions of.
         whole: the single numbers.
         corruptions: the error under each corruption.
+        error: what the benchmark's error is called.
     """
 
     a: str
@@ -56,6 +57,7 @@ class Comparison:
     samples: int
     whole: tuple[Difference, ...]
     corruptions: tuple[Difference, ...]
+    error: str = "error"
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, shares on 0..1; None where a number is not defined."""
@@ -69,7 +71,7 @@ class Comparison:
                 for row in rows
             ]
 
-        head = {"a": self.a, "b": self.b, "benchmark": self.benchmark, "images": self.samples}
+        head = {"a": self.a, "b": self.b, "benchmark": self.benchmark, "error": self.error, "images": self.samples}
         return {**head, "metrics": plain(self.whole), "corruption_errors": plain(self.corruptions)}
 
     def __str__(self) -> str:
@@ -84,7 +86,7 @@ class Comparison:
             "-" * len(head),
         ]
         lines += [_line(row, width) for row in self.whole]
-        lines += ["", "error by corruption; p adjusted for their number (Holm)", "-" * len(head)]
+        lines += ["", f"{self.error} by corruption; p adjusted for their number (Holm)", "-" * len(head)]
         lines += [_line(row, width) for row in self.corruptions]
         return "\n".join([*lines, "", *self._conclusion()])
 

@@ -38,12 +38,19 @@ def estimates(resamples: Resamples, levels: Severities, baseline: Baseline | Non
     Raises ValueError where a number is not of the shape that its dims say.
     """
     values = derive(Means(resamples.means, levels, baseline))
-    found = intervals(resamples.means, resamples.draws, resamples.seen, resamples.images, levels, baseline)
+    own = resamples.worth, resamples.unseen
+    found = intervals(resamples.means, resamples.draws, resamples.seen, resamples.images, levels, baseline, own)
     return {name: _estimate(name, value, *found[name], levels) for name, value in values.items()}
 
 
 def intervals(
-    means: np.ndarray, draws: np.ndarray, seen: np.ndarray, images: int, levels: Severities, baseline: Baseline | None
+    means: np.ndarray,
+    draws: np.ndarray,
+    seen: np.ndarray,
+    images: int,
+    levels: Severities,
+    baseline: Baseline | None,
+    own: tuple[float, float] | None = None,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """The 95 % interval of every number, by the kind that it is registered with.
 
@@ -54,25 +61,31 @@ def intervals(
         images: how many there are.
         levels: the corruptions in their order, each with its severities.
         baseline: the model that errors are divided by, or None.
+        own: the benchmark's metric, where it is another than top-1: how many images an error is worth where none is
+            wrong, and what is added to its variance.
 
     Returns:
         (low, high) by name; NaN where there is no interval.
     """
+    worth, unseen = own or (images, 0.0)
     values, moved = (derive(Means(part, levels, baseline)) for part in (means, draws))
     corners = Means.extremes(levels, baseline)
     with np.errstate(all="ignore"):  # a model that is never wrong, or never right, is nothing to divide by
         ends = derive(corners)
     # One more image that only one of the two, clean and corrupted, is right on.
-    with_one_more = [(images * means + corner) / (images + 1) for corner in corners.table[1:3]]
+    with_one_more = [(worth * means + corner) / (worth + 1) for corner in corners.table[1:3]]
     shifted = derive(Means(np.stack(with_one_more), levels, baseline))
 
     def interval(number: Number, value: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if number.interval == NONE:
             return np.full(np.shape(value), np.nan), np.full(np.shape(value), np.nan)
         if number.interval == SCORE:
-            behind = images if number.behind is None else images * number.behind(Means(seen, levels, baseline))
             least, most = np.sort(ends[number.name][[0, 3]], axis=0)
-            return metrics.score_interval(value, variance(draws), behind, least, most)
+            if number.behind is not None:  # of the images as they are, whatever the metric
+                behind = images * number.behind(Means(seen, levels, baseline))
+                return metrics.score_interval(value, variance(draws), behind, least, most)
+            moved = variance(draws) + unseen * (most - least) ** 2
+            return metrics.score_interval(value, moved, worth, least, most)
         low, high = metrics.smoothed_interval(value, variance(draws), shifted[number.name] - value)
         known = np.isnan(draws).mean(0) <= FEW_UNDEFINED
         return np.where(known, low, np.nan), np.where(known, high, np.nan)

@@ -24,17 +24,25 @@ def level_cells(
     return found
 
 
-def columns(predictions: Mapping[Condition, Predictions], levels: Severities, trials: int) -> np.ndarray:
+def columns(
+    predictions: Mapping[Condition, Predictions],
+    levels: Severities,
+    trials: int,
+    labels: np.ndarray | None = None,
+    metric: str = "top1",
+) -> np.ndarray:
     """What each image adds to the numbers; `Means` names the columns.
 
     Args:
         predictions: of every condition, on N images each.
         levels: the severities of each corruption.
         trials: how many trials each condition has.
+        labels: (N,), the right classes, for a metric that asks for them.
+        metric: which error is counted, a key of `metrics.OWN`; its values where it is another than top-1.
 
     Returns:
         (N, K) float32. Errors clean and of every condition (mean over trials), top-1 and then top-5; then at each
-        level the count, the confidence and the hits by bin.
+        level the count, the confidence and the hits by bin, which are the images' whatever the metric.
     """
     conditions = [(name, s) for name, own in levels.items() for s in own]
     plan = [[CLEAN], *([Condition(name, s, t) for t in range(trials)] for name, s in conditions)]
@@ -43,6 +51,8 @@ def columns(predictions: Mapping[Condition, Predictions], levels: Severities, tr
         for kind in ("correct", "correct5")
         for group in plan
     ]
+    if labels is not None:
+        parts = [metrics.OWN[metric](np.concatenate(parts, axis=1), labels).values.astype(np.float32)]
     for cells in level_cells(predictions, levels, trials).values():
         parts += _calibration_columns(cells)
     return np.concatenate(parts, axis=1)
@@ -70,17 +80,23 @@ class Resamples:
         draws: (resamples, K).
         seen: (K,), the share of the images whose columns are above 0.
         images: how many there are.
+        worth: how many the errors are worth where none is wrong; other than images where classes weigh equally.
+        unseen: what is added to the variance of a mean of errors.
     """
 
     means: np.ndarray
     draws: np.ndarray
     seen: np.ndarray
     images: int
+    worth: float
+    unseen: float
 
     @classmethod
-    def of(cls, table: np.ndarray) -> "Resamples":
-        """Those of `columns`, (N, K)."""
-        return cls(table.mean(0, dtype=np.float64), metrics.resampled_means(table), (table > 0).mean(0), len(table))
+    def of(cls, table: np.ndarray, labels: np.ndarray, metric: str = "top1") -> "Resamples":
+        """Those of `columns`, (N, K), made with these labels and this metric."""
+        _, worth, unseen = metrics.OWN[metric](np.zeros((len(table), 0)), labels)
+        means, draws = table.mean(0, dtype=np.float64), metrics.resampled_means(table)
+        return cls(means, draws, (table > 0).mean(0), len(table), worth, unseen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,12 +136,12 @@ class Means:
 
     @property
     def clean(self) -> np.ndarray:
-        """(...), the top-1 error on the clean images."""
+        """(...), the error on the clean images, of the benchmark's own metric."""
         return self.table[..., 0]
 
     @cached_property
     def errors(self) -> np.ndarray:
-        """(..., corruptions, severities), the top-1 errors; NaN where a corruption lacks a severity."""
+        """(..., corruptions, severities), the errors likewise; NaN where a corruption lacks a severity."""
         return spread_out(self.table[..., 1 : 1 + self._conditions], self.levels)
 
     @property

@@ -1,8 +1,9 @@
 """The numbers of a report, shares on 0..1. To add one, define it here; CSV and JSON have them in this order.
 
-Each is a function of column means alone. So one resampling of the images gives the interval of every number, and two
-models on the same images are compared with the same resamples. `interval=` says which interval is right for it, and
-`tests/test_coverage.py` holds every number to what it promises.
+Errors are of the benchmark's own metric, top-1 unless it says otherwise. Each number is a function of column means
+alone. So one resampling of the images gives the interval of every number, and two models on the same images are
+compared with the same resamples. `interval=` says which interval is right for it, and `tests/test_coverage.py` holds
+every number to what it promises.
 """
 
 import numpy as np
@@ -16,7 +17,7 @@ __all__ = ["NUMBERS"]  # whoever takes it from here has all of them
 
 @number("clean_error", shown=Shown("clean error", 0, meaning="wrong on untouched images"), interval=SCORE)
 def clean_error(m: Means) -> np.ndarray:
-    """Top-1 error on the clean images."""
+    """Error on the clean images."""
     return m.clean
 
 
@@ -28,13 +29,13 @@ def clean_top5_error(m: Means) -> np.ndarray:
 
 @number("errors", ("corruption", "severity"), interval=SCORE)
 def errors(m: Means) -> np.ndarray:
-    """Top-1 error under each condition."""
+    """Error under each condition."""
     return m.errors
 
 
 @number("error", ("corruption",), interval=SCORE)
 def error(m: Means) -> np.ndarray:
-    """Top-1 error under each corruption, mean over its severities."""
+    """Error under each corruption, mean over its severities."""
     return metrics.mean_over_levels(m.errors)
 
 
@@ -44,7 +45,7 @@ def error(m: Means) -> np.ndarray:
     interval=SCORE,
 )
 def mean_error(m: Means) -> np.ndarray:
-    """Mean top-1 error under corruption."""
+    """Mean error under corruption."""
     return metrics.mean_over_conditions(m.errors)
 
 
@@ -62,7 +63,7 @@ def mean_top5_error(m: Means) -> np.ndarray:
 
 @number("accuracy_by_severity", ("severity",), interval=SCORE)
 def accuracy_by_severity(m: Means) -> np.ndarray:
-    """Mean top-1 accuracy at each severity, over the corruptions that have it."""
+    """Mean accuracy at each severity, over the corruptions that have it."""
     return 1.0 - metrics.mean_over_levels(m.errors, -2)
 
 

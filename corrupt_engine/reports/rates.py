@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from .. import metrics
-from ..catalogue import CLEAN, OWN_BASELINE, Baseline, Condition
+from ..catalogue import CLEAN, OWN_BASELINE, Baseline, Condition, Metric
 from ..errors import OptionError
 from ..records import Results
 from .derive import estimates
@@ -53,6 +53,11 @@ class Rates(Results):
         return self.definition.severities
 
     @property
+    def metric(self) -> Metric:
+        """What the error is called that the benchmark counts."""
+        return self.definition.metric
+
+    @property
     def groups(self) -> list[tuple[str, list[str]]]:
         """The corruptions in their order, in the groups that tables show them in: (name, its corruptions)."""
         return self.definition.groups
@@ -86,16 +91,19 @@ class Rates(Results):
     @cached_property
     def resamples(self) -> Resamples:
         """The means that every number is a function of, over the images and over resamples of them."""
-        return Resamples.of(columns(self.predictions, self.severities, self.trials))
+        named = self.definition.listed.metric
+        return Resamples.of(
+            columns(self.predictions, self.severities, self.trials, self.labels, named), self.labels, named
+        )
 
     @property
     def clean_error(self) -> float:
-        """Top-1 error on the clean images, 0..1."""
-        return 1.0 - float(self.predictions[CLEAN].correct.mean())
+        """Error on the clean images, 0..1, of the benchmark's own metric."""
+        return self._rate(self.predictions[CLEAN].correct)
 
     @cached_property
     def errors(self) -> dict[str, list[float]]:
-        """Top-1 error of each corruption at each of its severities, 0..1, mean over trials."""
+        """Error of each corruption at each of its severities, 0..1, mean over trials."""
         return self._errors(range(self.trials))
 
     def ce(self) -> dict[str, float]:
@@ -203,10 +211,26 @@ class Rates(Results):
             tables.append(spread_out(right.astype(np.float64), levels))
         return metrics.mean_over_conditions(np.concatenate(tables, axis=-1))
 
+    def by_metric(self, right: np.ndarray) -> np.ndarray:
+        """What the benchmark's metric makes of shares that are right.
+
+        Args:
+            right: (N, ...), on 0..1, an image a row.
+
+        Returns:
+            The same shape; its mean over the images is the accuracy by that metric.
+        """
+        return np.asarray(1.0 - metrics.OWN[self.definition.listed.metric](1.0 - right, self.labels).values)
+
+    def _rate(self, right: np.ndarray) -> float:
+        return metrics.error_rate(right, self.labels, self.definition.listed.metric)
+
     def _errors(self, trials: Sequence[int]) -> dict[str, list[float]]:
         def error(name: str, severity: int) -> float:
             cells = [self.predictions[Condition(name, severity, trial)] for trial in trials]
-            return 1.0 - float(np.mean([cell.correct.mean() for cell in cells]))
+            if self.definition.listed.metric == "top1":
+                return 1.0 - float(np.mean([cell.correct.mean() for cell in cells]))
+            return float(np.mean([self._rate(cell.correct) for cell in cells]))
 
         return {name: [error(name, severity) for severity in own] for name, own in self.severities.items()}
 

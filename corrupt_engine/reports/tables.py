@@ -16,10 +16,12 @@ WIDE = 0.05
 
 
 def columns(report: Rates) -> dict[str, Cell]:
-    """The row of Table 1: Error, mCE, then CE by corruption; without a baseline, mean error and error by corruption."""
+    """The row of Table 1: the benchmark's error, mCE, then CE by corruption; without a baseline, mean error and error
+    by corruption.
+    """
     numbers = report.numbers
     second, head, each = ("mCE", "mce", "ce") if report.baseline is not None else ("Mean", "mean_error", "error")
-    row = {"Error": numbers["clean_error"].cell(), second: numbers[head].cell()}
+    row = {report.metric.heading: numbers["clean_error"].cell(), second: numbers[head].cell()}
     return row | {name: numbers[each].cell(corruption=name) for name in report.corruptions}
 
 
@@ -52,15 +54,26 @@ def side_by_side(reports: Sequence[Rates]) -> list[Rates]:
 def caption(reports: Sequence[Rates]) -> str:
     """What the numbers are."""
     baseline = reports[0].baseline
-    what = f"CE and mCE in percent of {baseline.name}'s error" if baseline else "top-1 errors in percent"
-    return f"{reports[0].benchmark}: clean top-1 error in percent, {what}. Lower is better."
+    words = reports[0].metric.words
+    what = f"CE and mCE in percent of {baseline.name}'s error" if baseline else f"{_plural(words)} in percent"
+    return f"{reports[0].benchmark}: clean {words} in percent, {what}. Lower is better."
+
+
+def _plural(words: str) -> str:
+    """The words for several of them.
+
+    >>> _plural("top-1 error among 16 superclasses")
+    'top-1 errors among 16 superclasses'
+    """
+    return words.replace("error", "errors", 1)
 
 
 def cautions(report: Rates) -> Iterator[str]:
     """What a reader must know before quoting the numbers."""
     if report.definition.is_part:
         yield f"A part of {report.benchmark}: {_part(report)}. Means over it are not the benchmark's."
-    low, high = (float(end) for end in wilson_interval(round(report.samples * report.clean_error), report.samples))
+    worth = round(report.resamples.worth)
+    low, high = (float(end) for end in wilson_interval(round(worth * report.clean_error), worth))
     if report.planned is not None and report.samples < report.planned:
         yield f"Not finished: {report.samples:,} of {report.planned:,} images have all their predictions."
     if report.skipped:
@@ -68,9 +81,9 @@ def cautions(report: Rates) -> Iterator[str]:
         yield f"{len(report.skipped):,} file(s) could not be read and are not counted: {names}."
     if report.unlabelled:
         left, labels = sum(report.unlabelled.values()), list(report.unlabelled)
+        which = "in none of the superclasses" if report.definition.listed.superclasses else "without a class number"
         yield (
-            f"{left:,} image(s) of {len(labels):,} label(s) without a class number were left out and are not counted: "
-            f"{_some(labels)}."
+            f"{left:,} image(s) of {len(labels):,} label(s) {which} were left out and are not counted: {_some(labels)}."
         )
     if report.invalid:
         total = report.samples * len(report.predictions)

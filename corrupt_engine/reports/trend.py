@@ -23,8 +23,8 @@ def effective_robustness(reports: Sequence[Rates], scale: str = "logit") -> list
     Returns:
         An estimate a report, on 0..1; None where there is no such line.
     """
-    clean = [report.predictions[CLEAN].correct.astype(np.float64) for report in reports]
-    corrupted = [report.right_when_corrupted() for report in reports]
+    clean = [report.by_metric(report.predictions[CLEAN].correct.astype(np.float64)) for report in reports]
+    corrupted = [report.by_metric(report.right_when_corrupted()) for report in reports]
     try:
         x, y = (np.array([share.mean() for share in shares]) for shares in (clean, corrupted))
         value = metrics.EffectiveRobustness.fit(x, y, scale)(x, y)

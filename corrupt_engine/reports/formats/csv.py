@@ -12,7 +12,7 @@ from ..estimate import Estimate
 from ..rates import Rates
 from .registry import report_format
 
-HEADER = ("model", "benchmark", "metric", "corruption", "severity", "value", "low", "high", "images")
+HEADER = ("model", "benchmark", "metric", "corruption", "severity", "value", "low", "high", "images", "error")
 COLUMN: Mapping[str, str] = {"corruption": "corruption", "severity": "severity", "level": "severity"}
 """The column that tells a dimension's labels; severity 0 is the clean images."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -23,7 +23,8 @@ LEFT_OUT = ("bin",)
 
 @report_format("csv", suffix=".csv")
 def render(reports: Sequence[Rates]) -> str:
-    """Columns HEADER; shares on 0..1, low and high the ends of the 95 % interval, empty where there is none.
+    """Columns HEADER; shares on 0..1, low and high the ends of the 95 % interval, empty where there is none. The last
+    one says which error the benchmark counts: top1, or balanced.
 
     A name that a spreadsheet would take for a formula begins with an apostrophe (`text_cell`).
 
@@ -34,7 +35,7 @@ def render(reports: Sequence[Rates]) -> str:
     writer.writeheader()
     for report in reports:
         names = {"model": text_cell(report.model), "benchmark": text_cell(report.benchmark)}
-        about = {**names, "images": report.samples}
+        about = {**names, "images": report.samples, "error": report.definition.listed.metric}
         for metric, estimate in report.numbers.items():
             writer.writerows({**about, "metric": metric, **row} for row in rows(metric, estimate))
     return buffer.getvalue()

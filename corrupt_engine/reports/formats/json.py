@@ -29,6 +29,7 @@ def to_dict(report: Rates) -> dict[str, Any]:
     head = {
         "model": report.model,
         "benchmark": report.benchmark,
+        "metric": report.definition.listed.metric,
         "part": report.definition.is_part,
         "severities": {name: list(own) for name, own in report.severities.items()},
         "images": report.samples,

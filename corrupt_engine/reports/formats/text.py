@@ -95,9 +95,9 @@ def details(report: Rates) -> str:
 def by_corruption(report: Rates) -> list[str]:
     """The lines of a table: a row a corruption, a column a severity, then what follows from the row."""
     numbers, names, severities = report.numbers, report.corruptions, report.all_severities
-    width = max(20, *(len(name) for name in names))
+    width = max(len(f"{report.metric.words}, percent"), *(len(name) for name in names))
     heading = (
-        f"{'top-1 error, percent':<{width}}  {' '.join(f's{s}'.rjust(5) for s in severities)}   "
+        f"{f'{report.metric.words}, percent':<{width}}  {' '.join(f's{s}'.rjust(5) for s in severities)}   "
         "mean  [95 % interval]  kept  rel.CE"
     )
     rule = "-" * len(heading)
