@@ -58,7 +58,7 @@ def drop_columns(p: Rain, d: Any, height: int, width: int) -> dict[str, Any]:
 @LayerFunction
 def covered(src, n, y, x, first, top, bottom):
     """1 where a drop is, else 0."""
-    found = 0
+    found = np.int32(0)
     for k in range(first[n, x], first[n, x + 1]):
         found |= np.int32(top[n, k] <= y) & np.int32(y < bottom[n, k])
     return np.uint8(found)
