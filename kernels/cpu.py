@@ -44,6 +44,7 @@ __all__ = [
     "canny",
     "chamfer",
     "channel_sums",
+    "constant",
     "contrast_curves",
     "copy",
     "correlate3",
@@ -94,6 +95,11 @@ settle_allocator()
 def upload(array: np.ndarray) -> np.ndarray:
     """A small array where the kernels read it: here, as it is."""
     return array
+
+
+def constant(table: np.ndarray) -> np.ndarray:
+    """A table that stays, where the kernels read it: here, as it is."""
+    return table
 
 
 def copy(src: np.ndarray, dst: np.ndarray) -> None:

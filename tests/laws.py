@@ -92,7 +92,8 @@ def severity_zero_changes_nothing(apply):
 
 def changes_the_image(apply):
     for severity in (0.5, 1, 2.5, 3, 5):
-        assert (apply(CAT, severity=severity) != CAT).any()
+        # Some leave an image as it is by chance: of 24 all, with one chance in six each, once in 80 times.
+        assert any((apply(CAT, severity=severity, ids=key) != CAT).any() for key in range(24))
 
 
 def distance(apply, severity, draws=8):

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, normal, uniform
+from ..jit import scalar
 from ..primitives.motion import QUANTUM_LIFT, motion_offsets, motion_weights
 from ..primitives.pixelwise import LayerFunction, PixelFunction, to_byte
 from ..registry import corruption
@@ -39,7 +40,20 @@ class DirectionalSnow(NamedTuple):
     angle: float  # degrees, in which the flakes fall
 
 
-def draws(p: Snow, height: int, width: int) -> dict[str, Draw]:
+class DimSnow(NamedTuple):
+    """Parameters of dim_snow."""
+
+    mean: float  # as those of snow, up to mix
+    std: float
+    zoom: float
+    threshold: float
+    radius: int
+    sigma: float
+    mix: float
+    light: float  # by which the whitened image is multiplied
+
+
+def draws(p: Snow | DimSnow, height: int, width: int) -> dict[str, Draw]:
     """The flakes, and the direction in which they fall, in degrees."""
     return {"layer": normal(p.mean, p.std, height, width), "angle": uniform(-135.0, -45.0, on_host=True)}
 
@@ -56,22 +70,30 @@ def cut(layer, n, y, x, threshold):
     return to_byte(np.float32(255.0) * value if value >= threshold else np.float32(0.0))
 
 
+@scalar
+def whitened(level, white, mix, light, flake):
+    """A level mixed with what is brighter of itself and white, times the light, with the flakes on it."""
+    here = np.float32(level)
+    return to_byte((mix * here + (ONE - mix) * max(here, white)) * light + flake)
+
+
 @PixelFunction
-def snowed(src, n, y, x, flakes, mix):
+def snowed(src, n, y, x, flakes, mix, light):
     """The whitened image with the flakes and the flakes turned by half a turn."""
-    r, g, b = np.float32(src[n, y, x, 0]), np.float32(src[n, y, x, 1]), np.float32(src[n, y, x, 2])
-    white = (RED * r + GREEN * g + BLUE * b) * GREY_GAIN + GREY_OFFSET
+    r, g, b = src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
+    white = (RED * np.float32(r) + GREEN * np.float32(g) + BLUE * np.float32(b)) * GREY_GAIN + GREY_OFFSET
     flake = np.float32(flakes[n, y, x, 0]) + np.float32(flakes[n, flakes.shape[1] - 1 - y, flakes.shape[2] - 1 - x, 0])
-    rest = ONE - mix
     return (
-        to_byte(mix * r + rest * max(r, white) + flake),
-        to_byte(mix * g + rest * max(g, white) + flake),
-        to_byte(mix * b + rest * max(b, white) + flake),
+        whitened(r, white, mix, light, flake),
+        whitened(g, white, mix, light, flake),
+        whitened(b, white, mix, light, flake),
     )
 
 
-def fall(ops: Any, src: Any, dst: Any, p: Snow | DirectionalSnow, layer: Any, angles: np.ndarray) -> None:
-    """Draw the flakes of a random layer along each image's angle over the whitened image."""
+def snowfall(
+    ops: Any, src: Any, dst: Any, p: Snow | DimSnow | DirectionalSnow, layer: Any, angles: np.ndarray, light: float
+) -> None:
+    """The flakes of a random layer, fallen along each image's angle, over the whitened image times `light`."""
     n, height, width, _ = src.shape
     layer = ops.zoom_sum(layer.reshape(n, height, width, 1), (p.zoom,))
     flakes = ops.empty(layer.shape, np.uint8)
@@ -79,7 +101,7 @@ def fall(ops: Any, src: Any, dst: Any, p: Snow | DirectionalSnow, layer: Any, an
     weights = motion_weights(p.radius, p.sigma)
     falling = ops.empty(flakes.shape, np.uint8)
     ops.correlate_offsets(flakes, falling, motion_offsets(angles, len(weights)), weights, QUANTUM_LIFT)
-    ops.pixelwise(snowed, src, dst, falling, p.mix)
+    ops.pixelwise(snowed, src, dst, falling, p.mix, light)
 
 
 @corruption(Snow, identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0}, draws=draws)
@@ -88,7 +110,18 @@ def snow(ops: Any, src: Any, dst: Any, p: Snow, d: Any) -> None:
 
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3.
     """
-    fall(ops, src, dst, p, d.layer, d.angle)
+    snowfall(ops, src, dst, p, d.layer, d.angle, 1.0)
+
+
+@corruption(DimSnow, identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0, "light": 1.0}, draws=draws)
+def dim_snow(ops: Any, src: Any, dst: Any, p: DimSnow, d: Any) -> None:
+    """ImageNet-C's snow over an image with less light: snowfall under a grey sky.
+
+    Source: Beemelmanns et al. 2024 (arXiv:2402.11677), snow.
+    Differs from the published code in that the layer of flakes is cut from the middle of its zoom, as ImageNet-C's, not
+    from a corner, and is truncated to bytes before it falls, not rounded after.
+    """
+    snowfall(ops, src, dst, p, d.layer, d.angle, p.light)
 
 
 @corruption(DirectionalSnow, identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0}, draws=flakes_alone)
@@ -97,4 +130,4 @@ def directional_snow(ops: Any, src: Any, dst: Any, p: DirectionalSnow, d: Any) -
 
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), section 3 (ImageNet-P).
     """
-    fall(ops, src, dst, p, d.layer, np.full(len(src), p.angle))
+    snowfall(ops, src, dst, p, d.layer, np.full(len(src), p.angle), 1.0)
