@@ -16,7 +16,7 @@ from corrupt_engine.reports.numbers import NUMBERS
 from corrupt_engine.reports.registry import NONE
 
 LEVELS = {"fog": (1, 2), "snow": (2,)}
-BASELINE = Baseline("Old", 0.1, {"fog": 0.5, "snow": 0.4})
+BASELINE = Baseline("Old", 0.1, {"fog": 0.5, "snow": 0.4}, flips={"fog": 0.2, "snow": 0.3})
 ERRORS = {  # clean, and under the three conditions
     "middling": (0.25, 0.3, 0.6, 0.5),
     "good": (0.02, 0.03, 0.1, 0.06),
@@ -46,7 +46,9 @@ def population(errors, seed=0):
         sure = np.where(generator.random(EVERYONE) < 0.7, draw, generator.random(EVERYONE)) * 0.5 + 0.5
         confidence = np.array([0.55, 0.75, 0.95], np.float32)[np.minimum(6 * (sure - 0.5), 2).astype(int)]
         found[condition] = Predictions(rank, confidence, rank)
-    return columns(found, LEVELS, 1)
+    one, two, other = (found[Condition(*key)].prediction for key in (("fog", 1), ("fog", 2), ("snow", 2)))
+    flips = np.stack([one != two, one != other], axis=1).astype(np.float32)  # as of two sequences of two frames
+    return np.concatenate([columns(found, LEVELS, 1), flips], axis=1)
 
 
 @functools.cache
@@ -111,7 +113,7 @@ def test_a_record_is_never_significantly_different_from_itself(name):
         "never right": sample((1.0, 1.0, 1.0, 1.0)),
         "hardly ever right": sample((0.97, 0.98, 0.99, 0.99)),
     }
-    no_rise = Baseline("Level", 0.5, {"fog": 0.5, "snow": 0.5})
+    no_rise = Baseline("Level", 0.5, {"fog": 0.5, "snow": 0.5}, flips={"fog": 0.0, "snow": 0.5})
     for kind, table in samples.items():
         for baseline in (BASELINE, no_rise):
             value = derive(Means(table.mean(0, dtype=np.float64), LEVELS, baseline))[name]

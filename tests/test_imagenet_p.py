@@ -1,5 +1,6 @@
 """ImageNet-P: sequences of frames, with what lies around the crop."""
 
+import dataclasses
 import importlib
 import itertools
 import json
@@ -8,11 +9,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import corrupt_engine as ce
-from corrupt_engine.catalogue import find_benchmark, strength
+from corrupt_engine.catalogue import find_benchmark, load_baseline, strength
 from corrupt_engine.loader.policies import Policy
+from corrupt_engine.metrics import flip_shares, top5_distances
+from corrupt_engine.reports.formats import FORMATS, render
 from corrupt_engine.transforms.corrupt import Settings, with_margin
 
 from .golden_files import golden_image
@@ -20,6 +24,7 @@ from .reference import affine
 from .reference.tolerance import Tolerance
 from .small_sources import COUNT, labels, made_images
 from .test_kernels import check
+from .tiny import TinyImages, evaluate
 
 SEQUENCES = {
     name: (*find_benchmark(name).corruptions, *find_benchmark(f"{name}-extra").corruptions)
@@ -262,3 +267,104 @@ def test_what_is_wrong_with_an_entry_is_said(line, message, tmp_path):
 def test_a_margin_needs_a_crop():
     with pytest.raises(ce.OptionError, match="margin"):
         ce.Geometry(resize=256, margin=3)
+
+
+class Steady(torch.nn.Module):
+    """Answers by the brightness of each image, in steps: what moves the brightness over a step flips."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = 0
+
+    def forward(self, images):
+        self.seen += len(images)
+        step = (images.mean(dim=(1, 2, 3)) * 20).floor().long().clamp(0, 19)
+        return torch.nn.functional.one_hot(step, 20).float() * 9
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    record = tmp_path_factory.mktemp("p") / "p.sqlite"
+    return evaluate(Steady(), TinyImages(12), "cifar-10-p", record=record), record
+
+
+def published_flips(predictions, noise):
+    """The procedure of the authors: frame by frame."""
+    flips, before = [], predictions[0]
+    for now in predictions[1:]:
+        flips.append(now != before)
+        before = before if noise else now
+    return np.mean(flips)
+
+
+def test_flips_are_the_published_ones(report):
+    found, _ = report
+    assert found.trials == 1
+    for name, frames in found.severities.items():
+        assert len(frames) == {"translate": 16, "motion_blur": 21}.get(name, 31)
+        sequence = np.array([found.predictions[ce.Condition(name, s)].prediction for s in frames])
+        expected = np.mean([published_flips(one, "noise" in name) for one in sequence.T])
+        assert found.numbers["flip_probability"].cell(corruption=name).value == pytest.approx(expected)
+    assert found.numbers["flip_probability"].value.max() > 0.1
+    assert "mfr" not in found.numbers and "mce" not in found.numbers  # there are no published flips for CIFAR-10-P
+
+
+def test_a_flip_is_only_one_where_the_prediction_changes():
+    alternating, constant = np.array([[0], [1], [0], [1]]), np.full((4, 1), 3)
+    assert flip_shares(alternating, "previous") == 1 and flip_shares(alternating, "first") == pytest.approx(2 / 3)
+    assert (
+        flip_shares(constant, "previous") == 0 and flip_shares(constant - 4, "previous") == 1
+    )  # no predictions at all
+    assert np.isnan(flip_shares(constant[:1], "first"))
+
+
+def test_flip_rates_are_shares_of_the_baseline(report):
+    found, record = report
+    flips = found.numbers["flip_probability"].value
+    halves = dict(zip(found.corruptions, np.where(flips > 0, flips / 2, 0.25), strict=True))
+    twice = ce.Report.load(record, baseline=dataclasses.replace(found.as_baseline(), flips=halves))
+    assert twice.numbers["flip_rate"].value.tolist() == pytest.approx(np.where(flips > 0, 2.0, 0.0).tolist())
+    assert twice.numbers["mfr"].cell().value == pytest.approx(2.0 * (flips > 0).mean())
+    assert twice.main[0] == "mFR" and found.main[0] == "Flips"
+    own = find_benchmark("imagenet-p").baseline
+    assert own.name == "AlexNet" and own.flips["gaussian_noise"] == 0.2365 and len(own.flips) == 10
+    assert find_benchmark("imagenet-p-extra").baseline is None
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_reports_show_flips(kind, report):
+    found, record = report
+    text = render([found], kind)
+    assert "flip" in text.lower()
+    if kind == "text":
+        assert "flip probability" in text and "s31" not in text  # no column a frame
+    divided = ce.Report.load(record, baseline=found.as_baseline())
+    assert ("mfr" if kind in ("csv", "json") else "mFR") in render([divided, divided], kind)
+
+
+def test_flips_of_another_model_are_a_baseline_as_json(report, tmp_path):
+    found, _ = report
+    path = tmp_path / "other.json"
+    path.write_text(render([found], "json"))
+    assert load_baseline(path).flips == pytest.approx(found.as_baseline().flips)
+
+
+def slow_distance(ranks, noise):
+    """The procedure of the authors, from the rank of each class: (frames, classes), 1 the likeliest."""
+    below = np.minimum(np.arange(ranks.shape[1]), 5)  # of rank r the top five among the classes before it
+    total, before = [], np.argsort(ranks[0])
+    for now in ranks[1:]:
+        total.append(np.abs(below[:5] - below[now[before] - 1][:5]).sum())
+        before = before if noise else np.argsort(now)
+    return np.mean(total)
+
+
+@pytest.mark.parametrize("against", ["first", "previous"])
+def test_top5_distances_are_the_published_ones(against):
+    generator = np.random.Generator(np.random.PCG64(0))
+    scores = generator.normal(size=(6, 7, 30))
+    scores[1:] += 2 * scores[:1]
+    rankings = np.argsort(-scores, axis=-1)
+    expected = [slow_distance(np.argsort(rankings[:, n], axis=-1) + 1, against == "first") for n in range(7)]
+    assert top5_distances(rankings, against) == pytest.approx(expected)
+    assert top5_distances(rankings[..., :5], against) == pytest.approx(expected)

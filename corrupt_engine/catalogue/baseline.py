@@ -21,12 +21,15 @@ class Baseline:
         clean: its error on the clean images.
         errors: its error under each corruption by name, the mean over the corruption's severities.
         levels: which severities those are, of a baseline that was made from a part of a benchmark; {} for all.
+        flips: the probability that its prediction flips from frame to frame of each sequence, on 0..1; {} where the
+            benchmark has none.
     """
 
     name: str
     clean: float
     errors: Mapping[str, float]
     levels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    flips: Mapping[str, float] = field(default_factory=dict)
 
     def check(self, levels: Mapping[str, tuple[int, ...]], every: Mapping[str, tuple[int, ...]]) -> None:
         """Refuse numbers that this baseline's errors cannot divide.
@@ -69,6 +72,8 @@ class Baseline:
         return np.array([self.errors[name] for name in corruptions])
 
 
+AGAINST = ("first", "previous")
+"""The frame of a sequence that each later one is compared with."""
 OWN_BASELINE = Baseline("the benchmark's own", math.nan, {})
 """Says that a benchmark's own baseline is meant, whichever that is."""
 
@@ -99,7 +104,9 @@ def load_baseline(path: str | Path) -> Baseline:
         name = found.get("name") or found["model"]
         clean = found["clean"] if "clean" in found else found["clean_error"]
         levels = {key: tuple(map(int, own)) for key, own in found.get("severities", {}).items()}
-        return Baseline(str(name), _rate(clean), {key: _rate(value) for key, value in found["errors"].items()}, levels)
+        errors = {key: _rate(value) for key, value in found["errors"].items()}
+        flips = {key: _rate(value) for key, value in found.get("flip_probability", {}).items()}
+        return Baseline(str(name), _rate(clean), errors, levels, flips)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise OptionError(
             f"baseline {path} lacks what a baseline needs ({error}): a JSON report on one model, "

@@ -48,6 +48,7 @@ class Entry:
         grows: whether the distance to the clean image must grow with the severity.
         same_draws: whether all levels have the same draws, as the frames of a sequence have.
         margin: how many pixels around the image it looks at, where the geometry crops and there are some.
+        flips: "first" or "previous" where the levels are frames: with which each later one is compared; else empty.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Entry:
     grows: bool = False
     same_draws: bool = False
     margin: int = 0
+    flips: str = ""
 
     @property
     def most(self) -> int:
@@ -336,11 +338,17 @@ class Benchmark:
         return self.file.entries[name].short or name
 
     @property
+    def flips(self) -> dict[str, str]:
+        """Where its levels are frames, with which frame each later one is compared, by corruption; else {}."""
+        found = {name: self.file.entries[name].flips for name in self.corruptions}
+        return found if all(found.values()) else {}
+
+    @property
     def baseline(self) -> Baseline | None:
-        """The published baseline, where it has an error for each of the corruptions; a part has none: its errors are
-        means over all severities, and the mean over a part of the corruptions is another number.
+        """The published baseline, where it has an error for each of the corruptions, or flips; a part has none: its
+        errors are means over all severities, and the mean over a part of the corruptions is another number.
         """
         found = self.listed.baseline
         if found is None or self.is_part:
             return None
-        return found if all(name in found.errors for name in self.corruptions) else None
+        return found if any(set(self.corruptions) <= set(own) for own in (found.errors, found.flips)) else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import BenchmarkError, UnknownNameError
-from .baseline import Baseline
+from .baseline import AGAINST, Baseline
 from .benchmark import BenchmarkFile, Entry, Listed, Variant
 from .levels import LEVEL_SCALES, Columns, level_count
 from .metric import METRICS
@@ -124,7 +124,7 @@ def _trials(top: Table) -> int:
 
 
 def _entry(name: str, table: Table) -> Entry:
-    table.only("of", "group", "short", "grows", "same_draws", "margin", "scale", "tables", "table")
+    table.only("of", "group", "short", "grows", "same_draws", "margin", "flips", "scale", "tables", "table")
     if ("table" in table.values) == ("tables" in table.values):
         raise BenchmarkError(f"{table.where}: one of table (where there are no variants) and tables is needed")
     raw = {ONLY: table.table("table")} if "table" in table.values else {}
@@ -158,6 +158,7 @@ def _entry(name: str, table: Table) -> Entry:
         table.get("grows", bool, False),
         table.get("same_draws", bool, False),
         _margin(table),
+        _flips(table),
     )
 
 
@@ -166,6 +167,13 @@ def _margin(table: Table) -> int:
     if margin < 0:
         raise BenchmarkError(f"{table.where}.margin is {margin}; a number of pixels from 0 up is needed")
     return margin
+
+
+def _flips(table: Table) -> str:
+    against: str = table.get("flips", str, "")
+    if against and against not in AGAINST:
+        raise BenchmarkError(f"{table.where}: {UnknownNameError('flips', against, AGAINST)}")
+    return against
 
 
 def _columns(table: Table) -> Columns:
@@ -295,10 +303,12 @@ def _benchmark(
 
 
 def _baseline(table: Table) -> Baseline:
-    table.only("name", "clean", "errors")
+    table.only("name", "clean", "errors", "flips")
     rates = {"clean": table.need("clean", float)}
-    errors = {key: table.table("errors").get(key, float) for key in table.table("errors").values}
-    for key, rate in {**rates, **errors}.items():
+    errors, flips = (
+        {key: table.table(kind).get(key, float) for key in table.table(kind).values} for kind in ("errors", "flips")
+    )
+    for key, rate in {**rates, **errors, **flips}.items():
         if not 0.0 <= rate <= 1.0:
             raise BenchmarkError(f"{table.where}: {key} is {rate}; an error rate lies on 0..1")
-    return Baseline(table.need("name", str), rates["clean"], errors)
+    return Baseline(table.need("name", str), rates["clean"], errors, flips=flips)

@@ -16,6 +16,7 @@ from .corruption import (
 )
 from .detection import mean_performance_under_corruption, relative_performance_under_corruption
 from .effective import EffectiveRobustness
+from .flips import flip_rates, flip_shares, top5_distances
 from .levels import mean_over_conditions, mean_over_levels
 from .multiple import holm
 from .own import OWN, error_rate
@@ -31,6 +32,8 @@ __all__ = [
     "corruption_errors",
     "error_rate",
     "expected_calibration_error",
+    "flip_rates",
+    "flip_shares",
     "holm",
     "interval",
     "mean_corruption_error",
@@ -47,5 +50,6 @@ __all__ = [
     "score_interval",
     "smoothed_interval",
     "spread",
+    "top5_distances",
     "wilson_interval",
 ]

@@ -1,5 +1,7 @@
 """From means over the images to every number of a report, each with its interval."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .. import metrics
@@ -19,12 +21,12 @@ def derive(means: Means) -> dict[str, np.ndarray]:
     """Every number from column means, by name.
 
     Args:
-        means: with any leading axes. Without a baseline, the numbers that need one are left out.
+        means: with any leading axes. Numbers that need a baseline, or frames, are left out where there is none.
 
     Returns:
         Arrays of the leading axes and then those of the number's dims.
     """
-    return {n.name: n.of(means) for n in NUMBERS.values() if means.baseline is not None or not n.needs_baseline}
+    return {n.name: n.of(means) for n in NUMBERS.values() if n.there(means)}
 
 
 def estimates(resamples: Resamples, levels: Severities, baseline: Baseline | None) -> dict[str, Estimate]:
@@ -70,6 +72,7 @@ def intervals(
     worth, unseen = own or (images, 0.0)
     values, moved = (derive(Means(part, levels, baseline)) for part in (means, draws))
     corners = Means.extremes(levels, baseline)
+    corners = replace(corners, table=corners.table[:, : means.shape[-1]])  # no flips where the levels are no frames
     with np.errstate(all="ignore"):  # a model that is never wrong, or never right, is nothing to divide by
         ends = derive(corners)
     # One more image that only one of the two, clean and corrupted, is right on.

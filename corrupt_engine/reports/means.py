@@ -30,6 +30,7 @@ def columns(
     trials: int,
     labels: np.ndarray | None = None,
     metric: str = "top1",
+    flips: Mapping[str, str] | None = None,
 ) -> np.ndarray:
     """What each image adds to the numbers; `Means` names the columns.
 
@@ -39,10 +40,12 @@ def columns(
         trials: how many trials each condition has.
         labels: (N,), the right classes, for a metric that asks for them.
         metric: which error is counted, a key of `metrics.OWN`; its values where it is another than top-1.
+        flips: where levels are frames, with which each later one is compared: "first" or "previous" by corruption.
 
     Returns:
         (N, K) float32. Errors clean and of every condition (mean over trials), top-1 and then top-5; then at each
-        level the count, the confidence and the hits by bin, which are the images' whatever the metric.
+        level the count, the confidence and the hits by bin, which are the images' whatever the metric; then the share
+        of flips of each corruption, where there are any.
     """
     conditions = [(name, s) for name, own in levels.items() for s in own]
     plan = [[CLEAN], *([Condition(name, s, t) for t in range(trials)] for name, s in conditions)]
@@ -55,7 +58,15 @@ def columns(
         parts = [metrics.OWN[metric](np.concatenate(parts, axis=1), labels).values.astype(np.float32)]
     for cells in level_cells(predictions, levels, trials).values():
         parts += _calibration_columns(cells)
+    parts += [_flip_column(predictions, name, levels[name], trials, against) for name, against in (flips or {}).items()]
     return np.concatenate(parts, axis=1)
+
+
+def _flip_column(
+    predictions: Mapping[Condition, Predictions], name: str, levels: Sequence[int], trials: int, against: str
+) -> np.ndarray:
+    frames = np.array([[predictions[Condition(name, s, t)].prediction for s in levels] for t in range(trials)])
+    return metrics.flip_shares(frames, against).mean(0)[:, None].astype(np.float32)
 
 
 def _calibration_columns(cells: Sequence[Predictions]) -> list[np.ndarray]:
@@ -124,7 +135,8 @@ class Means:
             baseline: the model that errors are divided by, or None.
 
         Returns:
-            Means with a leading axis of 4; every bin has predictions, as right as the clean ones are.
+            Means with a leading axis of 4; every bin has predictions, as right as the clean ones are. Who is wrong on
+            corrupted images flips at every frame.
         """
         conditions = sum(map(len, levels.values()))
         bins = np.zeros((4, 1 + len(all_severities(levels)), 3, metrics.BINS))
@@ -132,7 +144,8 @@ class Means:
         bins[:, :, 0] = 1.0
         bins[:, :, 2] = 1.0 - clean[:, None, None]
         errors = np.concatenate([clean[:, None], np.repeat(corrupted[:, None], conditions, axis=1)], axis=1)
-        return cls(np.concatenate([errors, errors, bins.reshape(4, -1)], axis=1), levels, baseline)
+        flips = np.repeat(corrupted[:, None], len(levels), axis=1)
+        return cls(np.concatenate([errors, errors, bins.reshape(4, -1), flips], axis=1), levels, baseline)
 
     @property
     def clean(self) -> np.ndarray:
@@ -185,10 +198,27 @@ class Means:
         return self.baseline
 
     @property
+    def flips(self) -> np.ndarray | None:
+        """(..., corruptions), how likely a prediction flips from frame to frame; None where levels are no frames."""
+        begin = 2 + 2 * self._conditions + self._bin_count
+        return self.table[..., begin:] if self.table.shape[-1] > begin else None
+
+    @property
+    def reference_flips(self) -> np.ndarray | None:
+        """(corruptions,), the baseline's; None where it has none."""
+        own = {} if self.baseline is None else self.baseline.flips
+        return np.array([own[name] for name in self.levels]) if set(self.levels) <= set(own) else None
+
+    @property
+    def _bin_count(self) -> int:
+        return (1 + len(all_severities(self.levels))) * 3 * metrics.BINS
+
+    @property
     def _conditions(self) -> int:
         return sum(map(len, self.levels.values()))
 
     @property
     def _bins(self) -> np.ndarray:
-        rest = self.table[..., 2 + 2 * self._conditions :]
+        begin = 2 + 2 * self._conditions
+        rest = self.table[..., begin : begin + self._bin_count]
         return rest.reshape(*rest.shape[:-1], 1 + len(all_severities(self.levels)), 3, metrics.BINS)

@@ -152,3 +152,38 @@ def relative_ce(m: Means) -> np.ndarray:
 def relative_mce(m: Means) -> np.ndarray:
     """Mean relative corruption error."""
     return metrics.mean_relative_corruption_error(m.errors, m.clean, m.reference, m.reference_clean)
+
+
+@number("flip_probability", ("corruption",), needs_flips=True, interval=SCORE)
+def flip_probability(m: Means) -> np.ndarray:
+    """How likely the prediction flips from frame to frame of each sequence."""
+    return np.asarray(m.flips)
+
+
+@number(
+    "mean_flip_probability",
+    needs_flips=True,
+    shown=Shown("flip probability", 4, meaning="how likely the prediction flips from one frame to the next"),
+    interval=SCORE,
+)
+def mean_flip_probability(m: Means) -> np.ndarray:
+    """The mean of the flip probability over the sequences."""
+    return np.asarray(flip_probability(m).mean(-1))
+
+
+@number("flip_rate", ("corruption",), needs_baseline=True, needs_flips=True, interval=SCORE)
+def flip_rate(m: Means) -> np.ndarray:
+    """Flip probabilities as shares of the baseline's."""
+    return metrics.flip_rates(flip_probability(m), np.asarray(m.reference_flips))
+
+
+@number(
+    "mfr",
+    needs_baseline=True,
+    needs_flips=True,
+    shown=Shown("mFR", 2, meaning="flips, as a share of {baseline}'s (100 % = as many as {baseline})"),
+    interval=SCORE,
+)
+def mfr(m: Means) -> np.ndarray:
+    """Mean flip rate."""
+    return np.asarray(flip_rate(m).mean(-1))

@@ -36,8 +36,8 @@ class Standing:
 
 
 def main_number(report: Rates) -> str:
-    """The number that models are ranked by: mCE, or the mean error where there is no baseline."""
-    return "mean_error" if report.baseline is None else "mce"
+    """The number that models are ranked by: mCE, the mean error where there is no baseline, of sequences mFR."""
+    return report.main[1]
 
 
 def ranked(reports: Sequence[Rates]) -> list[Rates]:

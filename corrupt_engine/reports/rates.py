@@ -58,6 +58,17 @@ class Rates(Results):
         return self.definition.metric
 
     @property
+    def main(self) -> tuple[str, str, str]:
+        """What stands first in tables, and what models are ranked by: (heading, name of the number, name of the number
+        of each corruption). Of sequences the flips, of other benchmarks the errors, divided by the baseline's if there
+        is one.
+        """
+        if self.definition.flips:
+            divided = self.baseline is not None and set(self.corruptions) <= set(self.baseline.flips)
+            return ("mFR", "mfr", "flip_rate") if divided else ("Flips", "mean_flip_probability", "flip_probability")
+        return ("mCE", "mce", "ce") if self.baseline is not None else ("Mean", "mean_error", "error")
+
+    @property
     def groups(self) -> list[tuple[str, list[str]]]:
         """The corruptions in their order, in the groups that tables show them in: (name, its corruptions)."""
         return self.definition.groups
@@ -93,7 +104,9 @@ class Rates(Results):
         """The means that every number is a function of, over the images and over resamples of them."""
         named = self.definition.listed.metric
         return Resamples.of(
-            columns(self.predictions, self.severities, self.trials, self.labels, named), self.labels, named
+            columns(self.predictions, self.severities, self.trials, self.labels, named, self.definition.flips),
+            self.labels,
+            named,
         )
 
     @property
@@ -190,10 +203,12 @@ class Rates(Results):
         """The model as the one that others are divided by.
 
         Returns:
-            A Baseline of its clean error and its mean error under each corruption.
+            A Baseline of its clean error and its mean error under each corruption, and of sequences its flips.
         """
         means = {name: float(np.mean(values)) for name, values in self.errors.items()}
-        return Baseline(self.model, self.clean_error, means, self.severities if self.definition.is_part else {})
+        levels = self.severities if self.definition.is_part else {}
+        flips = self.numbers["flip_probability"].value.tolist() if self.definition.flips else []
+        return Baseline(self.model, self.clean_error, means, levels, dict(zip(self.corruptions, flips, strict=False)))
 
     def right_when_corrupted(self) -> np.ndarray:
         """Under which share of the corruptions, severities and trials each image is classified right.

@@ -16,11 +16,11 @@ WIDE = 0.05
 
 
 def columns(report: Rates) -> dict[str, Cell]:
-    """The row of Table 1: the benchmark's error, mCE, then CE by corruption; without a baseline, mean error and error
-    by corruption.
+    """The row of Table 1: the benchmark's error, then its main number and that of each corruption: mCE and CE; without
+    a baseline, mean error and error; of sequences mFR and flip rates.
     """
     numbers = report.numbers
-    second, head, each = ("mCE", "mce", "ce") if report.baseline is not None else ("Mean", "mean_error", "error")
+    second, head, each = report.main
     row = {report.metric.heading: numbers["clean_error"].cell(), second: numbers[head].cell()}
     return row | {name: numbers[each].cell(corruption=name) for name in report.corruptions}
 
@@ -32,10 +32,14 @@ def heads(report: Rates) -> list[str]:
 
 
 def summary(report: Rates, name: str) -> Iterator[tuple[Shown, str, Cell]]:
-    """The rows of one of the registry's summaries: (how the number is shown, what the row is called, the number)."""
+    """The rows of one of the registry's summaries: (how the number is shown, what the row is called, the number). Of
+    sequences none for each frame.
+    """
     for number, shown in shown_in(name):
         if number.name in report.numbers:
             for labels, *cell in report.numbers[number.name].cells():
+                if report.definition.flips and labels.get("level"):
+                    continue
                 yield shown, shown.row(labels), Cell(*cell)
 
 
@@ -55,7 +59,13 @@ def caption(reports: Sequence[Rates]) -> str:
     """What the numbers are."""
     baseline = reports[0].baseline
     words = reports[0].metric.words
-    what = f"CE and mCE in percent of {baseline.name}'s error" if baseline else f"{_plural(words)} in percent"
+    head = reports[0].main[0]
+    what = {
+        "mCE": lambda name: f"CE and mCE in percent of {name}'s error",
+        "mFR": lambda name: f"flip rates and mFR in percent of {name}'s flip probability",
+        "Flips": lambda name: "probability that the prediction flips from frame to frame in percent",
+        "Mean": lambda name: f"{_plural(words)} in percent",
+    }[head](baseline.name if baseline else "")
     return f"{reports[0].benchmark}: clean {words} in percent, {what}. Lower is better."
 
 

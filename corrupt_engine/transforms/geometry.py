@@ -2,7 +2,7 @@
 does it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Geometry:
     resize: int | tuple[int, int] | None = None
     crop: int | tuple[int, int] | None = None
     crop_first: float | None = None
-    margin: int = 0
+    margin: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("resize", "crop"):

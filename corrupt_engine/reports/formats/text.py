@@ -73,7 +73,7 @@ def table(reports: Sequence[Rates]) -> str:
 
 def details(report: Rates) -> str:
     """Errors by severity and the other metrics of one model."""
-    lines = [*by_corruption(report), ""]
+    lines = [*(by_sequence(report) if report.definition.flips else by_corruption(report)), ""]
     rows = [f"{label:<30}{percent(found.value):>6} {bracket(found)}" for _, label, found in summary(report, TEXT)]
     lines += [row.rstrip() for row in rows]
     if report.trials > 1:
@@ -84,12 +84,28 @@ def details(report: Rates) -> str:
         ]
     lines.append(
         f"Brackets are 95 % intervals over the {report.samples:,} images (those of every number are in the "
-        "CSV and JSON); kept is the share of the clean accuracy that is left."
+        "CSV and JSON)"
+        + ("." if report.definition.flips else "; kept is the share of the clean accuracy that is left.")
     )
     lines.append(WITHOUT)
     if made := provenance(report):
         lines.append(escape_controls(made))
     return "\n".join(lines)
+
+
+def by_sequence(report: Rates) -> list[str]:
+    """The lines of a table: a row a sequence; its frames, errors and flips."""
+    numbers, names = report.numbers, report.corruptions
+    width, told = max(8, *map(len, names)), f"{report.metric.words}, percent"
+    heading = f"{'sequence':<{width}}  frames  {told}  flip probability  [95 % interval]  flip rate"
+    lines = ["", heading, "-" * len(heading)]
+    for name in names:
+        error, flips = (numbers[key].cell(corruption=name) for key in ("error", "flip_probability"))
+        rate = percent(numbers["flip_rate"].cell(corruption=name).value, 0) if "flip_rate" in numbers else "-"
+        wrong, flipped = f"{percent(error.value):>{len(told)}}", f"{percent(flips.value, 2):>16}"
+        frames = len(report.severities[name])
+        lines.append(f"{name:<{width}}  {frames:>6}  {wrong}  {flipped}  {bracket(flips):>15}  {rate:>9}")
+    return [*lines, "-" * len(heading)]
 
 
 def by_corruption(report: Rates) -> list[str]:

@@ -75,7 +75,7 @@ def severity_chart(reports: Sequence[Rates], name: str, columns: int) -> Markup:
     plot.y_axis((0, 0.5, 1), ("0", "50", "100 %"))
     ticks = few((0, *reports[0].all_severities))
     plot.x_axis(ticks, [str(tick) if tick else "clean" for tick in ticks])
-    if reports[0].baseline is not None:
+    if reports[0].baseline is not None and reports[0].main[0] == "mCE":
         plot.line(_span(levels[1:], top), (reports[0].baseline.errors[name],) * 2, "baseline")
     for number, curve in enumerate(curves):
         plot.band(levels, [c.low for c in curve], [c.high for c in curve], f"band {series(number)}")
