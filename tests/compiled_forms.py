@@ -35,7 +35,7 @@ def new_forms(make):
 def make_all(images, variant=None, **options):
     for name in ce.corruptions():
         file = home(name)
-        for severity in range(1, file.entries[name].most + 1):
+        for severity in range(1, file.entry(name).most + 1):
             ce.corrupt(images, name, severity, variant=variant if variant in file.variants else None, **options)
 
 
@@ -62,7 +62,7 @@ VARIED = {
     "torch": lambda: make_all(torch.from_numpy(pixels(2, 40, 40, 3))),
     "list": lambda: make_all([pixels(40, 40, 3), read_only(pixels(20, 30, 3))]),
     "fractional severity": lambda: [
-        ce.corrupt(pixels(40, 40, 3), name, home(name).entries[name].most / 2) for name in ce.corruptions()
+        ce.corrupt(pixels(40, 40, 3), name, home(name).entry(name).most / 2) for name in ce.corruptions()
     ],
     "keys": lambda: make_all(pixels(40, 40, 3), seed=2**63, ids=np.uint64(2**40), trial=3),
     "variants": lambda: [

@@ -18,7 +18,7 @@ from .reference import alias
 
 LAWS = {c.name: c.source for c in registry().values() if c.form == "law"}
 TABLES = {name: cached_tables(law) for name, law in LAWS.items()}
-DEFINED = ("gaussian_noise", "speckle_noise", "shot_noise", "impulse_noise")
+DEFINED = ("gaussian_noise", "speckle_noise", "shot_noise", "impulse_noise", "uniform_noise")
 CASES = [(name, table, severity) for name in DEFINED for table in (224, 32) for severity in (1, 3, 5)]
 
 
@@ -36,6 +36,10 @@ def definition(name, p, level):
         counts = np.arange(int(u * p.photons + 20 * (u * p.photons) ** 0.5 + 60))
         levels = (np.clip(counts / p.photons, 0, 1) * 255).astype(np.uint8)
         return np.bincount(levels, stats.poisson.pmf(counts, u * p.photons), minlength=256)
+    if name == "uniform_noise":
+        below = np.clip((k / 255 - u + p.width) / (2 * p.width), 0, 1)
+        below[0], below[256] = 0, 1
+        return np.diff(below)
     sigma = p.sigma if name == "gaussian_noise" else p.sigma * u
     if sigma == 0:
         return (k[:-1] == level) * 1.0

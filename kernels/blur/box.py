@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..draws import Draw, integers
+from ..draws import Draw, integers, uniform
 from ..jit import scalar
 from ..primitives.boxes import box_means
+from ..primitives.pixelwise import nearest_byte
 from ..primitives.sampling import fold101
 from ..registry import corruption
 
@@ -18,6 +19,12 @@ class Sides(NamedTuple):
 
     low: int  # pixels, smallest side of the square, odd
     high: int  # pixels, largest
+
+
+class Share(NamedTuple):
+    """Parameters of sideways_blur."""
+
+    share: float  # length of the line as a share of the width
 
 
 def side_draws(p: Sides, height: int, width: int) -> dict[str, Draw]:
@@ -55,6 +62,18 @@ def line_pixels(p: Sides, d: Any, count: int, height: int, width: int) -> Mappin
     return {"offsets": offsets, "taps": taps}
 
 
+def ramp_draws(p: Share, height: int, width: int) -> dict[str, Draw]:
+    """Where the weights begin, from 0 to 1; they end at 1 less that."""
+    return {"start": uniform(0.0, 1.0, on_host=True)}
+
+
+def ramps(p: Share, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
+    """(N, K): weights that change evenly along the line and sum to 1, of an odd number of pixels, at least 3."""
+    taps = max(int(p.share * width), 3) | 1
+    along = np.arange(taps) / (taps - 1)
+    return {"weights": (d.start[:, None] + along * (1.0 - 2.0 * d.start[:, None])) * (2.0 / taps)}
+
+
 @scalar
 def mean_byte(total, taps):
     """A sum of bytes by their number, rounded half up."""
@@ -90,3 +109,25 @@ def line_blur(src, n, y, x, offsets, taps):
         g += np.int32(src[n, v, u, 1])
         b += np.int32(src[n, v, u, 2])
     return mean_byte(r, taps[n]), mean_byte(g, taps[n]), mean_byte(b, taps[n])
+
+
+@corruption(Share, form="pixel", identity={"share": 0.0}, draws=ramp_draws, prepare=ramps)
+def sideways_blur(src, n, y, x, weights):
+    """A weighted mean along a level line, the weights rising or falling evenly, rounded, reflected beyond the edge: a
+    camera that turns aside.
+
+    A line has at least three pixels, also below severity 1.
+    Source: Dong et al. 2023 (arXiv:2303.11040), motion blur left and right.
+    Differs from the published library in that the weights are not rounded to 255ths.
+    """
+    r, g, b = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+    reach, width = weights.shape[1] // 2, src.shape[2]
+    for k in range(weights.shape[1]):
+        u = x + k - reach
+        if u < 0 or u >= width:
+            u = fold101(u, width)
+        w = weights[n, k]
+        r += w * np.float32(src[n, y, u, 0])
+        g += w * np.float32(src[n, y, u, 1])
+        b += w * np.float32(src[n, y, u, 2])
+    return nearest_byte(r), nearest_byte(g), nearest_byte(b)

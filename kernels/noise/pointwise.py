@@ -19,6 +19,12 @@ class Additive(NamedTuple):
     sigma: float  # standard deviation, image on 0..1
 
 
+class Width(NamedTuple):
+    """Parameters of uniform_noise."""
+
+    width: float  # largest value either way, image on 0..1
+
+
 class Multiplicative(NamedTuple):
     """Parameters of speckle_noise."""
 
@@ -45,6 +51,21 @@ def gaussian_noise(p: Additive) -> np.ndarray:
     Differs from the published script in how it samples, not in what: the law of the output byte is drawn directly.
     """
     return normal_law(np.full(LEVELS, 255.0 * p.sigma))
+
+
+@corruption(Width, form="law", identity={"width": 0.0})
+def uniform_noise(p: Width) -> np.ndarray:
+    """U + U(-w, w) for every element: noise that is no larger than a limit.
+
+    Source: Dong et al. 2023 (arXiv:2303.11040), uniform noise.
+    Differs from the published script in how it samples, not in what: the law of the output byte is drawn directly.
+    """
+    if p.width == 0.0:
+        return np.eye(LEVELS)
+    edges, most = np.arange(LEVELS + 1.0), 255.0 * p.width
+    below = np.clip((edges - np.arange(LEVELS)[:, None] + most) / (2.0 * most), 0.0, 1.0)
+    below[:, 0], below[:, -1] = 0.0, 1.0  # what is clipped
+    return np.diff(below, axis=1)
 
 
 @corruption(Multiplicative, form="law", identity={"sigma": 0.0})
