@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import textwrap
 import tokenize
 from io import StringIO
 
@@ -49,7 +50,7 @@ def units(parameters: type) -> dict[str, str]:
         return {}
     found: dict[str, str] = {}
     field = ""
-    for token in tokenize.generate_tokens(StringIO(inspect.cleandoc(text)).readline):
+    for token in tokenize.generate_tokens(StringIO(textwrap.dedent(text)).readline):
         if token.type == tokenize.NAME and (match := FIELD.match(token.line)):
             field = match[1]
         elif token.type == tokenize.COMMENT and field:

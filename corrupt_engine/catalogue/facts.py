@@ -51,7 +51,7 @@ class CorruptionFacts:
         moves_pixels: whether what is seen at a place comes from another place.
         host_only: whether it runs on the CPU alone.
         assets: names of data that it needs.
-        benchmarks: (benchmark, what that calls it) of each benchmark that has it.
+        benchmarks: by the benchmarks that have it, what it is called there: most often its own name.
         speed: None where it was not measured.
     """
 
@@ -67,7 +67,7 @@ class CorruptionFacts:
     moves_pixels: bool
     host_only: bool
     assets: tuple[str, ...]
-    benchmarks: tuple[tuple[str, str], ...]
+    benchmarks: Mapping[str, tuple[str, ...]]
     speed: Speed | None
 
 
@@ -136,13 +136,14 @@ def corruption_facts() -> dict[str, CorruptionFacts]:
         PluginError: another package's corruptions or benchmarks cannot be loaded.
         BenchmarkError: a file that another package adds cannot be used.
     """
-    homes: dict[str, list[tuple[str, str]]] = {}
+    homes: dict[str, dict[str, tuple[str, ...]]] = {}
     for found in map(find_benchmark, benchmarks()):
         for name in found.corruptions:
-            homes.setdefault(found.of(name), []).append((found.name, name))
+            own = homes.setdefault(found.of(name), {})
+            own[found.name] = (*own.get(found.name, ()), name)
     speeds = measured_times()
     return {
-        name: _corruption(corruption, tuple(homes.get(name, ())), speeds.get(name))
+        name: _corruption(corruption, homes.get(name, {}), speeds.get(name))
         for name, corruption in sorted(registered().items())
     }
 
@@ -193,7 +194,7 @@ def _member(found: Benchmark, name: str) -> Member:
     return Member(name, entry.of, entry.group, entry.most, table)
 
 
-def _corruption(corruption: "Corruption", homes: tuple[tuple[str, str], ...], speed: Speed | None) -> CorruptionFacts:
+def _corruption(corruption: "Corruption", homes: Mapping[str, tuple[str, ...]], speed: Speed | None) -> CorruptionFacts:
     about, more, source, differs = docstring(corruption.doc)
     said = units(corruption.parameters)
     return CorruptionFacts(

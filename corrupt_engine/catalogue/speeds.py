@@ -49,11 +49,11 @@ def measured_on() -> str:
     """Where the times come from, in words.
 
     Returns:
-        A line for people: what was measured, on which processor, when, and what a ratio is to.
+        For people: what was measured, on which processor, when, and what a ratio is to.
     """
     record = speed_record()
     return (
-        f"ms: processor time for one image of {record['side']} x {record['side']} at the strongest level, one core of "
+        f"processor time for one image of {record['side']} x {record['side']} at the strongest level, one core of "
         f"{record['processor']}, {record['date']}; ratios are to decoding that image from JPEG with Pillow, "
         f"{record['decoding']:.2f} ms there"
     )

@@ -95,7 +95,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     lines += [f"  {one.name:<23}{size(one)}, {levels(one)}; {one.source}" for one in listed]
     lines += ["", "variants (severity table)"]
     lines += [f"  {name:<23}{table}" for name, table in values["variants"].items()]
-    lines += ["", f"{counted(len(found), 'corruption')} in {counted(len(listed), 'benchmark')}; {measured_on()}"]
+    lines += ["", f"{counted(len(found), 'corruption')} in {counted(len(listed), 'benchmark')}; ms: {measured_on()}"]
     output.result("\n".join(lines), values)
     return 0
 
@@ -134,7 +134,7 @@ def told(one: CorruptionFacts) -> dict[str, Any]:
         "random": one.random,
         "moves_pixels": one.moves_pixels,
         "parameters": {p.name: p.kind for p in one.parameters},
-        "benchmarks": dict(one.benchmarks),
+        "benchmarks": one.benchmarks,
         "ms": None if one.speed is None else one.speed.milliseconds,
         "ratio": None if one.speed is None else one.speed.ratio,
     }

@@ -85,6 +85,32 @@ def cards(
         MissingTexturesError: a corruption that was named needs them.
     """
     check_count("tile", tile, 16)
+    planned, left_out = outlines(image.shape[0], image.shape[1], names, benchmark)
+    variant = None if benchmark is None else own_variant(benchmark)
+    found: list[Card] = []
+    for card in planned:
+        try:
+            pictures = [
+                made._replace(
+                    data=encoded(
+                        corrupt(image, card.name, made.severity, seed=seed, variant=variant, textures=textures), tile
+                    )
+                )
+                for made in card.pictures
+            ]
+        except MissingTexturesError as error:
+            if names is not None:
+                raise
+            left_out[card.name] = str(error)
+            continue
+        found.append(card._replace(pictures=tuple(pictures)))
+    return found, left_out
+
+
+def outlines(
+    height: int, width: int, names: Sequence[str] | None = None, benchmark: str | Path | None = None
+) -> tuple[list[Card], dict[str, str]]:
+    """What `cards` gives, without the pictures: their data are empty."""
     facts = corruption_facts()
     variant = None if benchmark is None else own_variant(benchmark)
     everything = facts if benchmark is None else find_benchmark(benchmark).corruptions
@@ -92,23 +118,14 @@ def cards(
     left_out: dict[str, str] = {}
     for name in everything if names is None else dict.fromkeys(names):
         known = facts[find_corruption(name, variant).name]
-        if names is None and variant is None and not known.benchmarks:
+        if names is None and benchmark is None and not known.benchmarks:
             left_out[name] = "it belongs to no known benchmark, so its severities are not known"
             continue
-        most = strength(name, variant, *image.shape[:2]).levels.most
-        try:
-            shown = [
-                Picture(s, encoded(corrupt(image, name, s, seed=seed, variant=variant, textures=textures), tile))
-                for s in sampled(most)
-            ]
-        except MissingTexturesError as error:
-            if names is not None:
-                raise
-            left_out[name] = str(error)
-            continue
-        homes = tuple(dict.fromkeys(where for where, _ in known.benchmarks))
+        most = strength(name, variant, height, width).levels.most
         time = None if known.speed is None else known.speed.milliseconds
-        found.append(Card(name, known.family, known.about, known.source, homes, time, most, tuple(shown)))
+        pictures = tuple(Picture(severity, b"") for severity in sampled(most))
+        homes = tuple(known.benchmarks)
+        found.append(Card(name, known.family, known.about, known.source, homes, time, most, pictures))
     return sorted(found, key=lambda card: (card.family, card.name)), left_out
 
 
