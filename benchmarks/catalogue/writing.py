@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from corrupt_engine.tools import gallery
-from corrupt_engine.tools.gallery.cards import cards, encoded, outlines
+from corrupt_engine.tools.gallery.making import cards, encoded, outlines
 from corrupt_engine.tools.gallery.page import render
 
 from . import fidelity, sheets, times
@@ -69,7 +69,7 @@ def expected(catalogue: Catalogue, text: dict[str, str]) -> set[str]:
 
 def gallery_source(names: list[str]) -> str:
     """What the pictures of the gallery are made from. Its text is compared as text."""
-    return sheets.made_from(names, Path(gallery.__file__).with_name("cards.py"))
+    return sheets.made_from(names, Path(gallery.__file__).with_name("making.py"))
 
 
 def gallery_is_current(names: list[str]) -> bool:

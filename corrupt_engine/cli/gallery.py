@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace, output: Console) -> int:
     """Make it and save it."""
     from ..tools.gallery import cards, render
-    from ..tools.gallery.cards import encoded
+    from ..tools.gallery.making import encoded
     from ..tools.preview import read_image
     from ..transforms.geometry import find_geometry
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from ...runtime.messages import escape_controls
-from .cards import KIND, Card, Picture
+from .making import KIND, Card, Picture
 
 STEPS = 5
 """Of the slider for all: from the weakest severity of each corruption to its strongest."""
