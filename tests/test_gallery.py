@@ -200,7 +200,8 @@ def test_the_filter_hides_cards_and_empty_families(page, tmp_path):
     return ["weather", "gaussian noise", "imagenet-c-extra spat", "nothing", " "].map((text) => {
       set(document.getElementById("filter"), text);
       const sections = [...document.querySelectorAll("section")].filter((s) => !s.hidden);
-      return [Object.keys(shown()), sections.map((s) => s.querySelector("h2").id), document.getElementById("found").textContent];
+      const said = document.getElementById("found").textContent;
+      return [Object.keys(shown()), sections.map((s) => s.querySelector("h2").id), said];
     });
     """
     )

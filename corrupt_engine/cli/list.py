@@ -67,6 +67,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     names = {one.name for one in found}
     listed = [one for one in chosen if names.intersection(map(one.of, one.corruptions))]
     files = {id(one.file): one.file for one in listed}
+    tables = {name: variant.table for file in files.values() for name, variant in file.variants.items()}
     values = {
         "counts": {"corruptions": len(found), "benchmarks": len(listed)},
         "corruptions": [told(one) for one in found],
@@ -83,7 +84,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             }
             for one in listed
         },
-        "variants": {name: variant.table for file in files.values() for name, variant in file.variants.items()},
+        "variants": tables,
         "geometries": {name: repr(made) for name, made in geometries().items()},
         "times": measured_on(),
     }
@@ -94,7 +95,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     lines += ["", "benchmarks"]
     lines += [f"  {one.name:<23}{size(one)}, {levels(one)}; {one.source}" for one in listed]
     lines += ["", "variants (severity table)"]
-    lines += [f"  {name:<23}{table}" for name, table in values["variants"].items()]
+    lines += [f"  {name:<23}{table}" for name, table in tables.items()]
     lines += ["", f"{counted(len(found), 'corruption')} in {counted(len(listed), 'benchmark')}; ms: {measured_on()}"]
     output.result("\n".join(lines), values)
     return 0
