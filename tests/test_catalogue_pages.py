@@ -1,5 +1,6 @@
 """docs/ is what `make docs` would make: pages compared as text, pictures by what they were made from."""
 
+import doctest
 import json
 import re
 import shutil
@@ -185,3 +186,7 @@ def test_geometry_in_words():
 def test_markdown_of_any_text():
     assert words.plain("|N(0, s^2)| of a_b [x] *y* <z> `p | q`") == (r"\|N(0, s^2)\| of a_b \[x\] \*y\* \<z\> `p \| q`")
     assert words.plain("arXiv:1903.12261, x") == "[arXiv:1903.12261](https://arxiv.org/abs/1903.12261), x"
+
+
+def test_numbers_in_words():
+    assert doctest.testmod(words) == (0, 5)
