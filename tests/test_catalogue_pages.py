@@ -189,4 +189,4 @@ def test_markdown_of_any_text():
 
 
 def test_numbers_in_words():
-    assert doctest.testmod(words) == (0, 5)
+    assert doctest.testmod(words)[:2] == (0, 2)

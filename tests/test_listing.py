@@ -89,7 +89,7 @@ def test_mechanisms_are_counted_not_names(listed, aliases, capsys):
     assert one["task"] == "segmentation" and one["missing"] == {"rain": "needs the depth of each pixel"}
     assert main(["list", "--benchmark", aliases]) == 0
     text = capsys.readouterr().out
-    assert "3 corruptions (2 mechanisms), of 1 or 2 severities" in text and "2 corruptions in 1 benchmark;" in text
+    assert "3 corruptions (2 mechanisms), of 1 or 2 severities" in text and "2 corruptions in 1 benchmark\n" in text
 
 
 def test_task_and_license(listed, aliases):

@@ -76,8 +76,9 @@ def index(catalogue: Catalogue) -> list[str]:
         "",
         f"{counted(len(everything), 'corruption')} in {counted(len(listed), 'benchmark')}; counted are mechanisms, not "
         "the names that benchmarks give them. `corrupt-engine list` says the same on the command line, and filters by "
-        "family, benchmark, task, license and speed; `corrupt-engine gallery photo.jpg` shows all of them on a "
-        "photograph of yours, with sliders.",
+        "family, benchmark, task, license and speed. `corrupt-engine gallery photo.jpg` makes a page with all of them "
+        "on a photograph of yours, with sliders for the severity; [gallery.html](gallery.html) is such a page, to be "
+        "saved and opened in a browser.",
         "",
         made(INDEX),
         "",
@@ -316,7 +317,7 @@ def close(catalogue: Catalogue, name: str, short: bool = False) -> str:
         parts.append(f"the law of every output byte to {found['law']['probability']:.0e}".replace("e-0", "e-"))
     if "oracle" in found:
         tolerance = oracle(name).TOLERANCE
-        allowed = ""
+        allowed = "" if short else " (no difference is allowed)"
         if not short and tolerance.share:
             most = f"{counted(tolerance.levels, 'level')} on {percent(tolerance.share)}"
             allowed = f" (allowed: {most}: {plain(tolerance.why)})"

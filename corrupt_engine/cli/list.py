@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ..catalogue import Benchmark, benchmarks, find_benchmark
-from ..catalogue.facts import CorruptionFacts, corruption_facts
+from ..catalogue import BenchmarkFacts, CorruptionFacts, benchmark_facts, benchmarks, corruption_facts, find_benchmark
 from ..catalogue.speeds import measured_on
 from ..errors import OptionError, UnknownNameError
 from .arguments import Commands, command
@@ -54,36 +53,25 @@ def run(options: argparse.Namespace, output: Console) -> int:
     """Print them."""
     from ..transforms.geometry import geometries
 
-    given = [find_benchmark(name) for name in options.benchmark or benchmarks()]
+    named = options.benchmark or benchmarks()
+    given = list(map(benchmark_facts, named))
     of_task = fitting("task", options.task, given, lambda one: one.task)
     of_license = fitting("license", options.license, given, lambda one: one.license or UNSAID)
     chosen = [one for one in of_task if one in of_license]
     found = fitting("family", options.family, list(corruption_facts().values()), lambda one: one.family)
     if options.benchmark or options.task or options.license:
-        inside = {one.of(name) for one in chosen for name in one.corruptions}
+        inside = {name for one in chosen for name in one.mechanisms}
         found = [one for one in found if one.name in inside]
     if options.faster_than is not None:
         found = faster(found, options.faster_than, output)
     names = {one.name for one in found}
-    listed = [one for one in chosen if names.intersection(map(one.of, one.corruptions))]
-    files = {id(one.file): one.file for one in listed}
-    tables = {name: variant.table for file in files.values() for name, variant in file.variants.items()}
+    listed = [one for one in chosen if names.intersection(one.mechanisms)]
+    files = [find_benchmark(name).file for name, one in zip(named, given, strict=True) if one in listed]
+    tables = {name: variant.table for file in files for name, variant in file.variants.items()}
     values = {
         "counts": {"corruptions": len(found), "benchmarks": len(listed)},
-        "corruptions": [told(one) for one in found],
-        "benchmarks": {
-            one.name: {
-                "corruptions": one.corruptions,
-                "mechanisms": mechanisms(one),
-                "source": one.source,
-                "license": one.license,
-                "task": one.task,
-                "severities": one.severities,
-                "trials": one.trials,
-                "missing": one.missing,
-            }
-            for one in listed
-        },
+        "corruptions": [corruption(one) for one in found],
+        "benchmarks": {one.name: benchmark(one) for one in listed},
         "variants": tables,
         "geometries": {name: repr(made) for name, made in geometries().items()},
         "times": measured_on(),
@@ -91,12 +79,13 @@ def run(options: argparse.Namespace, output: Console) -> int:
     lines = []
     for family in sorted({one.family for one in found}):
         lines.append(family)
-        lines += [f"  {one.name:<23}{ms(one):>6}  {one.about}" for one in found if one.family == family]
+        lines += [f"  {one.name:<23}{time(one):>13}  {one.about}" for one in found if one.family == family]
     lines += ["", "benchmarks"]
     lines += [f"  {one.name:<23}{size(one)}, {levels(one)}; {one.source}" for one in listed]
     lines += ["", "variants (severity table)"]
     lines += [f"  {name:<23}{table}" for name, table in tables.items()]
-    lines += ["", f"{counted(len(found), 'corruption')} in {counted(len(listed), 'benchmark')}; ms: {measured_on()}"]
+    lines += ["", f"{counted(len(found), 'corruption')} in {counted(len(listed), 'benchmark')}"]
+    lines += [f"ms, and ratio: {measured_on()}"]
     output.result("\n".join(lines), values)
     return 0
 
@@ -125,7 +114,7 @@ def faster(found: Iterable[CorruptionFacts], limit: float, output: Console) -> l
     return [one for one in found if one.speed is not None and one.speed.milliseconds < limit]
 
 
-def told(one: CorruptionFacts) -> dict[str, Any]:
+def corruption(one: CorruptionFacts) -> dict[str, Any]:
     """A corruption for scripts."""
     return {
         "name": one.name,
@@ -141,9 +130,24 @@ def told(one: CorruptionFacts) -> dict[str, Any]:
     }
 
 
-def ms(one: CorruptionFacts) -> str:
-    """Its time, where it was measured."""
-    return "" if one.speed is None else f"{one.speed.milliseconds:.2f}"
+def benchmark(one: BenchmarkFacts) -> dict[str, Any]:
+    """A benchmark for scripts."""
+    return {
+        "corruptions": [member.name for member in one.members],
+        "mechanisms": len(one.mechanisms),
+        "source": one.source,
+        "license": one.license,
+        "task": one.task,
+        "geometry": one.geometry,
+        "severities": {member.name: list(range(1, member.levels + 1)) for member in one.members},
+        "trials": one.trials,
+        "missing": one.missing,
+    }
+
+
+def time(one: CorruptionFacts) -> str:
+    """Milliseconds and ratio, where they were measured."""
+    return "" if one.speed is None else f"{one.speed.milliseconds:.2f} {one.speed.ratio:.2f}x"
 
 
 def counted(number: int, word: str) -> str:
@@ -155,22 +159,19 @@ def counted(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def mechanisms(benchmark: Benchmark) -> int:
-    """How many different corruptions a benchmark has: it may have one under several names."""
-    return len(set(map(benchmark.of, benchmark.corruptions)))
+def size(one: BenchmarkFacts) -> str:
+    """How many corruptions a benchmark has, in words; and of how many mechanisms, where it has one more than once."""
+    names, distinct = counted(len(one.members), "corruption"), len(one.mechanisms)
+    return names if distinct == len(one.members) else f"{names} ({counted(distinct, 'mechanism')})"
 
 
-def size(benchmark: Benchmark) -> str:
-    """How many corruptions a benchmark has, in words."""
-    names = counted(len(benchmark.corruptions), "corruption")
-    return names if (n := mechanisms(benchmark)) == len(benchmark.corruptions) else f"{names} ({n} mechanisms)"
-
-
-def levels(benchmark: Benchmark) -> str:
+def levels(one: BenchmarkFacts) -> str:
     """How many severities the corruptions of a benchmark have, and how many trials, in words."""
-    most = sorted({len(found) for found in benchmark.severities.values()})
-    counts = " or ".join(map(str, most))
-    words = f"of {counts} severities" if most != [1] else "of one severity"
-    if len(most) == 1 and most != [1]:
-        words = f"at severities 1 to {counts}"
-    return f"{words}, {benchmark.trials} trials" if benchmark.trials > 1 else words
+    most = sorted({member.levels for member in one.members})
+    if most == [1]:
+        words = "of one severity"
+    elif len(most) == 1:
+        words = f"at severities 1 to {most[0]}"
+    else:
+        words = f"of {', '.join(map(str, most[:-1]))} or {most[-1]} severities"
+    return f"{words}, {one.trials} trials" if one.trials > 1 else words
