@@ -52,8 +52,8 @@ digests: $(VENV)/.dev
 
 # The lowest versions that pyproject.toml declares, and the newest there are, each installed for real in an environment of
 # its own; torch alone keeps its pinned build. What of the suite needs no optional package runs on them.
-VERSION_TESTS = $(addprefix tests/test_,$(addsuffix .py,catalogue compare corrupt digests extending geometry jpeg kernels \
-	laws numbers own_benchmark policies record reporting sweep threads transition))
+VERSION_TESTS = $(addprefix tests/test_,$(addsuffix .py,catalogue compare corrupt digests extending facts gallery \
+	geometry jpeg kernels laws listing numbers own_benchmark policies record reporting sweep threads transition))
 VERSION_TOOLS = pytest pytest-timeout pytest-xdist scipy imagecorruptions-imaug
 
 versions: $(VENV)/.lowest $(VENV)/.newest
