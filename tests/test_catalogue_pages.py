@@ -147,16 +147,18 @@ def test_a_worst_is_the_largest():
 
 
 def benchmark(*members):
-    return BenchmarkFacts("a/b", "", "", "", {}, None, 1, "", members, {}, {})
+    return BenchmarkFacts("a/b", "", "", "", "", {}, None, 1, "", members, {}, {})
 
 
 def test_tables_of_any_number_of_levels():
     few = Member("few", "fog", "", 2, {"a": (1, 2.5), "b": (3, 3)})
     none = Member("none", "flip", "", 1, {})
-    many = Member("many", "fog", "", 31, {"a": tuple(range(31)), "b": (7,) * 31})
+    many = Member("many", "fog", "", 31, {"a": tuple(range(31)), "b": (7,) * 31}, same_draws=True, margin=20)
     lines = pages.severities(benchmark(few, none, many))
     assert "| few | a | 1 | 2.5 |" in lines and "|  | b | 3 | 3 |" in lines and "| none | none | · |  |" in lines
     assert f"| many | 31 | a | {', '.join(map(str, range(31)))} |" in lines and "| many | 31 | b | 7 |" in lines
+    assert "The same draws at all levels: many." in lines
+    assert "Looks at pixels around the crop, up to so many: many (20)." in lines
 
 
 def test_a_benchmark_whose_name_has_a_slash():
@@ -189,4 +191,4 @@ def test_markdown_of_any_text():
 
 
 def test_numbers_in_words():
-    assert doctest.testmod(words)[:2] == (0, 2)
+    assert doctest.testmod(words)[:2] == (0, 3)

@@ -63,8 +63,15 @@ def test_members_have_the_levels_of_the_benchmark():
     assert small.table["strength"] == tuple(row.strength for row in levels.levels("fog", 32).rows)
 
 
+def test_frames_of_a_sequence():
+    found = {member.name: member for member in benchmark_facts("imagenet-p").members}
+    assert found["snow"].same_draws and not found["gaussian_noise"].same_draws
+    assert found["translate"].margin > 0 and found["translate"].levels == 41 and found["brightness"].margin == 0
+
+
 def test_facts_of_a_benchmark(tmp_path):
     one = benchmark_facts("imagenet-c")
+    assert one.metric == "top-1 error"
     assert one.license == "Apache-2.0" and one.stored_quality == 85 and one.baseline == "AlexNet"
     assert one.tables_by_size == {"imagenet-c": None, "imagenet-64-c": 96, "cifar-10-c": 40}
     assert benchmark_facts("cifar-10-c").tables_by_size == {} and benchmark_facts("cifar-10-c").baseline == ""

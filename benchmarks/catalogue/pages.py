@@ -12,7 +12,7 @@ from tests.test_oracles import oracle
 
 from .committed import beside_libraries, fidelity, predicted
 from .sheets import PHOTOGRAPH, SEED
-from .words import counted, link, number, percent, plain, sentences, table
+from .words import counted, link, number, percent, plain, runs, sentences, table
 
 INDEX = "README.md"
 MADE = (
@@ -191,6 +191,7 @@ def about(one: BenchmarkFacts, here: str) -> Iterator[tuple[str, str]]:
     yield "source", plain(one.source)
     yield "licence of the published code", plain(one.license) or "not said"
     yield "task", plain(one.task)
+    yield "error", plain(one.metric)
     yield "images", geometry(one.geometry)
     yield "published copies", f"JPEG of quality {one.stored_quality}" if one.stored_quality else ""
     yield "trials", f"{one.trials} of each condition" if one.trials > 1 else ""
@@ -236,12 +237,16 @@ def severities(one: BenchmarkFacts) -> list[str]:
                 member.name,
                 str(member.levels),
                 name,
-                number(column[0]) if len(set(column)) == 1 else ", ".join(map(number, column)),
+                runs(column),
             )
             for member in wide
             for name, column in (member.table or {"": (0.0,)}).items()
         ]
         lines += [*table(("corruption", "levels", "parameter", "from severity 1 on"), rows), ""]
+    if same := [member.name for member in one.members if member.same_draws]:
+        lines += [f"The same draws at all levels: {', '.join(same)}.", ""]
+    if around := [f"{member.name} ({member.margin})" for member in one.members if member.margin]:
+        lines += [f"Looks at pixels around the crop, up to so many: {', '.join(around)}.", ""]
     return lines
 
 
@@ -265,7 +270,7 @@ def of_family(catalogue: Catalogue, family: str, names: list[str]) -> list[str]:
         + ", ".join(link(name, f"{here}#{name}", here) for name in names)
         + ".",
         "",
-        f"![{family}: each corruption at its weakest, a middle and its strongest severity]({family}.jpg)",
+        f"![{family}: each corruption at its first, a middle and its last severity]({family}.jpg)",
         "",
         f"`{PHOTOGRAPH}`, seed {SEED}, at the severities that stand beside the names; of those with one severity, if "
         "they are random, three draws.",

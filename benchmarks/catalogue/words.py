@@ -1,5 +1,6 @@
 """Facts in Markdown."""
 
+import itertools
 import math
 import os
 import re
@@ -33,6 +34,19 @@ def number(value: float) -> str:
     ('0.0016666667', '25', 'infinite')
     """
     return "infinite" if math.isinf(value) else f"{value:.10g}"
+
+
+def runs(column: Sequence[float]) -> str:
+    """Many values, equal neighbours counted where there are more than two.
+
+    >>> runs([0, 3, 3, 3, 4.5, 4.5]), runs([7] * 31)
+    ('0, 3 (3 times), 4.5, 4.5', '7')
+    """
+    found: list[str] = []
+    for value, same in itertools.groupby(column):
+        count = len(list(same))
+        found += [number(value)] * count if count < 3 else [f"{number(value)} ({count} times)"]
+    return number(column[0]) if len(set(column)) == 1 else ", ".join(found)
 
 
 def percent(share: float) -> str:

@@ -81,6 +81,8 @@ class Member:
         group: its heading in the benchmark's tables; may be empty.
         levels: how many severities it has.
         table: the values of each parameter by name, one a severity.
+        same_draws: whether all severities have the same draws, as the frames of a sequence have.
+        margin: how many pixels around the crop it looks at.
     """
 
     name: str
@@ -88,6 +90,8 @@ class Member:
     group: str
     levels: int
     table: Mapping[str, tuple[float, ...]]
+    same_draws: bool = False
+    margin: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class BenchmarkFacts:
         source: paper and section.
         license: of the published code; empty where nobody says.
         task: what its images are for.
+        metric: the error that it counts, in words.
         geometry: what happens to an image first, the arguments of a Geometry; empty for nothing.
         stored_quality: quality of the JPEG files of the published copies; None where they were not such.
         trials: how often a condition is drawn.
@@ -112,6 +117,7 @@ class BenchmarkFacts:
     source: str
     license: str
     task: str
+    metric: str
     geometry: Mapping[str, Any]
     stored_quality: int | None
     trials: int
@@ -168,6 +174,7 @@ def benchmark_facts(name: str | Path) -> BenchmarkFacts:
         source=found.source,
         license=found.license,
         task=found.task,
+        metric=found.metric.words,
         geometry=dict(found.usual.geometry),
         stored_quality=found.usual.stored_quality,
         trials=found.trials,
@@ -191,7 +198,7 @@ def _member(found: Benchmark, name: str) -> Member:
     rows = found.file.levels(name, registered()[entry.of], having).rows
     fields = rows[0]._fields
     table = {field: tuple(getattr(row, field) for row in rows) for field in fields}
-    return Member(name, entry.of, entry.group, entry.most, table)
+    return Member(name, entry.of, entry.group, entry.most, table, entry.same_draws, entry.margin)
 
 
 def _corruption(corruption: "Corruption", homes: Mapping[str, tuple[str, ...]], speed: Speed | None) -> CorruptionFacts:

@@ -138,6 +138,7 @@ def benchmark(one: BenchmarkFacts) -> dict[str, Any]:
         "source": one.source,
         "license": one.license,
         "task": one.task,
+        "metric": one.metric,
         "geometry": one.geometry,
         "severities": {member.name: list(range(1, member.levels + 1)) for member in one.members},
         "trials": one.trials,
