@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: help demo test digests versions gpu-extras lint bench bench-quick bench-loader gpu-check pictures clean
+.PHONY: help demo test digests versions gpu-extras lint bench bench-quick bench-loader gpu-check docs pictures clean
 
 help:
 	@echo "make demo          ImageNet-C on twenty photographs with a real model; leaves reports/demo.html"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-quick   the same in a few minutes; writes build/benchmarks"
 	@echo "make bench-loader  from JPEG files to batches, against a torch DataLoader"
 	@echo "make gpu-check     the GPU checked and measured; uses $(PYTHON) and what it has, installs nothing"
+	@echo "make docs          the catalogue's pages in docs/, and what was not yet measured of what they say"
 	@echo "make pictures      the pictures of the README; needs chromium"
 	@echo "make clean         remove what the others made"
 
@@ -51,8 +52,8 @@ digests: $(VENV)/.dev
 
 # The lowest versions that pyproject.toml declares, and the newest there are, each installed for real in an environment of
 # its own; torch alone keeps its pinned build. What of the suite needs no optional package runs on them.
-VERSION_TESTS = $(addprefix tests/test_,$(addsuffix .py,catalogue compare corrupt digests extending geometry jpeg kernels \
-	laws numbers own_benchmark policies record reporting sweep threads transition))
+VERSION_TESTS = $(addprefix tests/test_,$(addsuffix .py,catalogue compare corrupt digests extending facts gallery \
+	geometry jpeg kernels laws listing numbers own_benchmark policies record reporting sweep threads transition))
 VERSION_TOOLS = pytest pytest-timeout pytest-xdist scipy imagecorruptions-imaug
 
 versions: $(VENV)/.lowest $(VENV)/.newest
@@ -102,6 +103,9 @@ bench-loader: $(VENV)/.dev
 # On a lent machine nothing can be installed: the checkout is imported as it is.
 gpu-check:
 	$(PYTHON) -m benchmarks.gpu
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.catalogue
 
 pictures: $(VENV)/.dev
 	$(BIN)/python examples/contact_sheet.py

@@ -3,6 +3,7 @@
 from .baseline import OWN_BASELINE, Baseline, load_baseline
 from .benchmark import STORED_QUALITY, Benchmark, BenchmarkFile, Variant
 from .condition import CLEAN, Condition, check_severity
+from .facts import BenchmarkFacts, CorruptionFacts, Member, Parameter, benchmark_facts, corruption_facts
 from .levels import Levels
 from .lookup import (
     benchmarks,
@@ -20,6 +21,7 @@ from .lookup import (
 )
 from .metric import METRICS, Metric
 from .selection import select
+from .speeds import Speed, measured_on, measured_times, speed_record
 
 __all__ = [
     "CLEAN",
@@ -28,24 +30,34 @@ __all__ = [
     "STORED_QUALITY",
     "Baseline",
     "Benchmark",
+    "BenchmarkFacts",
     "BenchmarkFile",
     "Condition",
+    "CorruptionFacts",
     "Levels",
+    "Member",
     "Metric",
+    "Parameter",
+    "Speed",
     "Variant",
+    "benchmark_facts",
     "benchmarks",
     "check_severity",
     "conditions",
+    "corruption_facts",
     "corruptions",
     "find_benchmark",
     "find_corruption",
     "find_variant",
     "load_baseline",
+    "measured_on",
+    "measured_times",
     "own_variant",
     "read_definition",
     "registered",
     "select",
     "shipped",
+    "speed_record",
     "strength",
     "variants",
 ]

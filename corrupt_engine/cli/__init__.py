@@ -15,13 +15,26 @@ from ..runtime.messages import escape_controls
 from .console import Console, forget_output, open_streams, say
 from .typed import typed
 
-COMMANDS = ("list", "preview", "evaluate", "compare", "report", "merge", "bench", "export", "verify", "doctor")
+COMMANDS = (
+    "list",
+    "preview",
+    "gallery",
+    "evaluate",
+    "compare",
+    "report",
+    "merge",
+    "bench",
+    "export",
+    "verify",
+    "doctor",
+)
 
 DONE, FAILED, MISUSED, WITH_FLAWS, INTERRUPTED = 0, 1, 2, 3, 130
 
 EPILOG = """\
 examples:
   corrupt-engine preview photo.jpg                            every corruption of one image, as a contact sheet
+  corrupt-engine gallery photo.jpg                            the same as a page with a slider for the severity
   corrupt-engine evaluate timm:resnet50 imagenet/val          ImageNet-C; run it again after a kill, it continues
   corrupt-engine report resnet50.sqlite -o resnet50.html      the page to look at
   corrupt-engine compare resnet50.sqlite vit.sqlite           is the difference more than chance?
