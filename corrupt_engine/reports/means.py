@@ -66,7 +66,8 @@ def _flip_column(
     predictions: Mapping[Condition, Predictions], name: str, levels: Sequence[int], trials: int, against: str
 ) -> np.ndarray:
     frames = np.array([[predictions[Condition(name, s, t)].prediction for s in levels] for t in range(trials)])
-    return metrics.flip_shares(frames, against).mean(0)[:, None].astype(np.float32)
+    column: np.ndarray = metrics.flip_shares(frames, against).mean(0)[:, None].astype(np.float32)
+    return column
 
 
 def _calibration_columns(cells: Sequence[Predictions]) -> list[np.ndarray]:

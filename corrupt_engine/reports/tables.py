@@ -59,13 +59,13 @@ def caption(reports: Sequence[Rates]) -> str:
     """What the numbers are."""
     baseline = reports[0].baseline
     words = reports[0].metric.words
-    head = reports[0].main[0]
+    name = baseline.name if baseline else ""
     what = {
-        "mCE": lambda name: f"CE and mCE in percent of {name}'s error",
-        "mFR": lambda name: f"flip rates and mFR in percent of {name}'s flip probability",
-        "Flips": lambda name: "probability that the prediction flips from frame to frame in percent",
-        "Mean": lambda name: f"{_plural(words)} in percent",
-    }[head](baseline.name if baseline else "")
+        "mCE": f"CE and mCE in percent of {name}'s error",
+        "mFR": f"flip rates and mFR in percent of {name}'s flip probability",
+        "Flips": "probability that the prediction flips from frame to frame in percent",
+        "Mean": f"{_plural(words)} in percent",
+    }[reports[0].main[0]]
     return f"{reports[0].benchmark}: clean {words} in percent, {what}. Lower is better."
 
 

@@ -92,6 +92,6 @@ def veiled_snow(ops: Any, src: Any, dst: Any, p: VeiledSnow, d: Any) -> None:
     Differs from the published code in that hue and saturation are not rounded to bytes on the way.
     """
     snowy, grey = ops.empty(src.shape, np.uint8), ops.empty(src.shape, np.uint8)
-    snows.snowfall(ops, src, snowy, snows.Snow(*p[:7]), d, 1.0)
+    snows.snowfall(ops, src, snowy, snows.Snow(*p[:7]), d.layer, d.angle, 1.0)
     behind_veil(ops, snowy, grey, p.veil)
     ops.pixelwise(dimmed, grey, dst, ops.peak(grey), VALUES * p.peak, p.dusk)
