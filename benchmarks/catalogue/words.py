@@ -37,11 +37,14 @@ def number(value: float) -> str:
 
 
 def runs(column: Sequence[float]) -> str:
-    """Many values, equal neighbours counted where there are more than two.
+    """Many values: the ends of equal steps, equal neighbours counted where there are more than two.
 
-    >>> runs([0, 3, 3, 3, 4.5, 4.5]), runs([7] * 31)
-    ('0, 3 (3 times), 4.5, 4.5', '7')
+    >>> runs([0, 3, 3, 3, 4.5, 4.5]), runs([7] * 31), runs([0.25, 0.285, 0.32, 0.355])
+    ('0, 3 (3 times), 4.5, 4.5', '7', '0.25 to 0.355 in steps of 0.035')
     """
+    steps = {round(after - before, 9) for before, after in itertools.pairwise(column)}
+    if len(steps) == 1 and 0 not in steps and all(map(math.isfinite, column)):
+        return f"{number(column[0])} to {number(column[-1])} in steps of {number(steps.pop())}"
     found: list[str] = []
     for value, same in itertools.groupby(column):
         count = len(list(same))
