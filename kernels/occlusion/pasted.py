@@ -152,8 +152,9 @@ def geometric_shapes(ops: Any, src: Any, dst: Any, p: Shapes, d: Any) -> None:
     """Triangles, squares, stars and circles of 6 to 15 pixels and any colour at random places, one over the other:
     clutter in front of the scene.
 
-    Only stars are turned. Shapes may reach over the right and lower edge, stars over any, since a star's place is its
-    middle.
+    Only stars are turned. Shapes may reach over the right and lower edge, stars over any: a star's place is its middle.
+    Differs in the pixels of some stars from the published images: these are Pillow's of 11.3 and later, and up to 11.0
+    it gave one in seven a pixel more or less.
     Source: Li et al. 2025 (arXiv:2506.16950), section 3.
     """
     ink = np.full(src.shape[:3], NOTHING, np.int32)
