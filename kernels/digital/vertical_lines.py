@@ -91,10 +91,10 @@ def crosses(x, y, x0, y0, x1, y1):
 
 
 @PixelFunction
-def drawn(src, n, y, x, colors, away, left, last, step):
+def drawn(src, n, y, x, colors, away, left, last, ends, step):
     """The colour of the last stretch of the last line that comes here."""
     blocks = colors.shape[1]
-    here = (y + step - 1) // step  # the block at whose first row the upper stretch ends
+    here = ends[y]  # the block at whose first row the upper stretch ends
     upper = min(here, blocks - 1)
     above = max(upper - 1, 0)
     lower = min(upper + 1, blocks - 1) if upper * step == y else upper
@@ -135,4 +135,6 @@ def vertical_lines(ops: Any, src: Any, dst: Any, p: Lines, d: Any) -> None:
     # Over the blocks, not the pixels: either array of them says how many there are.
     ops.pixelwise(block_color, shifts, colors, src, left, right, np.int32(p.step))
     ops.pixelwise(block_away, colors, shifts, src, left, right, np.int32(p.step), away)
-    ops.pixelwise(drawn, src, dst, colors, shifts, left, last, np.int32(p.step))
+    # Divided here: on a device such a division is a call, for which the registers are put away.
+    ends = ops.upload((np.arange(src.shape[1], dtype=np.int32) + p.step - 1) // p.step)
+    ops.pixelwise(drawn, src, dst, colors, shifts, left, last, ends, np.int32(p.step))

@@ -96,20 +96,20 @@ def softened(src, n, y, x, drops, soft):
 
 
 @scalar
-def flatter(dry, soft, total, softer, count, factor):
+def flatter(dry, soft, total, softer, share, factor):
     """A drop over what it lets through, moved towards the mean of the channel."""
-    mean = (DROP * np.float32(softer) + REST * np.float32(total)) / (FULL * np.float32(count))
+    mean = (DROP * np.float32(softer) + REST * np.float32(total)) * share
     level = (DROP * np.float32(soft) + REST * np.float32(dry)) / FULL
     return to_byte((level - mean) * factor + mean)
 
 
 @PixelFunction
-def dulled(src, n, y, x, soft, sums, softer, count, factor):
-    """The dry and the soft image mixed, with less contrast."""
+def dulled(src, n, y, x, soft, sums, softer, share, factor):
+    """The dry and the soft image mixed, with less contrast; `share` is what an element counts in the mean of both."""
     return (
-        flatter(src[n, y, x, 0], soft[n, y, x, 0], sums[n, 0], softer[n, 0], count, factor),
-        flatter(src[n, y, x, 1], soft[n, y, x, 1], sums[n, 1], softer[n, 1], count, factor),
-        flatter(src[n, y, x, 2], soft[n, y, x, 2], sums[n, 2], softer[n, 2], count, factor),
+        flatter(src[n, y, x, 0], soft[n, y, x, 0], sums[n, 0], softer[n, 0], share, factor),
+        flatter(src[n, y, x, 1], soft[n, y, x, 1], sums[n, 1], softer[n, 1], share, factor),
+        flatter(src[n, y, x, 2], soft[n, y, x, 2], sums[n, 2], softer[n, 2], share, factor),
     )
 
 
@@ -131,4 +131,4 @@ def rain(ops: Any, src: Any, dst: Any, p: Rain, d: Any) -> None:
     ops.pixelwise(with_drops, src, wet, drops, sums, 3 * count)
     box_means(ops, wet, soft, [3] * len(src))
     ops.pixelwise(softened, src, mixed, drops, soft)
-    ops.pixelwise(dulled, src, dst, mixed, sums, ops.channel_sums(mixed), count, p.factor)
+    ops.pixelwise(dulled, src, dst, mixed, sums, ops.channel_sums(mixed), 1.0 / (255.0 * count), p.factor)
