@@ -91,7 +91,8 @@ def severity_zero_changes_nothing(apply):
 
 
 def changes_the_image(apply):
-    for severity in (0.5, 1, 2.5, 3, 5):
+    """But at levels that are the image itself, as the middle one of a shift that goes from above to below."""
+    for severity in {0.5, 1, 2.5, 3, 5} - getattr(apply, "identities", set()):
         # Some leave an image as it is by chance: of 24 all, with one chance in six each, once in 80 times.
         assert any((apply(CAT, severity=severity, ids=key) != CAT).any() for key in range(24))
 

@@ -31,6 +31,9 @@ def by_fifths(name):
     def apply(images, severity, **key):
         return ce.corrupt(images, name, severity if fifth == 1 else severity * fifth, **key)
 
+    identity = registry()[name].identity.items()
+    levels_of = {severity: levels(name).params(severity * fifth)._asdict().items() for severity in (1, 2, 3, 4, 5)}
+    apply.identities = {severity for severity, own in levels_of.items() if identity and identity <= own}
     return apply
 
 

@@ -18,7 +18,7 @@ from .reference import alias
 
 LAWS = {c.name: c.source for c in registry().values() if c.form == "law"}
 TABLES = {name: cached_tables(law) for name, law in LAWS.items()}
-DEFINED = ("gaussian_noise", "speckle_noise", "shot_noise", "impulse_noise", "uniform_noise")
+DEFINED = ("gaussian_noise", "speckle_noise", "shot_noise", "impulse_noise", "uniform_noise", "salt", "pepper")
 CASES = [(name, table, severity) for name in DEFINED for table in (224, 32) for severity in (1, 3, 5)]
 
 
@@ -32,6 +32,8 @@ def definition(name, p, level):
     u = level / 255
     if name == "impulse_noise":
         return (1 - p.amount) * (k[:-1] == level) + p.amount / 2 * np.isin(k[:-1], [0, 255])
+    if name in ("salt", "pepper"):
+        return (1 - p.amount) * (k[:-1] == level) + p.amount * (k[:-1] == (255 if name == "salt" else 0))
     if name == "shot_noise":
         counts = np.arange(int(u * p.photons + 20 * (u * p.photons) ** 0.5 + 60))
         levels = (np.clip(counts / p.photons, 0, 1) * 255).astype(np.uint8)

@@ -173,3 +173,34 @@ def flip(src, n, y, x):
     """
     u = src.shape[2] - 1 - x
     return src[n, y, u, 0], src[n, y, u, 1], src[n, y, u, 2]
+
+
+class RandomFlip(NamedTuple):
+    """random_flip has no parameters."""
+
+
+def which_axes(p: RandomFlip, height: int, width: int) -> dict[str, Draw]:
+    """0 exchanges left and right, 1 above and below, 2 both."""
+    return {"axes": integers(0, 3, on_host=True)}
+
+
+def prepare_axes(p: RandomFlip, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
+    """What each axis is counted from, and which way."""
+    across, down = d.axes != 1, d.axes != 0
+    return {
+        "first_y": np.where(down, height - 1, 0).astype(np.int32),
+        "step_y": np.where(down, -1, 1).astype(np.int32),
+        "first_x": np.where(across, width - 1, 0).astype(np.int32),
+        "step_x": np.where(across, -1, 1).astype(np.int32),
+    }
+
+
+@corruption(RandomFlip, form="pixel", identity={}, draws=which_axes, prepare=prepare_axes, moves_pixels=True)
+def random_flip(src, n, y, x, first_y, step_y, first_x, step_x):
+    """Left and right, above and below or both exchanged, each equally likely: a camera in another hand.
+
+    It has one severity; any below it is the same.
+    Source: Laugros 2022 (thesis 2022GRALT016), table 4.2 (Flip).
+    """
+    v, u = first_y[n] + step_y[n] * y, first_x[n] + step_x[n] * x
+    return src[n, v, u, 0], src[n, v, u, 1], src[n, v, u, 2]

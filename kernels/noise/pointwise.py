@@ -38,7 +38,7 @@ class Photons(NamedTuple):
 
 
 class Replaced(NamedTuple):
-    """Parameters of impulse_noise."""
+    """Parameters of impulse_noise, salt and pepper."""
 
     amount: float  # probability that an element is replaced
 
@@ -87,6 +87,28 @@ def impulse_noise(p: Replaced) -> np.ndarray:
     """
     matrix: np.ndarray = (1.0 - p.amount) * np.eye(LEVELS)
     matrix[:, [0, LEVELS - 1]] += p.amount / 2
+    return matrix
+
+
+@corruption(Replaced, form="law", identity={"amount": 0.0})
+def salt(p: Replaced) -> np.ndarray:
+    """Each element on its own becomes 255 with probability `amount`: charge where there was no light.
+
+    Source: Jung et al. 2020 (imgaug 0.4), Salt.
+    """
+    matrix: np.ndarray = (1.0 - p.amount) * np.eye(LEVELS)
+    matrix[:, LEVELS - 1] += p.amount
+    return matrix
+
+
+@corruption(Replaced, form="law", identity={"amount": 0.0})
+def pepper(p: Replaced) -> np.ndarray:
+    """Each element on its own becomes 0 with probability `amount`: dust, or cells that do not answer.
+
+    Source: Jung et al. 2020 (imgaug 0.4), Pepper.
+    """
+    matrix: np.ndarray = (1.0 - p.amount) * np.eye(LEVELS)
+    matrix[:, 0] += p.amount
     return matrix
 
 

@@ -1,0 +1,16 @@
+"""A constant added. Source: Lin et al. 2019 (KADID-10k, QoMEX)."""
+
+import numpy as np
+
+from .scale import unit
+from .tolerance import FLOAT32
+
+TOLERANCE = FLOAT32
+
+
+def draws(rng, x, p):
+    return {}
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
+    return np.floor(np.clip(unit(x) + p.added, 0, 1) * 255 + 0.5).astype(np.uint8)
