@@ -38,3 +38,17 @@ def test_another_severity_is_noticed():
     row = next(r for r in stats() if r["corruption"] == "gaussian_noise" and r["severity"] == 3)
     with pytest.raises(AssertionError):
         compare(summary(ce.corrupt(np.stack([x] * DRAWS), "gaussian_noise", severity=2.95), x), row)
+
+
+def test_frames_are_lost_as_often_as_is_said():
+    images = np.full((3000, 1, 1, 3), 9, np.uint8)
+    for severity, share in ((1, 1 / 3), (2, 2 / 3), (3, 5 / 6)):
+        lost = (ce.corrupt(images, "frame_lost", severity) == 0).mean()
+        assert abs(lost - share) < 4 * (share * (1 - share) / 3000) ** 0.5
+
+
+def test_frames_of_a_clip_share_a_fog():
+    """As the note on Mini Kinetics-C says: the clip's number is the sample id of each of its frames."""
+    frames = np.stack([golden_image("inputs/cat_224.png")] * 3)
+    clip = ce.corrupt(frames, "fog", 3, ids=[7, 7, 8], variant="mini-kinetics-c")
+    assert (clip[0] == clip[1]).all() and (clip[0] != clip[2]).any()

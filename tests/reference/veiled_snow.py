@@ -8,7 +8,7 @@ from .snow import draws
 from .tolerance import Tolerance
 from .veiled_fog import veiled
 
-__all__ = ["TOLERANCE", "apply", "draws"]
+__all__ = ["TOLERANCE", "apply", "dimmed", "draws"]
 
 TOLERANCE = Tolerance(
     3,
@@ -18,8 +18,12 @@ TOLERANCE = Tolerance(
 )
 
 
-def apply(x: np.ndarray, p, d) -> np.ndarray:
-    grey = veiled(snow.apply(x, p, d), p.veil).astype(float)
-    top = grey.max(axis=2, keepdims=True)
-    target = top + p.dusk * (np.floor(top / top.max() * 256 * p.peak + 1e-9) - top)
+def dimmed(grey: np.ndarray, p) -> np.ndarray:
+    """V of HSV scaled so that the brightest becomes a share of 256, in whole levels."""
+    top = grey.max(axis=2, keepdims=True).astype(float)
+    target = top + p.dusk * (np.floor(top / max(top.max(), 1) * 256 * p.peak + 1e-9) - top)
     return rounded(grey * target / np.maximum(top, 1))
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
+    return dimmed(veiled(snow.apply(x, p, d), p.veil), p)
