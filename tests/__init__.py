@@ -1,0 +1,5 @@
+"""The tests."""
+
+from .tiles import use
+
+use()

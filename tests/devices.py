@@ -5,7 +5,7 @@ import numpy as np
 from corrupt_engine.kernels import cpu, engine
 from corrupt_engine.kernels.philox import condition_key
 from corrupt_engine.kernels.registry import registry
-from corrupt_engine.transforms.textures import texture_asset
+from corrupt_engine.transforms.assets import assets_for
 
 from .levels import params
 
@@ -15,7 +15,7 @@ NAMES = sorted(registry())
 
 def run(ops, name, images, severity, table=None):
     corruption = registry()[name]
-    assets = {key: texture_asset("published") for key in corruption.assets}
+    assets = assets_for(corruption.assets, "published")
     out = np.full_like(images, 7)
     key = condition_key(0, name, severity, 0)
     engine.run(ops, corruption, params(name, severity, table), images.copy(), out, IDS[: len(images)], key, assets)

@@ -10,7 +10,7 @@ from corrupt_engine.kernels import cpu
 from corrupt_engine.kernels.blur import defocus_blur
 from corrupt_engine.kernels.draws import Draws
 from corrupt_engine.kernels.registry import registry
-from corrupt_engine.transforms.textures import texture_asset
+from corrupt_engine.transforms.assets import assets_for
 
 from .golden_files import golden_image, row_id, rows
 from .levels import VARIANTS, levels, params, some_severities, tables
@@ -32,7 +32,7 @@ COMPARED = sorted(c.name for c in registry().values() if not by_words(c))
 
 def apply(corruption, x, p, draws):
     dst = np.empty((1, *x.shape), np.uint8)
-    assets = {name: texture_asset("published") for name in corruption.assets}
+    assets = assets_for(corruption.assets, "published")
     corruption.apply(cpu, np.ascontiguousarray(x[None]), dst, p, draws, **assets)
     return dst[0]
 

@@ -77,18 +77,18 @@ def test_the_balanced_error_is_the_mean_over_the_classes_of_their_errors():
         wrong = generator.random((300, 4)) < 0.3
         expected = np.mean([wrong[labels == label].mean(0) for label in np.unique(labels)], axis=0)
         assert OWN["balanced"](wrong, labels).values.mean(0) == pytest.approx(expected)
-        assert error_rate(~wrong[:, 0], labels, "balanced") == pytest.approx(expected[0])
+        assert error_rate(wrong[:, 0], labels, "balanced") == pytest.approx(expected[0])
 
 
 def test_of_classes_of_one_size_it_is_the_top_1_error_and_only_then():
     generator = np.random.Generator(np.random.PCG64(1))
     wrong = generator.random(300) < 0.3
     even = np.arange(300) % 3
-    assert error_rate(~wrong, even, "balanced") == pytest.approx(error_rate(~wrong, even))
+    assert error_rate(wrong, even, "balanced") == pytest.approx(error_rate(wrong, even))
     own = OWN["balanced"](wrong.astype(float), even)
     assert own.values.var() == pytest.approx(wrong.var(), rel=0.02)  # less what lies between the classes
     uneven = np.where(wrong, 0, even)
-    assert abs(error_rate(~wrong, uneven, "balanced") - error_rate(~wrong, uneven)) > 0.05
+    assert abs(error_rate(wrong, uneven, "balanced") - error_rate(wrong, uneven)) > 0.05
 
 
 def test_which_classes_the_images_happen_to_be_of_does_not_move_it():
@@ -346,6 +346,9 @@ def test_a_model_of_other_classes_is_refused(mine):
         ("[baseline]", "[superclasses]\na = [1]\nb = [6]\n[baseline]", "b holds 6.*from 0 to 5"),
         ("[baseline]", "[superclasses]\na = [1]\nb = []\n[baseline]", "b is empty"),
         ("[baseline]", "[superclasses]\na = [1]\n[baseline]", "at least two"),
+        ('"balanced"', '"balanced_labels"', "only possible together"),
+        ('metric = "balanced"', 'labels = ["a", "b"]', "only possible together"),
+        ('"balanced"', '"balanced_labels"\nlabels = ["a", "a"]', "no list of different names"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(old, new, said):
@@ -365,3 +368,108 @@ def test_one_of_several_benchmarks_may_have_a_metric_of_its_own():
     file = parse(text, "mine.toml")
     assert file.benchmark("plain").metric.heading == "Error"
     assert file.benchmark("even").metric.heading == "Bal. error"
+
+
+SEVERAL = TEXT.replace('"balanced"', '"balanced_labels"\nlabels = ["dark", "light", "any"]')
+
+
+class Several(torch.nn.Module):
+    """Three answers of an image: whether it is dark, light, and always yes."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.tensor(20.0))
+
+    def forward(self, images):
+        light = images.mean(dim=(1, 2, 3))
+        return self.scale * torch.stack([0.45 - light, light - 0.55, 0 * light + 1], dim=1)
+
+
+class Rows(TinyImages):
+    """The tiny images with a row of three labels each, the last of them at random."""
+
+    def __init__(self, count=40, seed=3):
+        super().__init__(count, seed)
+        rest = np.random.Generator(np.random.PCG64(9)).integers(0, 4, count) == 0
+        self.labels = [
+            np.array([label == 0, label == 2, more], int) for label, more in zip(self.labels, rest, strict=True)
+        ]
+
+
+def by_definition(rows, answers):
+    """As the published evaluator has it: 1 minus the balanced accuracy of each label, mean over the labels."""
+    errors = []
+    for label, answer in zip(rows.T, answers.T, strict=True):
+        errors.append(1 - np.mean([(answer[label == value] == value).mean() for value in np.unique(label)]))
+    return np.mean(errors)
+
+
+def test_the_balanced_error_of_labels_is_the_published_evaluators():
+    generator = np.random.Generator(np.random.PCG64(2))
+    rows, answers = generator.random((2, 200, 14)) < 0.2
+    bits = 1 << np.arange(14)
+    given = Predictions((answers * bits).sum(1), np.ones(200), (answers != rows).sum(1))
+    labels = (rows * bits).sum(1)
+    wrong = metrics.wrong_answers(given, labels, 14)
+    assert error_rate(wrong, labels, "balanced_labels") == pytest.approx(by_definition(rows, answers))
+    useless = given._replace(prediction=np.full(200, -1), rank=np.full(200, -1))
+    assert (metrics.wrong_answers(useless, labels, 14) == 1).all()
+
+
+def test_an_answer_is_yes_above_one_half():
+    scores = torch.tensor([[0.1, -0.1, float("inf")], [-3.0, 2.0, float("-inf")], [0.0, float("nan"), 1.0]])
+    found = judge(scores, torch.tensor([0b101, 0b110, 0]), several=3)
+    assert found.prediction.tolist() == [0b101, 0b010, -1] and found.rank.tolist() == [0, 1, -1]
+    p = torch.tensor([0.1, -0.1]).sigmoid()
+    assert found.confidence[0] == pytest.approx(float(p[0] * (1 - p[1]))) and np.isnan(found.confidence[2])
+    again = judge(scores[:2].sigmoid(), torch.tensor([0b101, 0b110]), "probabilities", several=3)
+    assert again.prediction.tolist() == found.prediction[:2].tolist()
+    with pytest.raises(ce.OptionError, match="0 to 1 each"):
+        judge(scores[:2], torch.tensor([0b101, 0b110]), "probabilities", several=3)
+
+
+def test_a_benchmark_of_several_labels_the_whole_way(mine, tmp_path):
+    mine.write_text(SEVERAL)
+    source, record = Rows(), tmp_path / "r.sqlite"
+    report = evaluate(Several(), source, benchmark=mine, record=record)
+    rows = np.array(source.labels)
+    bits = 1 << np.arange(3)
+    assert (report.labels == (rows * bits).sum(1)).all() and report.class_names == ("dark", "light", "any")
+    for condition in report.predictions:
+        answers = (report.predictions[condition].prediction[:, None] & bits) > 0
+        own = report.clean_error if condition == CLEAN else report.errors[condition.corruption][condition.severity - 1]
+        assert own == pytest.approx(by_definition(rows, answers))
+    assert 1 / 6 <= report.clean_error < 0.4, "the third label is answered by a constant"
+    assert report.numbers["clean_error"].value == pytest.approx(report.clean_error, abs=1e-6)
+    assert np.isnan(report.numbers["clean_top5_error"].value)
+    assert "balanced error of labels" in str(report) and "Bal. error" in str(report)
+    assert str(ce.Report.load(record)) == str(report)
+    for name in FORMATS:
+        assert render([report], name)
+    log = report.save_predictions(tmp_path / "p.csv").read_text().splitlines()
+    first = next(csv.DictReader(log))
+    assert first["label_name"] == (", ".join(np.array(["dark", "light", "any"])[rows[0] > 0]) or "none")
+    assert all(row.p == 1 for row in report.compare(report).corruptions)
+
+
+def test_labels_that_are_no_rows_are_refused(mine):
+    mine.write_text(SEVERAL)
+    with pytest.raises(ce.OptionError, match="no rows of 3 numbers 0 or 1, one for each of dark, light, any"):
+        evaluate(Several(), TinyImages(), benchmark=mine)
+    with pytest.raises(ce.OptionError, match="6 scores; the benchmark asks for 3 labels"):
+        evaluate(Six(), Rows(), benchmark=mine)
+    with pytest.raises(ce.OptionError, match="have no meaning where the benchmark asks of every image"):
+        evaluate(Several(), Rows(), benchmark=mine, labels={0: 1})
+
+
+def test_intervals_of_several_labels_hold_the_truth():
+    generator = np.random.Generator(np.random.PCG64(5))
+    shares, errors, images = np.array([0.5, 0.2, 0.1]), np.array([0.2, 0.1, 0.3]), 400
+    bits, held = 1 << np.arange(3), 0
+    for _ in range(400):
+        rows = generator.random((images, 3)) < shares
+        wrong = generator.random((images, 3)) < np.where(rows, 1.5 * errors, errors)
+        values, worth, unseen = OWN["balanced_labels"](wrong.astype(float), (rows * bits).sum(1))
+        low, high = metrics.score_interval(values.mean(), values.var() / images + unseen, worth)
+        held += low <= 1.25 * errors.mean() <= high
+    assert 0.925 <= held / 400 <= 0.98

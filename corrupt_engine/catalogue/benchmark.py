@@ -83,6 +83,7 @@ class Listed:
         metric: which error it counts, one of METRICS.
         classes: how many classes a model must have whose answers are counted by superclass; None where they are not.
         superclasses: the members of each, numbers of the model's classes; empty where there are none.
+        labels: where several may be right of one image, what they are called, in the order of the model's scores.
     """
 
     source: str
@@ -95,6 +96,7 @@ class Listed:
     metric: str = "top1"
     classes: int | None = None
     superclasses: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

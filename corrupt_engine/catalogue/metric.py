@@ -31,6 +31,13 @@ METRICS: Mapping[str, Metric] = {
         "The share of a class's images whose most likely class is another one, mean over the classes, so that rare and "
         "frequent ones weigh equally (1 minus the balanced accuracy).",
     ),
+    "balanced_labels": Metric(
+        "Bal. error",
+        "balanced error of labels",
+        "of the answers to a label, yes and no weighing equally, on average over the labels,",
+        "Several labels may be right of one image, and each is answered with yes or no: the balanced error of these "
+        "answers (yes and no weigh equally), mean over the labels.",
+    ),
 }
 """What `metric` in a benchmark's file may be."""
 

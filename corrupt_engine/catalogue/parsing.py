@@ -18,7 +18,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-ABOUT = ("source", "license", "task", "baseline", "missing", "metric", "classes", "superclasses")
+ABOUT = ("source", "license", "task", "baseline", "missing", "metric", "classes", "superclasses", "labels")
 """What is said of a benchmark: of all that the file lists, or of one."""
 ONLY = ""
 """The name of a corruption's table where a file has but one variant."""
@@ -252,7 +252,26 @@ def _about(table: Table, shared: Mapping[str, Any] | None = None) -> dict[str, A
     if "classes" in table.values or "superclasses" in table.values:
         about["classes"] = table.need("classes", int)
         about["superclasses"] = _superclasses(table, about["classes"])
+    if "labels" in table.values:
+        about["labels"] = tuple(table.get("labels", list))
+    _check_labels(table, about)
     return about
+
+
+MOST_LABELS = 30  # a record keeps the answers to all of an image as one whole number of 32 bits
+
+
+def _check_labels(table: Table, about: Mapping[str, Any]) -> None:
+    """That there are labels where the metric is theirs, and nowhere else."""
+    labels = about.get("labels", ())
+    if not all(isinstance(label, str) for label in labels) or len(set(labels)) < len(labels):
+        raise BenchmarkError(f"{table.where}.labels: {list(labels)} is no list of different names")
+    if len(labels) > MOST_LABELS:
+        raise BenchmarkError(f"{table.where}.labels: there are {len(labels)}; at most {MOST_LABELS} are possible")
+    if (about.get("metric") == "balanced_labels") != bool(labels):
+        raise BenchmarkError(f'{table.where}: labels, and metric = "balanced_labels", are only possible together')
+    if labels and about.get("superclasses"):
+        raise BenchmarkError(f"{table.where}: superclasses and labels are not possible together")
 
 
 def _superclasses(table: Table, classes: int) -> Mapping[str, tuple[int, ...]]:

@@ -91,7 +91,10 @@ def add_bytes(made: argparse.ArgumentParser) -> None:
         help='"imagenet-c", "none", ... or for example 256,224 (default: the model\'s)',
     )
     group.add_argument(
-        "--textures", default="published", metavar="KIND", help="frost's: published or procedural (default: published)"
+        "--textures",
+        default="published",
+        metavar="KIND",
+        help="frost's, and stickers' tiles: published or procedural (default: published)",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..catalogue import Benchmark, Condition, find_variant, shipped
+from ..catalogue import Benchmark, Condition, find_variant, registered, shipped
 from ..devices import kinds
 from ..errors import DecodeError
 from ..loader.decode import DALI_PACKAGES
@@ -16,6 +16,7 @@ from ..loader.loader import CorruptLoader
 from ..loader.samples import check_condition
 from ..models import LoadedModel, Precision
 from ..runtime.versions import installed
+from ..transforms.tiles import bank_fingerprint
 from .fingerprints import data_fingerprint, model_fingerprint
 from .labels import Labels
 
@@ -70,8 +71,17 @@ def describe_bytes(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, Any
         "variant": variant_names(loader, benchmark.whole),
         "as_stored": loader.settings.as_stored,
         "textures": loader.settings.textures,
+        **bank_of(loader, benchmark),
         "geometry": repr(loader.geometry),
     }
+
+
+def bank_of(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, str]:
+    """Which bank of tiles is used, where a corruption of the whole benchmark is made of one."""
+    known = registered()
+    if not any("tiles" in known[benchmark.of(name)].assets for name in benchmark.corruptions):
+        return {}
+    return {"tiles": bank_fingerprint(loader.settings.textures)}
 
 
 def describe_data(loader: CorruptLoader) -> dict[str, Any]:

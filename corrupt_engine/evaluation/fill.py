@@ -144,7 +144,8 @@ def check_same_model(job: Job, record: Record, done: Done) -> None:
         for one in made:
             if one.images is not None:
                 labels = job.labels.numbers(one.batch.labels)
-                now = judge(run(one.images), labels, job.model.scores, job.labels.classes, job.labels.groups)
+                asked = job.labels.classes, job.labels.groups, job.labels.several
+                now = judge(run(one.images), labels, job.model.scores, *asked)
                 check_recorded(record.path, recorded.take(np.searchsorted(ids, one.batch.ids)), now)
 
 
@@ -165,7 +166,7 @@ def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -
         return
     from tqdm import tqdm
 
-    judging = Judge(job.model.scores, job.labels.classes, job.labels.groups)
+    judging = Judge(job.model.scores, job.labels.classes, job.labels.groups, job.labels.several)
     checked, noted = not job.check, None
     total = sum(len(ids) for ids in own) * len(job.plan)
     left = sum(int((~finished[:, ids]).sum()) for ids in own)

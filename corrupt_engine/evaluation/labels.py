@@ -40,6 +40,7 @@ class Labels:
             the model's classes, or class folders that are called as superclasses are, and become the superclass's
             number.
         classes: how many classes a model must then have.
+        names: where several labels may be right of one image, what they are called; a label is then a row of 0 and 1.
     """
 
     def __init__(
@@ -51,12 +52,18 @@ class Labels:
         unlabelled: str = "raise",
         superclasses: Mapping[str, Sequence[int]] | None = None,
         classes: int | None = None,
+        names: Sequence[str] = (),
     ) -> None:
         if unlabelled not in UNLABELLED:
             raise UnknownNameError("unlabelled", unlabelled, UNLABELLED)
         if not isinstance(restrict, bool):
             raise OptionError(f"restrict_to_labels {restrict!r} is neither True nor False")
-        self.superclasses = dict(superclasses or {})
+        self.superclasses, self.names = dict(superclasses or {}), tuple(names)
+        if self.names and (restrict or mapping is not None or unlabelled == "skip"):
+            raise OptionError(
+                "labels=, restrict_to_labels and unlabelled have no meaning where the benchmark asks of every image "
+                f"for {len(self.names)} labels"
+            )
         if restrict and self.superclasses:
             raise OptionError(
                 "restrict_to_labels=True has no meaning where the benchmark says which classes count: its superclasses"
@@ -88,8 +95,8 @@ class Labels:
 
     def _names(self, known: Sequence[str]) -> tuple[str, ...]:
         """What folders or source call the class numbers; "" where several folders share one, or none has it."""
-        if self.superclasses:
-            return tuple(self.superclasses)
+        if self.superclasses or self.names:
+            return self.names or tuple(self.superclasses)
         if self.mapping is None:
             return self.folders or tuple(known)
         names = dict.fromkeys(self.mapping.values(), "")
@@ -106,12 +113,19 @@ class Labels:
         return torch.tensor(sorted(set((self.mapping or {}).values()))) if self.restrict else None
 
     @property
+    def several(self) -> int:
+        """How many labels are answered of each image; 0 where one class is right."""
+        return len(self.names)
+
+    @property
     def groups(self) -> tuple[tuple[int, ...], ...]:
         """The members of each superclass; none where classes are answered themselves."""
         return tuple(tuple(members) for members in self.superclasses.values())
 
     def numbers(self, labels: list[Any]) -> "torch.Tensor":
         """Labels of a batch as class numbers (N,) int64, or OptionError; -1 for what is to be left out."""
+        if self.names:
+            return self._bits(labels)
         told = labels if self.mapping is None or self._by_name else [self._translate(label) for label in labels]
         translated = label_tensor(told)
         numbers = getattr(translated, "numpy", lambda: np.array(labels, dtype=object))()
@@ -125,6 +139,17 @@ class Labels:
         pairs = zip(result.tolist(), labels, strict=True)
         grouped: torch.Tensor = label_tensor([self._superclass(n, label) for n, label in pairs]).long()
         return grouped
+
+    def _bits(self, labels: list[Any]) -> "torch.Tensor":
+        """Rows of 0 and 1 as numbers, bit l for label l."""
+        rows = np.array([np.asarray(label).ravel() for label in labels], dtype=object if not labels else None)
+        if rows.ndim != 2 or rows.shape[1] != len(self.names) or not np.isin(rows, (0, 1)).all():
+            raise OptionError(
+                f"labels such as {labels[0]!r} are no rows of {len(self.names)} numbers 0 or 1, one for each of "
+                f"{', '.join(self.names)}"
+            )
+        bits: torch.Tensor = label_tensor((rows.astype(np.int64) << np.arange(len(self.names))).sum(1).tolist()).long()
+        return bits
 
     def _superclass(self, number: int, label: Any) -> int:
         """The superclass of a class number, or of a folder's place; -1 for what is to be left out."""
@@ -171,6 +196,11 @@ class Labels:
         if self._checked or len(shape) != 2:
             return
         classes = int(shape[1])
+        if self.names:
+            if classes != len(self.names):
+                raise OptionError(f"the model has {classes} scores; the benchmark asks for {len(self.names)} labels")
+            self._checked = True
+            return
         if self._needed is not None and classes != self._needed:
             raise OptionError(
                 f"the model has {classes} classes; the superclasses of the benchmark are made of {self._needed}, in "

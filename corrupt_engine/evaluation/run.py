@@ -147,9 +147,10 @@ def evaluate(
     options = {"num_shards": 1, "shard_id": 0, **options}
     loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
     loader.schedule.check_takes_all("evaluate")
-    names = check_names(class_names) or (() if whole.listed.superclasses else loaded.class_names)
+    names = check_names(class_names) or (() if whole.listed.superclasses or whole.listed.labels else loaded.class_names)
     listed = whole.listed
-    known = Labels(loader.source, labels, names, restrict_to_labels, unlabelled, listed.superclasses, listed.classes)
+    asked = listed.superclasses, listed.classes, listed.labels
+    known = Labels(loader.source, labels, names, restrict_to_labels, unlabelled, *asked)
     ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
     if len(ids) and not np.isin(ids, list(known.left_out), invert=True).any():
         why = "labels= has no class number for any label" if labels else "no superclass has the class of any"

@@ -19,7 +19,7 @@ from .effective import EffectiveRobustness
 from .flips import flip_rates, flip_shares, top5_distances
 from .levels import mean_over_conditions, mean_over_levels
 from .multiple import holm
-from .own import OWN, error_rate
+from .own import OWN, error_rate, wrong_answers
 from .trials import Spread, spread
 
 __all__ = [
@@ -52,4 +52,5 @@ __all__ = [
     "spread",
     "top5_distances",
     "wilson_interval",
+    "wrong_answers",
 ]

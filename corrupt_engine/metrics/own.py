@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .predictions import Predictions
+
 PSEUDO_IMAGES = 2.0
 """How many images of pooled variance each class is given beside its own: a class of twenty images without a mistake
 would otherwise vary by nothing. In simulations of balanced errors (2 to 10 classes, the rarest of 1 to 27 %, errors of
@@ -78,24 +80,67 @@ def balanced(wrong: np.ndarray, labels: np.ndarray) -> Values:
     return Values(means.mean(0) + away, classes / float(one.sum()), UNSEEN * float(np.sum(one**2)))
 
 
-OWN: Mapping[str, Callable[[np.ndarray, np.ndarray], Values]] = {"top1": top1, "balanced": balanced}
+def balanced_labels(wrong: np.ndarray, labels: np.ndarray) -> Values:
+    """The balanced error of each label's answers, yes or no, mean over the labels.
+
+    Args:
+        wrong: (N, ..., L), 1 where the answer to a label is wrong.
+        labels: (N,) integers, bit l says whether label l is right of the image.
+
+    Returns:
+        Values (N, ...).
+
+    Source: Di Salvo et al. 2024 (arXiv:2406.17536), of sets with several labels.
+    """
+    count = wrong.shape[-1]
+    parts = [balanced(wrong[..., n], labels >> n & 1) for n in range(count)]
+    images = count / sum(1 / part.images for part in parts)
+    return Values(np.mean([part.values for part in parts], axis=0), images, float(np.mean([p.variance for p in parts])))
+
+
+def wrong_answers(given: Predictions, labels: np.ndarray, count: int = 0) -> np.ndarray:
+    """Where predictions are wrong, as the metrics take it.
+
+    Args:
+        given: N predictions; of several labels the answers are the bits of `prediction`.
+        labels: (N,) integers, likewise.
+        count: how many labels there are; 0 where one class is right.
+
+    Returns:
+        (N,) float64, or (N, count).
+
+    >>> right = Predictions(np.array([2]), np.array([0.9]), np.array([1]))
+    >>> wrong_answers(right, np.array([3]), 2).tolist()
+    [[1.0, 0.0]]
+    """
+    if not count:
+        return np.asarray(1.0 - given.correct)
+    wrong = (given.prediction[:, None].astype(np.int64) ^ labels[:, None]) >> np.arange(count) & 1
+    return np.where(given.invalid[:, None], 1.0, wrong)
+
+
+OWN: Mapping[str, Callable[[np.ndarray, np.ndarray], Values]] = {
+    "top1": top1,
+    "balanced": balanced,
+    "balanced_labels": balanced_labels,
+}
 """The arithmetic of the metrics that a benchmark may name."""
 
 
-def error_rate(right: np.ndarray, labels: np.ndarray, metric: str = "top1") -> float:
+def error_rate(wrong: np.ndarray, labels: np.ndarray, metric: str = "top1") -> float:
     """The metric itself.
 
     Args:
-        right: (N,) bool.
+        wrong: (N,), 1 where wrong; (N, L) where there are labels.
         labels: (N,) integers, the right classes.
         metric: a key of OWN.
 
     Returns:
         An error on 0..1.
 
-    >>> error_rate(np.array([True, True, True, False]), np.array([0, 0, 0, 1]), "balanced")
+    >>> error_rate(np.array([0.0, 0.0, 0.0, 1.0]), np.array([0, 0, 0, 1]), "balanced")
     0.5
     """
     if metric == "top1":
-        return 1.0 - float(right.mean())
-    return float(OWN[metric](1.0 - right, labels).values.mean(0))
+        return 1.0 - float((1.0 - wrong).mean())
+    return float(OWN[metric](wrong, labels).values.mean(0))

@@ -20,6 +20,7 @@ def judge(
     kind: str = "logits",
     classes: "torch.Tensor | None" = None,
     groups: Sequence[Sequence[int]] = (),
+    several: int = 0,
 ) -> Predictions:
     """Predictions from scores (N, C) and labels (N,) int64, in float32 whatever the scores come in.
 
@@ -27,6 +28,10 @@ def judge(
     confidence a share among them, and the rank a place among them. Each label must be one of them. Where there are
     `groups` of classes, labels and predictions are theirs: a group's score is the mean probability of its members, of
     a softmax over all C, and the confidence its share of the sum of these.
+
+    Where `several` labels may be right of an image, labels and predictions are numbers whose bits say yes or no to
+    each: yes where its probability, of a logit by itself, is above 1/2. The rank is then how many answers are wrong,
+    and the confidence the probability of all of them together, as if they were independent.
 
     Raises OptionError where scores and labels do not fit together, or the scores are not of the kind that was
     announced.
@@ -36,8 +41,10 @@ def judge(
     if not isinstance(scores, torch.Tensor) or scores.ndim != 2 or len(scores) != len(labels):
         got = f"a tensor of shape {tuple(scores.shape)}" if isinstance(scores, torch.Tensor) else type(scores).__name__
         raise OptionError(f"the model gave {got} for {len(labels)} images; a tensor of scores (N, classes) is needed")
-    check_labels(labels.numpy(), len(groups) or scores.shape[1])
+    check_labels(labels.numpy(), 1 << several if several else len(groups) or scores.shape[1])
     values = scores.detach().to(torch.float32)
+    if several:
+        return _judge_labels(values, labels, kind)
     if kind == "probabilities" and not are_probabilities(values[~useless_rows(values)]):
         raise OptionError(
             'the model\'s scores are not probabilities (not negative, rows adding up to 1); use scores="logits"'
@@ -69,6 +76,24 @@ def judge(
     )
 
 
+def _judge_labels(values: "torch.Tensor", labels: "torch.Tensor", kind: str) -> Predictions:
+    """`judge` of several labels; a row with NaN is useless, infinite logits are not."""
+    import torch
+
+    useless = torch.isnan(values).any(1)
+    if kind == "probabilities" and not bool(((values[~useless] >= 0) & (values[~useless] <= 1)).all()):
+        raise OptionError('the model\'s scores are not probabilities of labels (0 to 1 each); use scores="logits"')
+    shares = values if kind == "probabilities" else values.sigmoid()
+    answers = shares > 0.5
+    bits = 1 << torch.arange(values.shape[1], device=values.device)
+    right = (labels.to(values.device)[:, None] & bits) != 0
+    return Predictions(
+        torch.where(useless, INVALID, (answers * bits).sum(1)).to(torch.int32).cpu().numpy(),
+        torch.where(useless, torch.nan, torch.maximum(shares, 1 - shares).prod(1)).to(torch.float32).cpu().numpy(),
+        torch.where(useless, INVALID, (answers != right).sum(1)).to(torch.int32).cpu().numpy(),
+    )
+
+
 def useless_rows(values: "torch.Tensor") -> "torch.Tensor":
     """(N,) bool: rows of scores (N, classes) with NaN or +infinity, or with nothing above -infinity."""
     import torch
@@ -84,15 +109,21 @@ class Judge:
 
     ROWS = 8
 
-    def __init__(self, kind: str, classes: "torch.Tensor | None" = None, groups: Sequence[Sequence[int]] = ()) -> None:
-        self.kind, self.classes, self.groups = kind, classes, groups
-        self._alike, self._settled = 0, kind != "logits"
+    def __init__(
+        self,
+        kind: str,
+        classes: "torch.Tensor | None" = None,
+        groups: Sequence[Sequence[int]] = (),
+        several: int = 0,
+    ) -> None:
+        self.kind, self.classes, self.groups, self.several = kind, classes, groups, several
+        self._alike, self._settled = 0, kind != "logits" or several > 0
 
     def __call__(self, scores: Any, labels: "torch.Tensor") -> Predictions:
         """Predictions from scores (N, classes) and labels (N,); OptionError as `judge`, or where probabilities came
         instead of logits.
         """
-        predictions = judge(scores, labels, self.kind, self.classes, self.groups)
+        predictions = judge(scores, labels, self.kind, self.classes, self.groups, self.several)
         if not self._settled:
             rows = scores[scores.isfinite().all(1)]
             self._settled = scores.shape[1] == 1 or not are_probabilities(rows)

@@ -25,7 +25,11 @@ class ClassResults(NamedTuple):
 
 
 def per_class(report: Rates) -> ClassResults:
-    """Clean accuracy and mean accuracy under corruption, for each class that has images."""
+    """Clean accuracy and mean accuracy under corruption, for each class that has images; none where an image has
+    several labels.
+    """
+    if report.definition.listed.labels:
+        return ClassResults(*(np.zeros(0, int) for _ in ClassResults._fields))
     present, place, count = np.unique(report.labels, return_inverse=True, return_counts=True)
     clean = np.bincount(place, weights=report.predictions[CLEAN].correct, minlength=len(present))
     corrupted = np.bincount(place, weights=report.right_when_corrupted(), minlength=len(present))
@@ -90,6 +94,8 @@ def varied(found: Sequence[Mistake], count: int) -> list[Mistake]:
 
 
 def class_name(report: Rates, label: int) -> str:
-    """The name of a class, or "class" and its number."""
+    """The name of a class, or "class" and its number; of several labels the names of all that are right, or "none"."""
+    if names := report.definition.listed.labels:
+        return ", ".join(name for n, name in enumerate(names) if label >> n & 1) or "none"
     known = report.class_names[label] if 0 <= label < len(report.class_names) else ""
     return known or f"class {label}"

@@ -31,6 +31,7 @@ def columns(
     labels: np.ndarray | None = None,
     metric: str = "top1",
     flips: Mapping[str, str] | None = None,
+    several: int = 0,
 ) -> np.ndarray:
     """What each image adds to the numbers; `Means` names the columns.
 
@@ -41,6 +42,7 @@ def columns(
         labels: (N,), the right classes, for a metric that asks for them.
         metric: which error is counted, a key of `metrics.OWN`; its values where it is another than top-1.
         flips: where levels are frames, with which each later one is compared: "first" or "previous" by corruption.
+        several: how many labels are answered of each image; 0 where one class is right. There is no top-5 error then.
 
     Returns:
         (N, K) float32. Errors clean and of every condition (mean over trials), top-1 and then top-5; then at each
@@ -54,7 +56,11 @@ def columns(
         for kind in ("correct", "correct5")
         for group in plan
     ]
-    if labels is not None:
+    if labels is not None and several:
+        wrong = [np.mean([metrics.wrong_answers(predictions[c], labels, several) for c in group], 0) for group in plan]
+        errors = metrics.OWN[metric](np.stack(wrong, axis=1), labels).values.astype(np.float32)
+        parts = [errors, np.full_like(errors, np.nan)]
+    elif labels is not None:
         parts = [metrics.OWN[metric](np.concatenate(parts, axis=1), labels).values.astype(np.float32)]
     for cells in level_cells(predictions, levels, trials).values():
         parts += _calibration_columns(cells)
@@ -104,9 +110,9 @@ class Resamples:
     unseen: float
 
     @classmethod
-    def of(cls, table: np.ndarray, labels: np.ndarray, metric: str = "top1") -> "Resamples":
+    def of(cls, table: np.ndarray, labels: np.ndarray, metric: str = "top1", several: int = 0) -> "Resamples":
         """Those of `columns`, (N, K), made with these labels and this metric."""
-        _, worth, unseen = metrics.OWN[metric](np.zeros((len(table), 0)), labels)
+        _, worth, unseen = metrics.OWN[metric](np.zeros((len(table), 0, *([several] if several else []))), labels)
         means, draws = table.mean(0, dtype=np.float64), metrics.resampled_means(table)
         return cls(means, draws, (table > 0).mean(0), len(table), worth, unseen)
 

@@ -13,6 +13,7 @@ from ..catalogue import Condition
 from ..errors import MissingExtraError, UnknownNameError
 from ..metrics.predictions import Predictions
 from ..runtime.files import whole_file
+from .findings import class_name
 from .formats.csv import text_cell
 from .rates import Rates
 from .together import ids_of
@@ -75,7 +76,7 @@ def write_csv(report: Rates, path: Path) -> None:
     ids = ids_of(report).tolist()
     labels = report.labels.tolist()
     names = [text_cell(name) for name in report.names] or [""] * len(ids)
-    classes = dict(enumerate(text_cell(name) for name in report.class_names))
+    classes = {number: text_cell(name) for number, name in names_of(report).items()}
     called = [classes.get(label, "") for label in labels]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -96,6 +97,14 @@ def write_csv(report: Rates, path: Path) -> None:
 NOTHING = ("", "", "", "")
 
 
+def names_of(report: Rates) -> dict[int, str]:
+    """What the numbers in the columns of labels and predictions are called; "" where that is not known."""
+    if not report.definition.listed.labels:
+        return dict(enumerate(report.class_names))
+    numbers = np.unique(np.concatenate([report.labels, *(given.prediction for given in report.predictions.values())]))
+    return {number: class_name(report, number) for number in numbers.tolist() if number >= 0}
+
+
 def write_parquet(report: Rates, path: Path) -> None:
     """A row group for each piece of `rows`; the file's metadata has what fixed the numbers, as JSON."""
     pa = parquet_library()
@@ -109,11 +118,11 @@ def write_parquet(report: Rates, path: Path) -> None:
     about = {"model": report.model, "benchmark": report.benchmark, "settings": dict(report.settings)}
     schema = pa.schema([(name, kinds[name]) for name in COLUMNS], {"corrupt_engine": json.dumps(about)})
     ids, names = ids_of(report), pa.array(report.names or [None] * report.samples, text)
-    class_names = pa.array([name or None for name in report.class_names], text)
+    numbers, titles = list(names_of(report)), pa.array([name or None for name in names_of(report).values()], text)
 
     def called(classes: np.ndarray, known: np.ndarray) -> Any:
-        places = pa.array(classes, number, mask=~(known & (classes < len(report.class_names))))
-        return class_names.take(places)
+        found = np.searchsorted(numbers, classes) if numbers else np.zeros(len(classes), int)
+        return titles.take(pa.array(found, number, mask=~(known & np.isin(classes, numbers))))
 
     with parquet.ParquetWriter(path, schema) as writer:
         for condition, part, given in rows(report):

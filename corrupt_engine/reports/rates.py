@@ -1,6 +1,6 @@
 """`Rates`: results, and every number that follows from them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -102,17 +102,16 @@ class Rates(Results):
     @cached_property
     def resamples(self) -> Resamples:
         """The means that every number is a function of, over the images and over resamples of them."""
-        named = self.definition.listed.metric
-        return Resamples.of(
-            columns(self.predictions, self.severities, self.trials, self.labels, named, self.definition.flips),
-            self.labels,
-            named,
+        named, several = self.definition.listed.metric, len(self.definition.listed.labels)
+        table = columns(
+            self.predictions, self.severities, self.trials, self.labels, named, self.definition.flips, several
         )
+        return Resamples.of(table, self.labels, named, several)
 
     @property
     def clean_error(self) -> float:
         """Error on the clean images, 0..1, of the benchmark's own metric."""
-        return self._rate(self.predictions[CLEAN].correct)
+        return self._rate(CLEAN)
 
     @cached_property
     def errors(self) -> dict[str, list[float]]:
@@ -218,34 +217,41 @@ class Rates(Results):
         Returns:
             (N,) float64, on 0..1.
         """
+        return self._over_conditions(lambda condition: self.predictions[condition].correct)
+
+    def by_metric(self) -> tuple[np.ndarray, np.ndarray]:
+        """The accuracy by the benchmark's metric, image by image: (clean, mean over the conditions).
+
+        Returns:
+            Two arrays (N,), whose means are the accuracies; an image's own value need not lie on 0..1.
+        """
+        return self._values(CLEAN), self._over_conditions(self._values)
+
+    def _over_conditions(self, of: Callable[[Condition], np.ndarray]) -> np.ndarray:
         levels = self.severities
         tables = []
         for trial in range(self.trials):
             conditions = [Condition(name, s, trial) for name, own in levels.items() for s in own]
-            right = np.stack([self.predictions[c].correct for c in conditions], axis=-1)
-            tables.append(spread_out(right.astype(np.float64), levels))
+            values = np.stack([of(condition) for condition in conditions], axis=-1)
+            tables.append(spread_out(values.astype(np.float64), levels))
         return metrics.mean_over_conditions(np.concatenate(tables, axis=-1))
 
-    def by_metric(self, right: np.ndarray) -> np.ndarray:
-        """What the benchmark's metric makes of shares that are right.
+    def _wrong(self, condition: Condition) -> np.ndarray:
+        return metrics.wrong_answers(self.predictions[condition], self.labels, len(self.definition.listed.labels))
 
-        Args:
-            right: (N, ...), on 0..1, an image a row.
+    def _values(self, condition: Condition) -> np.ndarray:
+        own = metrics.OWN[self.definition.listed.metric]
+        return np.asarray(1.0 - own(self._wrong(condition), self.labels).values, dtype=np.float64)
 
-        Returns:
-            The same shape; its mean over the images is the accuracy by that metric.
-        """
-        return np.asarray(1.0 - metrics.OWN[self.definition.listed.metric](1.0 - right, self.labels).values)
-
-    def _rate(self, right: np.ndarray) -> float:
-        return metrics.error_rate(right, self.labels, self.definition.listed.metric)
+    def _rate(self, condition: Condition) -> float:
+        return metrics.error_rate(self._wrong(condition), self.labels, self.definition.listed.metric)
 
     def _errors(self, trials: Sequence[int]) -> dict[str, list[float]]:
         def error(name: str, severity: int) -> float:
-            cells = [self.predictions[Condition(name, severity, trial)] for trial in trials]
+            cells = [Condition(name, severity, trial) for trial in trials]
             if self.definition.listed.metric == "top1":
-                return 1.0 - float(np.mean([cell.correct.mean() for cell in cells]))
-            return float(np.mean([self._rate(cell.correct) for cell in cells]))
+                return 1.0 - float(np.mean([self.predictions[cell].correct.mean() for cell in cells]))
+            return float(np.mean([self._rate(cell) for cell in cells]))
 
         return {name: [error(name, severity) for severity in own] for name, own in self.severities.items()}
 

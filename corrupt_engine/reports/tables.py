@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..catalogue import registered
 from ..errors import OptionError
 from ..metrics import wilson_interval
 from .estimate import Cell
@@ -111,7 +112,12 @@ def cautions(report: Rates) -> Iterator[str]:
             f"{percent(low)} to {percent(high)} % (Wilson's 95 % interval)."
         )
     if report.settings.get("textures") == "procedural":
-        yield "Frost was made with the procedural stand-in: these are not ImageNet-C numbers."
+        known = registered()
+        made = [name for name in report.corruptions if known[report.definition.of(name)].assets]
+        yield (
+            f"{', '.join(made) or 'Nothing'} was made with the procedural stand-in: these are not {report.benchmark} "
+            "numbers."
+        )
 
 
 def _part(report: Rates) -> str:

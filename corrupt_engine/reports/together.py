@@ -19,6 +19,7 @@ MUST_AGREE = (
     "variant",
     "as_stored",
     "textures",
+    "tiles",
     "corrupt_engine",
 )
 

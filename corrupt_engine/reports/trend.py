@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import metrics
-from ..catalogue import CLEAN
 from ..errors import OptionError
 from .estimate import Estimate
 from .rates import Rates
@@ -23,8 +22,7 @@ def effective_robustness(reports: Sequence[Rates], scale: str = "logit") -> list
     Returns:
         An estimate a report, on 0..1; None where there is no such line.
     """
-    clean = [report.by_metric(report.predictions[CLEAN].correct.astype(np.float64)) for report in reports]
-    corrupted = [report.by_metric(report.right_when_corrupted()) for report in reports]
+    clean, corrupted = zip(*(report.by_metric() for report in reports), strict=True)
     try:
         x, y = (np.array([share.mean() for share in shares]) for shares in (clean, corrupted))
         value = metrics.EffectiveRobustness.fit(x, y, scale)(x, y)

@@ -15,6 +15,7 @@ from ..runtime.threads import processors
 from ..runtime.versions import installed
 from ..transforms.corrupt import corrupt
 from ..transforms.textures import FILES, FOLDER_VARIABLE, find_folder, load_published
+from ..transforms.tiles import BANK_VARIABLE, USUAL, find_bank, tile_asset
 
 State = Literal["ok", "absent", "broken"]
 
@@ -47,6 +48,7 @@ def diagnose() -> Iterator[Finding]:
     yield decoder()
     yield from devices()
     yield textures()
+    yield tiles()
     for package, module, extra, what in (
         ("onnxruntime", "onnxruntime", "onnx", "for ONNX files"),
         ("torchvision", "torchvision", "torchvision", "for torchvision:NAME"),
@@ -110,6 +112,17 @@ def textures() -> Finding:
         way = f'pip install "corrupt-engine[reference]", or set {FOLDER_VARIABLE} to a folder with {", ".join(FILES)}'
         return Finding("frost textures", "absent" if folder is None else "broken", str(error).partition(";")[0], way)
     return Finding("frost textures", "ok", f"all {len(FILES)}, checked by hash, in {folder}")
+
+
+def tiles() -> Finding:
+    """Whether there is a bank of tiles, and how many it has."""
+    where = find_bank()
+    try:
+        count = len(tile_asset("published")(USUAL))
+    except CorruptEngineError as error:
+        way = f"for stickers alone: set {BANK_VARIABLE} to a folder of photographs or a file .npy of tiles"
+        return Finding("tiles", "absent" if where is None else "broken", str(error).partition(";")[0], way)
+    return Finding("tiles", "ok", f"{count:,}, in {where}")
 
 
 def optional(package: str, module: str, extra: str, what: str) -> Finding:

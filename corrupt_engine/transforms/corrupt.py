@@ -14,8 +14,9 @@ from ..errors import DeviceError, ImageError, OptionError, UnknownNameError
 from ..kernels.kept import Kept
 from ..runtime.checks import check_flag, check_integer
 from ..runtime.threads import map_threads, thread_count
+from .assets import assets_for
 from .geometry import Geometry
-from .textures import TEXTURES, texture_asset
+from .textures import TEXTURES
 
 MOST_ID = 2**63 - 1
 SIZES = 1 << 16  # bytes of the parameters that a condition keeps by the size of the image: for 128 sizes
@@ -54,7 +55,8 @@ def corrupt(
             then follows the shorter side: up to 40 pixels that of cifar-10-c, up to 96 that of imagenet-64-c, else that
             of imagenet-c.
         as_stored: add the JPEG-85 4:2:0 stage of the published copies (the CIFAR variants were stored without one).
-        textures: "published" for frost's photographs, or "procedural" for a stand-in that must not be published from.
+        textures: "published" for frost's photographs and for the tiles of your own bank (CORRUPT_ENGINE_TILES), or
+            "procedural" for stand-ins that must not be published from.
         threads: on the CPU at most this many threads; default the number of processors.
 
     Returns:
@@ -107,7 +109,7 @@ class Settings:
         except TypeError:  # something that cannot be looked up: what is wrong with it is said here
             made = self._prepare(*condition)
         if made.corruption.assets and made.severity:
-            return replace(made, assets={name: texture_asset(self.textures) for name in made.corruption.assets})
+            return replace(made, assets=assets_for(made.corruption.assets, self.textures))
         return made
 
     def _prepare(self, name: str, severity: float, trial: int) -> "Prepared":

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..draws import Draw, integers
+from ..draws import Draw, integers, uniform
 from ..jit import cpu
 from ..kept import kept
 from ..primitives.pixelwise import PixelFunction
@@ -162,4 +162,50 @@ def geometric_shapes(ops: Any, src: Any, dst: Any, p: Shapes, d: Any) -> None:
     shown = slice(p.shapes)
     parts = (d.kind, d.x, d.y, d.size, colors, star_corners(d.x, d.y, d.size, d.rotation))
     paint_shapes(ink, *(np.ascontiguousarray(part[:, shown]) for part in parts))
+    ops.pixelwise(laid_over, src, dst, ops.upload(ink))
+
+
+class Stickers(NamedTuple):
+    """Parameters of stickers."""
+
+    stickers: int  # how many
+    side: int  # of each, in pixels
+
+
+def sticker_draws(p: Stickers, height: int, width: int) -> dict[str, Draw]:
+    """Of each sticker: which tile as a share of the bank, and its place (y, x), not among the last rows and columns."""
+    count = max(1, p.stickers)
+    return {
+        "tile": uniform(0.0, 1.0, count, on_host=True),
+        "y": integers(0, max(1, height - p.side), count, on_host=True),
+        "x": integers(0, max(1, width - p.side), count, on_host=True),
+    }
+
+
+@cpu
+def paint_tiles(ink, tiles, ys, xs, bank):
+    """Tiles of the bank (B, S, S, 3) uint8 into ink (N, H, W) int32, as far as it goes: tiles, ys, xs (N, K)."""
+    side = bank.shape[1]
+    for n in range(ink.shape[0]):
+        for k in range(tiles.shape[1]):
+            tile, top, left = bank[tiles[n, k]], ys[n, k], xs[n, k]
+            for y in range(min(side, ink.shape[1] - top)):
+                for x in range(min(side, ink.shape[2] - left)):
+                    ink[n, top + y, left + x] = (
+                        (np.int32(tile[y, x, 0]) << 16) | (np.int32(tile[y, x, 1]) << 8) | np.int32(tile[y, x, 2])
+                    )
+
+
+@corruption(Stickers, identity={"stickers": 0}, draws=sticker_draws, assets=("tiles",))
+def stickers(ops: Any, src: Any, dst: Any, p: Stickers, d: Any, tiles: Any) -> None:
+    """Small pictures out of a bank at random places, one over the other: stickers on the scene.
+
+    `tiles(side)` gives the bank. Which pictures the published images have is not known: theirs are 100,000 photographs.
+    Source: Li et al. 2025 (arXiv:2506.16950), section 3.
+    """
+    bank = tiles(p.side)
+    chosen = (d.tile * len(bank)).astype(np.int64)
+    ink = np.full(src.shape[:3], NOTHING, np.int32)
+    which, top, left = (np.ascontiguousarray(part[:, : p.stickers]) for part in (chosen, d.y, d.x))
+    paint_tiles(ink, which, top, left, bank)
     ops.pixelwise(laid_over, src, dst, ops.upload(ink))

@@ -30,7 +30,14 @@ def _triangle(distance: np.ndarray) -> np.ndarray:
     return np.maximum(0.0, 1.0 - np.abs(distance))
 
 
-FILTERS = {"box": (_box, 0.5), "bilinear": (_triangle, 1.0)}
+def _cubic(distance: np.ndarray) -> np.ndarray:
+    """Keys's with a = -1/2; `rounded` is not for its sums, which may leave 0..255."""
+    t = np.abs(distance)
+    near, far = (1.5 * t - 2.5) * t * t + 1.0, ((-0.5 * t + 2.5) * t - 4.0) * t + 2.0
+    return np.where(t < 1.0, near, np.where(t < 2.0, far, 0.0))
+
+
+FILTERS = {"box": (_box, 0.5), "bilinear": (_triangle, 1.0), "bicubic": (_cubic, 2.0)}
 
 
 @kept
@@ -47,7 +54,8 @@ def axis_weights(length: int, target: int, kind: str) -> AxisWeights:
     shares = weigh((first[:, None] + k - centre[:, None] + 0.5) / stretch)
     shares[k >= taps[:, None]] = 0.0
     total = np.add.accumulate(shares, axis=1)[:, -1:]  # one after the other, as Pillow adds them
-    return AxisWeights(first, taps, (shares / total * (1 << PRECISION) + 0.5).astype(np.int32))
+    fixed = shares / total * (1 << PRECISION)
+    return AxisWeights(first, taps, (fixed + np.where(fixed < 0.0, -0.5, 0.5)).astype(np.int32))
 
 
 @scalar
