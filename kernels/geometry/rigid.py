@@ -204,3 +204,28 @@ def random_flip(src, n, y, x, first_y, step_y, first_x, step_x):
     """
     v, u = first_y[n] + step_y[n] * y, first_x[n] + step_x[n] * x
     return src[n, v, u, 0], src[n, v, u, 1], src[n, v, u, 2]
+
+
+class Slant(NamedTuple):
+    """Parameters of slant."""
+
+    angle: float  # degrees
+
+
+def prepare_slant(p: Slant, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
+    """The cosine of the angle, and its sine in each image."""
+    angle = math.radians(p.angle)
+    return {"cosine": math.cos(angle), "sine": math.sin(angle) * (2.0 * d.way - 1.0)}
+
+
+@corruption(Slant, form="pixel", identity={"angle": 0.0}, draws=either_way, prepare=prepare_slant, moves_pixels=True)
+def slant(src, n, y, x, cosine, sine):
+    """Columns leant over by an angle, either way at random, and lengthened accordingly, bilinear: a sheet that moved
+    while it was copied.
+
+    What comes in from beyond the edge is black.
+    Source: Mu and Gilmer 2019 (arXiv:1906.02337), section 2 (shear).
+    """
+    my = middle(src.shape[1])
+    dy = np.float32(y) - my
+    return sampled(src, n, cosine * dy + my, np.float32(x) - sine[n] * dy)
