@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 import corrupt_engine as ce
 from corrupt_engine.catalogue import find_benchmark
 from corrupt_engine.kernels import cpu
-from corrupt_engine.kernels.digital import glitched
+from corrupt_engine.kernels.digital import glitched, mosaic
 from corrupt_engine.kernels.digital.vertical_lines import crosses
 from corrupt_engine.kernels.occlusion.pasted import SQUARE, STAR, TRIANGLE, fill_polygon, star_corners
 from corrupt_engine.kernels.registry import registry
@@ -175,6 +175,25 @@ def test_its_superclasses_are_of_imagenets_classes():
     assert len(members) == 285 and not set(members) & set(NEITHER)
     sizes = {name: len(own) for name, own in found.superclasses.items()}
     assert (sizes["dog"], sizes["bird"], sizes["primate"], sizes["snakes"], sizes["fish"]) == (109, 49, 18, 16, 12)
+
+
+@pytest.mark.parametrize("spread", [0, 20, 200])
+def test_a_mosaics_tile_is_the_nearest_of_all(spread):
+    """Also for colours that the bank has none of, and of equal tiles the first."""
+    generator = np.random.Generator(np.random.PCG64(spread))
+    middle = generator.integers(0, 256 - spread, (700, 1, 1, 3))
+    bank = (middle + generator.integers(0, spread + 1, (700, 4, 4, 3))).astype(np.uint8)
+    if spread == 20:
+        bank = bank // 4 + 90  # grey tiles alone
+    bank = np.concatenate([bank, bank[::-1]])
+    colors = generator.integers(0, 256, (1, 40, 40, 3)).astype(np.uint8)
+    colors[0, 0, :8] = np.array(np.meshgrid([0, 255], [0, 255], [0, 255])).reshape(3, 8).T
+    cells, found = mosaic.sorted_by_color(bank), np.empty_like(colors)
+    assert cells.halved > 2 and len(cells.order) < 0.2 * 8**cells.halved * len(bank)
+    cpu.pixelwise(mosaic.nearest, colors, found, *cells[:3], np.int32(cells.halved), 16.0)
+    chosen = found.astype(int) @ [1, 256, 65536]
+    away = ((bank.astype(int).sum((1, 2)) - 16 * colors.reshape(-1, 1, 3).astype(int)) ** 2).sum(-1)
+    assert (away.argmin(1) == chosen.ravel()).all()
 
 
 class Thousand(torch.nn.Module):
