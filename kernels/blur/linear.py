@@ -17,6 +17,13 @@ class Gaussian(NamedTuple):
     sigma: float  # pixels
 
 
+class Window(NamedTuple):
+    """Parameters of windowed_blur."""
+
+    side: int  # pixels of the window, odd
+    sigma: float  # pixels
+
+
 class Motion(NamedTuple):
     """Parameters of motion_blur."""
 
@@ -65,6 +72,16 @@ def gaussian_blur(ops: Any, src: Any, dst: Any, p: Gaussian, d: Any) -> None:
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261), appendix B (validation corruptions).
     """
     ops.separable_bytes(src, dst, gaussian_weights(p.sigma, gaussian_radius(p.sigma)), "nearest")
+
+
+@corruption(Window, identity={"side": 1, "sigma": 0.0})
+def windowed_blur(ops: Any, src: Any, dst: Any, p: Window, d: Any) -> None:
+    """Gaussian weights in a square window, however little of them it holds, rounded, reflected beyond the edge: a soft
+    point spread; where sigma is large beside the window, a square one.
+
+    Source: Di Salvo et al. 2024 (arXiv:2406.17536), Gaussian blur; the Gaussian filters of OpenCV and torchvision.
+    """
+    ops.truncate(ops.separable(src, gaussian_weights(p.sigma, p.side // 2), "reflect101"), dst, 0.5)
 
 
 def direction(p: Motion, height: int, width: int) -> dict[str, Draw]:

@@ -57,6 +57,12 @@ class Gamma(NamedTuple):
     high: float  # largest
 
 
+class Exponent(NamedTuple):
+    """Parameters of gamma_correction."""
+
+    gamma: float  # of the levels on 0..1
+
+
 def either_way(p: Limit, height: int, width: int) -> dict[str, Draw]:
     """The change."""
     return {"change": uniform(-p.limit, p.limit, on_host=True)}
@@ -150,3 +156,12 @@ def random_gamma(p: Gamma, d: Any) -> np.ndarray:
     """
     gamma = float(d.gamma)
     return byte_table(np.array([255.0 * math.pow(v / 255.0, gamma) for v in range(256)]))  # not NumPy's: see `bell`
+
+
+@corruption(Exponent, form="curve", identity={"gamma": 1.0})
+def gamma_correction(p: Exponent) -> np.ndarray:
+    """u^gamma, cut off at the next level below 255.999 u^gamma: a display with a wrong tone curve.
+
+    Source: Di Salvo et al. 2024 (arXiv:2406.17536), gamma correction; torchvision's adjust_gamma of Pillow's images.
+    """
+    return byte_table(np.array([255.999 * math.pow(v / 255.0, p.gamma) for v in range(256)]))  # not NumPy's: see `bell`
