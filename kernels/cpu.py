@@ -24,6 +24,7 @@ from .primitives.lookup import lookup_by_largest_cpu as lookup_by_largest
 from .primitives.lookup import lookup_channels_cpu as lookup_channels
 from .primitives.lookup import lookup_with_texture_cpu as lookup_with_texture
 from .primitives.lookup import luma_cpu as luma
+from .primitives.median import median_cpu as median
 from .primitives.pillow_resize import pillow_resize_cpu as pillow_resize
 from .primitives.pixelwise import pixelwise_cpu as pixelwise
 from .primitives.plasma import plasma_cpu as plasma
@@ -59,6 +60,7 @@ __all__ = [
     "lookup_channels",
     "lookup_with_texture",
     "luma",
+    "median",
     "peak",
     "peak_product",
     "pillow_resize",

@@ -11,6 +11,7 @@ from . import (
     fields,
     jpeg,
     lookup,
+    median,
     normalize,
     offsets,
     pixelwise,
@@ -56,4 +57,4 @@ class Ops:
     warp, displace, shuffle, plasma = warp.warp, warp.displace, shuffle.shuffle, plasma.plasma
     canny, chamfer = edges.canny, edges.chamfer
     box3, correlate3, equalize = bytes3x3.box3, bytes3x3.correlate3, bytes3x3.equalize
-    jpeg = jpeg.jpeg
+    jpeg, median = jpeg.jpeg, median.median
