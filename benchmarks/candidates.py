@@ -8,10 +8,9 @@ four itself.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
 
 import albumentations
 import cv2
@@ -19,15 +18,9 @@ import numpy as np
 from albumentations.augmentations import functional
 from albumentations.augmentations.geometric import functional as geometric
 
-from corrupt_engine.catalogue import find_benchmark, find_corruption
-from corrupt_engine.kernels import cpu
-from corrupt_engine.kernels.draws import Draws
-from tests.golden_files import golden_image
+from .replayed import IMAGES, SIDE, Held, table
 
 RESULT = Path(__file__).parent / "results" / "candidates.md"
-PHOTOGRAPHS = ("cat", "astronaut")
-IDS = range(8)
-SIDE = 224
 LINEAR, MIRRORED = cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101
 BYTES = "the library rounds hue, saturation and lightness to bytes on the way, hue to 180 a turn"
 REASONS = {
@@ -44,7 +37,7 @@ REASONS = {
     "random_sun_flare": "the library rounds each layer",
     "to_sepia": "OpenCV's weights have ten bits: with such, none differs",
 }
-HELD: dict[str, Callable[[np.ndarray, Any, Mapping[str, Any]], np.ndarray]] = {
+HELD: dict[str, Held] = {
     "blur": lambda x, p, d: functional.blur(x, p.low + 2 * int(d["step"])),
     "channel_dropout": lambda x, p, d: functional.channel_dropout(x, (int(d["channel"]),)),
     "downscale": lambda x, p, d: functional.downscale(x, scale=p.factor, interpolation=cv2.INTER_NEAREST),
@@ -222,40 +215,17 @@ def random_sun_flare(x, p, d):
     return functional.add_sun_flare(x, z, y, p.radius, (255, 255, 255), disks)
 
 
-def differences(name: str) -> np.ndarray:
-    """(mean, share above 0, above 1 and above 8 levels, most) over photographs and ids."""
-    corruption, file = find_corruption(name), find_benchmark("laugros-candidates").file
-    p, found = file.levels(name, corruption, file.usual).params(1), []
-    for photograph in PHOTOGRAPHS:
-        image = golden_image(f"inputs/{photograph}_224.png")
-        for number in IDS:
-            spec = corruption.draws(p, SIDE, SIDE)
-            d = Draws(spec, np.array([number]), (5, 6), cpu.draw)
-            ours = np.empty((1, *image.shape), np.uint8)
-            corruption.apply(cpu, image[None], ours, p, d)
-            library = HELD[name](image.copy(), p, {key: np.array(getattr(d, key)[0]) for key in spec})
-            apart = abs(ours[0].astype(int) - library)
-            found.append((apart.mean(), *((apart > least).mean() for least in (0, 1, 8)), apart.max()))
-    return np.append(np.mean(found, axis=0)[:4], np.max(found, axis=0)[4])
-
-
 def main() -> None:
     lines = [
         "# The candidates of Laugros beside albumentations",
         "",
         f"Made by `python -m benchmarks.candidates` with albumentations {albumentations.__version__}: the same draws "
-        f"for both, {len(PHOTOGRAPHS) * len(IDS)} images of 224 x 224.",
+        f"for both, {IMAGES} images of {SIDE} x {SIDE}.",
         "",
-        "| | mean, levels | bytes that differ | by more than 1 | by more than 8 | most | why |",
-        "|---|---|---|---|---|---|---|",
     ]
-    for name in sorted(HELD):
-        mean, *shares, most = differences(name)
-        cells = [f"{mean:.3f}", *(f"{100 * share:.2f} %" for share in shares), f"{most:.0f}"]
-        why = REASONS.get(name, "" if most == 0 else "places and weights in float32, OpenCV's in steps")
-        lines.append(f"| {name} | {' | '.join(cells)} | {why} |")
-        print(lines[-1])
-    RESULT.write_text("\n".join(lines) + "\n")
+    RESULT.write_text(
+        "\n".join([*lines, *table({name: (f, "laugros-candidates") for name, f in HELD.items()}, REASONS)])
+    )
 
 
 if __name__ == "__main__":
