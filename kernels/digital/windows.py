@@ -4,11 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..jit import scalar
 from ..primitives.pixelwise import PixelFunction, nearest_byte
 from ..registry import corruption
 
-# Means of whole numbers are halves now and then; float32 quotients may fall on either side of them.
+# Means of whole numbers are halves now and then; by float32 shares they may fall on either side of them.
 LIFT = np.float32(1e-4)
 
 
@@ -24,48 +23,33 @@ class Element(NamedTuple):
     radius: int  # pixels on each side of the middle of a square
 
 
-@scalar
-def mean_of(src, n, top, left, bottom, right, c):
-    """The mean of a window, rounded half up."""
-    total = np.int32(0)
-    for v in range(top, bottom):
-        for u in range(left, right):
-            total += np.int32(src[n, v, u, c])
-    return nearest_byte(np.float32(total) / np.float32((bottom - top) * (right - left)) + LIFT)
-
-
-@scalar
-def largest_of(src, n, top, left, bottom, right, c):
-    """The largest level of a window."""
-    found = np.int32(0)
-    for v in range(top, bottom):
-        for u in range(left, right):
-            found = max(found, np.int32(src[n, v, u, c]))
-    return np.uint8(found)
-
-
 @PixelFunction
-def means(pools, n, y, x, src, side):
-    """The mean of each window."""
-    top, left = y * side, x * side
-    bottom, right = min(top + side, src.shape[1]), min(left + side, src.shape[2])
+def means(pools, n, y, x, src, rows, columns, shares):
+    """The mean of each window, rounded half up."""
+    r, g, b = np.int32(0), np.int32(0), np.int32(0)
+    for v in range(rows[y], rows[y + 1]):
+        for u in range(columns[x], columns[x + 1]):
+            r += np.int32(src[n, v, u, 0])
+            g += np.int32(src[n, v, u, 1])
+            b += np.int32(src[n, v, u, 2])
+    share = shares[(rows[y + 1] - rows[y]) * (columns[x + 1] - columns[x])]
     return (
-        mean_of(src, n, top, left, bottom, right, 0),
-        mean_of(src, n, top, left, bottom, right, 1),
-        mean_of(src, n, top, left, bottom, right, 2),
+        nearest_byte(np.float32(r) * share + LIFT),
+        nearest_byte(np.float32(g) * share + LIFT),
+        nearest_byte(np.float32(b) * share + LIFT),
     )
 
 
 @PixelFunction
-def maxima(pools, n, y, x, src, side):
+def maxima(pools, n, y, x, src, rows, columns):
     """The largest levels of each window."""
-    top, left = y * side, x * side
-    bottom, right = min(top + side, src.shape[1]), min(left + side, src.shape[2])
-    return (
-        largest_of(src, n, top, left, bottom, right, 0),
-        largest_of(src, n, top, left, bottom, right, 1),
-        largest_of(src, n, top, left, bottom, right, 2),
-    )
+    r, g, b = np.int32(0), np.int32(0), np.int32(0)
+    for v in range(rows[y], rows[y + 1]):
+        for u in range(columns[x], columns[x + 1]):
+            r = max(r, np.int32(src[n, v, u, 0]))
+            g = max(g, np.int32(src[n, v, u, 1]))
+            b = max(b, np.int32(src[n, v, u, 2]))
+    return np.uint8(r), np.uint8(g), np.uint8(b)
 
 
 @PixelFunction
@@ -75,13 +59,14 @@ def enlarged(src, n, y, x, pools, row, column):
     return pools[n, v, u, 0], pools[n, v, u, 1], pools[n, v, u, 2]
 
 
-def pool(ops: Any, src: Any, dst: Any, side: int, function: PixelFunction) -> None:
+def pool(ops: Any, src: Any, dst: Any, side: int, function: PixelFunction, *more: Any) -> None:
     """A number for each window, in place of all its pixels. In one pass max_pooling took 11 ms at a side of 8."""
     n, height, width, channels = src.shape
     shape = (n, -(-height // side), -(-width // side), channels)
     place, pools = ops.empty(shape, np.uint8), ops.empty(shape, np.uint8)
     # Over the windows, not the pixels: either array of them says how many there are.
-    ops.pixelwise(function, place, pools, src, np.int32(side))
+    ends = (np.minimum(np.arange(0, length + side, side), length).astype(np.int32) for length in (height, width))
+    ops.pixelwise(function, place, pools, src, *map(ops.upload, ends), *more)
     row, column = (ops.upload(np.arange(length, dtype=np.int32) // side) for length in (height, width))
     ops.pixelwise(enlarged, src, dst, pools, row, column)
 
@@ -92,7 +77,9 @@ def average_pooling(ops: Any, src: Any, dst: Any, p: Pool, d: Any) -> None:
 
     Source: Jung et al. 2020 (imgaug 0.4), AveragePooling.
     """
-    pool(ops, src, dst, p.side, means)
+    # One over how many pixels a window has; as a division on the device it would be a call.
+    shares = (1.0 / np.maximum(np.arange(p.side * p.side + 1), 1)).astype(np.float32)
+    pool(ops, src, dst, p.side, means, ops.upload(shares))
 
 
 @corruption(Pool, identity={"side": 1})
@@ -104,30 +91,39 @@ def max_pooling(ops: Any, src: Any, dst: Any, p: Pool, d: Any) -> None:
     pool(ops, src, dst, p.side, maxima)
 
 
-@scalar
-def further(a, b, sign):
-    """The larger of two levels, or with sign -1 the smaller."""
-    return max(a, b) if sign > 0 else min(a, b)
-
-
 @PixelFunction
-def extreme(src, n, y, x, down, across, radius, sign):
-    """The largest (sign 1) or smallest (-1) level along a line of 2 radius + 1 pixels; beyond the edge is nothing."""
+def line_maxima(src, n, y, x, down, across):
+    """The largest levels at some offsets; beyond the edge is nothing."""
     r, g, b = np.int32(src[n, y, x, 0]), np.int32(src[n, y, x, 1]), np.int32(src[n, y, x, 2])
-    for k in range(-radius, radius + 1):
-        v = min(max(y + k * down, 0), src.shape[1] - 1)
-        u = min(max(x + k * across, 0), src.shape[2] - 1)
-        r = further(r, np.int32(src[n, v, u, 0]), sign)
-        g = further(g, np.int32(src[n, v, u, 1]), sign)
-        b = further(b, np.int32(src[n, v, u, 2]), sign)
+    for k in range(down.shape[0]):
+        v = min(max(np.int32(y) + down[k], 0), src.shape[1] - 1)
+        u = min(max(np.int32(x) + across[k], 0), src.shape[2] - 1)
+        r = max(r, np.int32(src[n, v, u, 0]))
+        g = max(g, np.int32(src[n, v, u, 1]))
+        b = max(b, np.int32(src[n, v, u, 2]))
     return np.uint8(r), np.uint8(g), np.uint8(b)
 
 
-def of_squares(ops: Any, src: Any, dst: Any, radius: int, sign: int) -> None:
+@PixelFunction
+def line_minima(src, n, y, x, down, across):
+    """The smallest levels at some offsets; beyond the edge is nothing."""
+    r, g, b = np.int32(src[n, y, x, 0]), np.int32(src[n, y, x, 1]), np.int32(src[n, y, x, 2])
+    for k in range(down.shape[0]):
+        v = min(max(np.int32(y) + down[k], 0), src.shape[1] - 1)
+        u = min(max(np.int32(x) + across[k], 0), src.shape[2] - 1)
+        r = min(r, np.int32(src[n, v, u, 0]))
+        g = min(g, np.int32(src[n, v, u, 1]))
+        b = min(b, np.int32(src[n, v, u, 2]))
+    return np.uint8(r), np.uint8(g), np.uint8(b)
+
+
+def of_squares(ops: Any, src: Any, dst: Any, radius: int, function: PixelFunction) -> None:
     """The extremes of squares are those along columns of those along rows."""
     rows = ops.empty(src.shape, np.uint8)
-    ops.pixelwise(extreme, src, rows, 0, 1, radius, sign)
-    ops.pixelwise(extreme, rows, dst, 1, 0, radius, sign)
+    along = np.arange(-radius, radius + 1, dtype=np.int32)
+    along, none = ops.upload(along), ops.upload(np.zeros_like(along))
+    ops.pixelwise(function, src, rows, none, along)
+    ops.pixelwise(function, rows, dst, along, none)
 
 
 @corruption(Element, identity={"radius": 0})
@@ -136,7 +132,7 @@ def dilation(ops: Any, src: Any, dst: Any, p: Element, d: Any) -> None:
 
     Source: Haralick et al. 1987 (IEEE PAMI 9), grey-scale dilation by a flat square.
     """
-    of_squares(ops, src, dst, p.radius, 1)
+    of_squares(ops, src, dst, p.radius, line_maxima)
 
 
 @corruption(Element, identity={"radius": 0})
@@ -145,4 +141,4 @@ def erosion(ops: Any, src: Any, dst: Any, p: Element, d: Any) -> None:
 
     Source: Haralick et al. 1987 (IEEE PAMI 9), grey-scale erosion by a flat square.
     """
-    of_squares(ops, src, dst, p.radius, -1)
+    of_squares(ops, src, dst, p.radius, line_minima)

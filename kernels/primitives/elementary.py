@@ -36,9 +36,9 @@ def cosine(x):
 def arctangent(y, x):
     """The angle of the direction (x, y) in radians, from -pi to pi; 0 at the origin."""
     far, near = max(abs(x), abs(y)), min(abs(x), abs(y))
-    ratio = near / far if far > ZERO else ZERO
-    steep = ratio > STEEP
-    t = (ratio - ONE) / (ratio + ONE) if steep else ratio
+    steep = near > STEEP * far
+    above, below = near - far if steep else near, near + far if steep else far
+    t = above / below if below > ZERO else ZERO
     z = t * t
     angle = t + t * z * (A3 + z * (A5 + z * (A7 + z * A9)))
     if steep:
