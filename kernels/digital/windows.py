@@ -92,10 +92,10 @@ def max_pooling(ops: Any, src: Any, dst: Any, p: Pool, d: Any) -> None:
 
 
 @PixelFunction
-def line_maxima(src, n, y, x, down, across):
+def line_maxima(src, n, y, x, down, across, count):
     """The largest levels at some offsets; beyond the edge is nothing."""
     r, g, b = np.int32(src[n, y, x, 0]), np.int32(src[n, y, x, 1]), np.int32(src[n, y, x, 2])
-    for k in range(down.shape[0]):
+    for k in range(count):
         v = min(max(np.int32(y) + down[k], 0), src.shape[1] - 1)
         u = min(max(np.int32(x) + across[k], 0), src.shape[2] - 1)
         r = max(r, np.int32(src[n, v, u, 0]))
@@ -105,10 +105,10 @@ def line_maxima(src, n, y, x, down, across):
 
 
 @PixelFunction
-def line_minima(src, n, y, x, down, across):
+def line_minima(src, n, y, x, down, across, count):
     """The smallest levels at some offsets; beyond the edge is nothing."""
     r, g, b = np.int32(src[n, y, x, 0]), np.int32(src[n, y, x, 1]), np.int32(src[n, y, x, 2])
-    for k in range(down.shape[0]):
+    for k in range(count):
         v = min(max(np.int32(y) + down[k], 0), src.shape[1] - 1)
         u = min(max(np.int32(x) + across[k], 0), src.shape[2] - 1)
         r = min(r, np.int32(src[n, v, u, 0]))
@@ -122,8 +122,8 @@ def of_squares(ops: Any, src: Any, dst: Any, radius: int, function: PixelFunctio
     rows = ops.empty(src.shape, np.uint8)
     along = np.arange(-radius, radius + 1, dtype=np.int32)
     along, none = ops.upload(along), ops.upload(np.zeros_like(along))
-    ops.pixelwise(function, src, rows, none, along)
-    ops.pixelwise(function, rows, dst, along, none)
+    ops.pixelwise(function, src, rows, none, along, np.int32(2 * radius + 1))
+    ops.pixelwise(function, rows, dst, along, none, np.int32(2 * radius + 1))
 
 
 @corruption(Element, identity={"radius": 0})

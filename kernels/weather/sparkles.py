@@ -44,8 +44,9 @@ def sparkle_draws(p: Sparkle, height: int, width: int) -> dict[str, Draw]:
 
 
 def prepare_sparkles(p: Sparkle, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
-    """In pixels."""
-    return {"place": d.middle * (height, width), "length": float(p.radius * min(height, width))}
+    """In pixels; and how many lights there are: a constant would be unrolled, and not fit a device's registers."""
+    length = float(p.radius * min(height, width))
+    return {"place": d.middle * (height, width), "length": length, "lights": LIGHTS}
 
 
 @scalar
@@ -57,13 +58,13 @@ def ray_at(dy, dx, rays):
 
 
 @corruption(Sparkle, form="pixel", identity={"radius": 0.0}, draws=sparkle_draws, prepare=prepare_sparkles)
-def sparkles(src, n, y, x, place, rays, deviation, length):
+def sparkles(src, n, y, x, place, rays, deviation, length, lights):
     """Five white lights at random places, each with rays of many lengths: glitter, or the sun on water.
 
     Source: Mintun et al. 2021 (arXiv:2102.11273), appendix C.
     """
     r, g, b = np.float32(src[n, y, x, 0]), np.float32(src[n, y, x, 1]), np.float32(src[n, y, x, 2])
-    for k in range(5):
+    for k in range(lights):
         dy, dx = np.float32(y) - place[n, k, 0], np.float32(x) - place[n, k, 1]
         first, share = ray_at(dy, dx, rays[n, k])
         second = first + 1
@@ -74,7 +75,8 @@ def sparkles(src, n, y, x, place, rays, deviation, length):
         one = max(ONE, length + SPREAD * length * deviation[n, k, first])
         other = max(ONE, length + SPREAD * length * deviation[n, k, second])
         reach = mix(one, other, share)
-        lit = (ONE - (share - HALF) * (share - HALF)) * (reach * reach / (dy * dy + dx * dx + NEAR))
+        away = reach / np.sqrt(dy * dy + dx * dx + NEAR)
+        lit = (ONE - (share - HALF) * (share - HALF)) * away * away
         lit = min(lit, ONE) if length > ZERO else ZERO
         r, g, b = mix(r, FULL, lit), mix(g, FULL, lit), mix(b, FULL, lit)
     return to_byte(r), to_byte(g), to_byte(b)
