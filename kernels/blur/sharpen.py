@@ -14,6 +14,7 @@ from ..registry import corruption
 SAME = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], np.float64)
 EDGES = np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]], np.float64)
 SLOPE = np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], np.float64)
+LAPLACE = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float64)
 CORNER = np.array([[-1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float64)
 
 
@@ -32,6 +33,12 @@ class Emboss(NamedTuple):
     alpha: float  # weight of the relief, 0 to 1
     strength_low: float  # smallest height of the relief
     strength_high: float  # largest
+
+
+class Edge(NamedTuple):
+    """Parameters of edge_detect."""
+
+    alpha: float  # weight of the edges, 0 to 1
 
 
 def sharpen_draws(p: Sharpen, height: int, width: int) -> dict[str, Draw]:
@@ -56,6 +63,11 @@ def sharpening(p: Sharpen, d: Any, count: int, height: int, width: int) -> Mappi
 def embossing(p: Emboss, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
     """(N, 3, 3)."""
     return {"weights": (1.0 - p.alpha) * SAME + p.alpha * (CORNER + d.strength[:, None, None] * SLOPE)}
+
+
+def edge_detecting(p: Edge, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
+    """(N, 3, 3), equal ones."""
+    return {"weights": np.tile((1.0 - p.alpha) * SAME + p.alpha * LAPLACE, (count, 1, 1))}
 
 
 @scalar
@@ -111,5 +123,14 @@ def emboss(src, n, y, x, weights):
     from one corner.
 
     Source: Laugros 2022 (thesis 2022GRALT016), table 4.2 (Emboss).
+    """
+    return filtered(src, n, y, x, weights)
+
+
+@corruption(Edge, form="pixel", identity={"alpha": 0.0}, prepare=edge_detecting)
+def edge_detect(src, n, y, x, weights):
+    """u (1 - alpha) + alpha times the sum of its four neighbours less four times itself: an image of its edges.
+
+    Source: Jung et al. 2020 (imgaug 0.4), EdgeDetect.
     """
     return filtered(src, n, y, x, weights)

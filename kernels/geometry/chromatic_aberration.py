@@ -30,10 +30,13 @@ def colour_draws(p: Colours, height: int, width: int) -> dict[str, Draw]:
 
 
 def coefficients(p: Colours, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
-    """(N, 2, 2): of r^2 and of r^4, for red and for blue; and the middle of the image (y, x)."""
+    """(N, 2, 2): of r^2 and of r^4, for red and for blue; the middle of the image (y, x), and 1 / side of each axis."""
     sizes = np.stack([p.primary * np.abs(d.primary), p.secondary * np.abs(d.secondary)], axis=-1)
     signs = np.where(d.primary[:, :1] < 0, -1.0, 1.0)
-    return {"bent": signs[..., None] * sizes, "middle": np.tile([height / 2, width / 2], (count, 1))}
+    return {
+        "bent": signs[..., None] * sizes,
+        "axes": np.tile([[height / 2, 1 / height], [width / 2, 1 / width]], (count, 1, 1)),
+    }
 
 
 @scalar
@@ -43,14 +46,14 @@ def clamped(i, length):
 
 
 @scalar
-def bent_byte(src, n, y, x, k1, k2, middle, c):
+def bent_byte(src, n, y, x, k1, k2, axes, c):
     """Channel c at r (1 + k1 r^2 + k2 r^4) from the middle: bilinear, rounded, edges repeated."""
     height, width = src.shape[1], src.shape[2]
-    dy, dx = np.float32(y) - middle[n, 0], np.float32(x) - middle[n, 1]
-    v, u = dy / np.float32(height), dx / np.float32(width)
+    dy, dx = np.float32(y) - axes[n, 0, 0], np.float32(x) - axes[n, 1, 0]
+    v, u = dy * axes[n, 0, 1], dx * axes[n, 1, 1]
     square = u * u + v * v
     gain = ONE + square * (k1 + k2 * square)
-    v, u = dy * gain + middle[n, 0], dx * gain + middle[n, 1]
+    v, u = dy * gain + axes[n, 0, 0], dx * gain + axes[n, 1, 0]
     top, left = floored(v), floored(u)
     fy, fx = v - top, u - left
     y0, x0 = clamped(np.int32(top), height), clamped(np.int32(left), width)
@@ -66,7 +69,7 @@ def bent_byte(src, n, y, x, k1, k2, middle, c):
     prepare=coefficients,
     moves_pixels=True,
 )
-def chromatic_aberration(src, n, y, x, bent, middle):
+def chromatic_aberration(src, n, y, x, bent, axes):
     """Red and blue each sampled at r (1 + k1 r^2 + k2 r^4) from the middle, r in sides of the image, edges repeated,
     green as it is; both to the same side, so that edges are fringed with green and purple: a lens that bends blue light
     more than red.
@@ -75,7 +78,7 @@ def chromatic_aberration(src, n, y, x, bent, middle):
     2.0.8 (ChromaticAberration, green_purple).
     """
     return (
-        bent_byte(src, n, y, x, bent[n, 0, 0], bent[n, 0, 1], middle, 0),
+        bent_byte(src, n, y, x, bent[n, 0, 0], bent[n, 0, 1], axes, 0),
         src[n, y, x, 1],
-        bent_byte(src, n, y, x, bent[n, 1, 0], bent[n, 1, 1], middle, 2),
+        bent_byte(src, n, y, x, bent[n, 1, 0], bent[n, 1, 1], axes, 2),
     )
