@@ -88,7 +88,7 @@ def equalize(ops: Any, src: Any, dst: Any, p: Spread, d: Any) -> None:
 
     By OpenCV's rule, which sends the lowest level that there is to 0.
     Source: Cubuk et al. 2019 (arXiv:1805.09501), table 6 (Equalize).
-    Differs from Pillow's rule, which the paper used, by a level or two: there the steps are whole.
+    Differs from Pillow's rule, which the paper used and whose steps are whole, by up to some twenty levels.
     """
     layers = []
     for c in range(3):
