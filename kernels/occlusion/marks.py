@@ -153,10 +153,11 @@ def stain_deposit(src, n, y, x, first, left, right):
     Differs from the published set in that each spot has a shape of its own, made of disks, where that has ten drawn
     ones.
     """
-    for k in range(first[n, y], first[n, y + 1]):
+    r, g, b, begin, end = src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2], first[n, y], first[n, y + 1]
+    for k in range(begin, end):  # arrays are read before anything returns: see `within`
         if left[n, k] <= x and x < right[n, k]:
-            return DARK, DARK, DARK
-    return src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
+            r, g, b = DARK, DARK, DARK
+    return r, g, b
 
 
 @corruption(Bubbles, form="pixel", identity={"bubbles": 0}, draws=bubble_draws, prepare=bubble_rows)
