@@ -230,7 +230,11 @@ def test_nan_answers_have_their_own_exit_code(place, capsys):
     [
         (["evaluate", "resnet50", "data"], 2, "unknown model 'resnet50'"),
         (["evaluate", "own_network:network", "nowhere"], 2, "nowhere is no folder"),
-        (["evaluate", "own_network:network", "data", "--benchmark", "imagenet-d"], 2, "did you mean 'imagenet-c'"),
+        (
+            ["evaluate", "own_network:network", "data", "--benchmark", "imagenet-d"],
+            2,
+            "did you mean 'imagenet-p' or 'imagenet-c'",
+        ),
         (["evaluate", "own_network:network", "data", "-o", "r.doc"], 2, "unknown suffix '.doc'"),
         (["evaluate", "own_network:network", "data", "--mean", "1,x"], 2, "mean '1,x' is neither"),
         (["evaluate", "own_network:network", "data", "--geometry", "a,b"], 2, "geometry 'a,b' is neither"),

@@ -94,7 +94,7 @@ def test_wrong_settings_are_refused_while_the_pipeline_is_defined(settings, erro
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"corruption": [np.int32(99)] * 3}, "number 99 does not exist"),
+        ({"corruption": [np.int32(9999)] * 3}, "number 9999 does not exist"),
         ({"corruption": "fog", "severity": [np.float32(7)] * 3}, "severity"),
         ({"corruption": "fog", "images": [np.zeros((3, 8, 8), np.uint8)] * 3}, r"before any transposition"),
         ({"corruption": "fog", "images": [np.zeros((8, 8, 3), np.float32)] * 3}, "uint8"),

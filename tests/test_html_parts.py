@@ -282,7 +282,7 @@ def test_what_must_be_said_of_all_models_is_said_once():
     textured = dataclasses.replace(few, settings={"textures": "procedural"})
     notes = [note.text for note in parsed(render([many, textured], "html")).all("p", "caution")]
     assert [note[:12] for note in notes if "wide intervals" in note] == ["20 images ma"]
-    assert [note[:11] for note in notes if "procedural" in note] == ["B: Frost wa"]
+    assert [note[:11] for note in notes if "procedural" in note] == ["B: frost wa"]
 
 
 def test_of_many_models_the_page_shows_few_mistakes_each(tiny):

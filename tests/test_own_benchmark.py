@@ -108,3 +108,10 @@ def test_the_command_line_takes_it(mine, tmp_path, capsys, monkeypatch):
     broken.write_text(TEXT.replace("decay = 2.0", "dekay = 2.0"))
     assert main(["bench", "--benchmark", str(broken)]) == 2
     assert "broken.toml: corruptions.fog.table: decay and dekay are missing or no parameter" in capsys.readouterr().err
+
+
+def test_a_report_says_which_published_members_there_are_not(mine, tmp_path):
+    caution = "1 published member(s) of mine is not made here: hail. Means over the others are not the paper's."
+    assert caution not in str(evaluate(TinyModel(), TinyImages(6), mine, record=tmp_path / "a.sqlite"))
+    mine.write_text(TEXT + '\n[missing]\nhail = "not made yet"\n')
+    assert caution in str(evaluate(TinyModel(), TinyImages(6), mine, record=tmp_path / "b.sqlite"))

@@ -18,8 +18,17 @@ from .parsing import parse
 if TYPE_CHECKING:
     from ..kernels.registry import Corruption
 
-FIRST = "imagenet_c.toml"
-"""The file whose corruptions are meant where no benchmark is named, before those of all others."""
+FIRST = (
+    "imagenet_c.toml",
+    "camera_defects.toml",
+    "center_occlusion.toml",
+    "laugros.toml",
+    "matched_noise.toml",
+    "transfer_study.toml",
+)
+"""The files whose severities are meant where no benchmark is named, before those of all others: what a bare name means
+does not change because a benchmark is added that has it too.
+"""
 SUFFIX = ".toml"
 CORRUPTIONS_GROUP, BENCHMARKS_GROUP = "corrupt_engine.corruptions", "corrupt_engine.benchmarks"
 """Entry points of other packages: modules that define corruptions, and paths of benchmark files (or functions that give
@@ -294,7 +303,8 @@ def files() -> tuple[BenchmarkFile, ...]:
 
 def _shipped() -> list[Any]:
     folder = resources.files(__package__.partition(".")[0]) / "benchmarks"
-    return sorted((f for f in folder.iterdir() if f.name.endswith(SUFFIX)), key=lambda f: (f.name != FIRST, f.name))
+    found = {f.name: f for f in folder.iterdir() if f.name.endswith(SUFFIX)}
+    return [found[name] for name in (*FIRST, *sorted(set(found) - set(FIRST)))]
 
 
 def _check_names(found: list[BenchmarkFile]) -> None:

@@ -83,6 +83,12 @@ def cautions(report: Rates) -> Iterator[str]:
     """What a reader must know before quoting the numbers."""
     if report.definition.is_part:
         yield f"A part of {report.benchmark}: {_part(report)}. Means over it are not the benchmark's."
+    if lacking := list(report.definition.missing):
+        are = "is" if len(lacking) == 1 else "are"
+        yield (
+            f"{len(lacking)} published member(s) of {report.benchmark} {are} not made here: {_some(lacking)}. "
+            "Means over the others are not the paper's."
+        )
     worth = round(report.resamples.worth)
     low, high = (float(end) for end in wilson_interval(round(worth * report.clean_error), worth))
     if report.planned is not None and report.samples < report.planned:
