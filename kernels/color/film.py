@@ -103,7 +103,7 @@ def pseudocolor(src, n, y, x, palette, smoothness, amount):
     """
     r, g, b = src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
     place = np.float32(4.0) * brightness_of(r, g, b)
-    k = min(np.int32(place), 3)
+    k = np.int32(min(place, np.float32(3.0)))
     linear = place - np.float32(k)
     share = mix(linear, linear * linear * (np.float32(3.0) - TWO * linear), np.float32(smoothness[n]))
     return (
