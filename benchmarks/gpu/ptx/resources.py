@@ -57,8 +57,8 @@ def assembled(ptx: str, target: int) -> dict[str, dict[str, int]]:
 
 
 def table() -> dict[str, dict[str, int]]:
-    """By kernel and module: registers by target, and shared memory. RuntimeError where one needs memory for what should
-    be in registers.
+    """By kernel and module: registers by target, and shared memory; of pixel functions that share a name the most.
+    RuntimeError where one needs memory for what should be in registers.
     """
     found: dict[str, dict[str, int]] = {}
     for program in programs():
@@ -67,7 +67,8 @@ def table() -> dict[str, dict[str, int]]:
                 if used["stack"] or used["spilled"]:
                     raise RuntimeError(f"{name} on sm_{target} does not fit the registers: {used}")
                 row = found.setdefault(f"{name} of {program}", {})
-                row |= {f"sm_{target}": used["registers"], "shared": used["shared"]}
+                for key, number in ((f"sm_{target}", used["registers"]), ("shared", used["shared"])):
+                    row[key] = max(row.get(key, 0), number)
     return dict(sorted(found.items()))
 
 
