@@ -171,7 +171,29 @@ class Single(Policy):
 
 
 @dataclass(frozen=True)
-class Grid(Policy):
+class InTurn(Policy):
+    """Every image under every condition, in their order: what a Grid and Frames have in common."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditions", check_conditions(self.conditions))
+
+    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
+        """One of the conditions, N times.
+
+        Args:
+            ids: (N,) int64, the sample ids.
+            epoch: the epoch, from 0; not looked at.
+            seed: what fixes the draws; there are none.
+            turn: which of the turns or frames, and so which condition.
+
+        Returns:
+            N conditions.
+        """
+        return [self.conditions[turn]] * len(ids)
+
+
+@dataclass(frozen=True)
+class Grid(InTurn):
     """Every image under every condition, decoded once: a batch comes back once for each condition, in their order.
 
     Args:
@@ -187,9 +209,6 @@ class Grid(Policy):
     """
 
     kind: ClassVar[str] = "grid"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "conditions", check_conditions(self.conditions))
 
     @classmethod
     def of(
@@ -223,23 +242,9 @@ class Grid(Policy):
         """One for each condition."""
         return len(self.conditions)
 
-    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
-        """The condition of this turn, N times.
-
-        Args:
-            ids: (N,) int64, the sample ids.
-            epoch: the epoch, from 0; not looked at.
-            seed: what fixes the draws; there are none.
-            turn: which of the `turns`, and so which condition.
-
-        Returns:
-            N conditions.
-        """
-        return [self.conditions[turn]] * len(ids)
-
 
 @dataclass(frozen=True)
-class Frames(Policy):
+class Frames(InTurn):
     """Every image as a sequence: under each condition once, the frames together in a tensor (N, frames, C, H, W).
 
     Args:
@@ -256,9 +261,6 @@ class Frames(Policy):
     """
 
     kind: ClassVar[str] = "frames"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "conditions", check_conditions(self.conditions))
 
     @classmethod
     def of(cls, corruption: str, variant: str | None = None, trial: int = 0) -> "Frames":
@@ -282,20 +284,6 @@ class Frames(Policy):
     def frames(self) -> int:
         """One for each condition."""
         return len(self.conditions)
-
-    def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
-        """The condition of one frame, N times.
-
-        Args:
-            ids: (N,) int64, the sample ids.
-            epoch: the epoch, from 0; not looked at.
-            seed: what fixes the draws; there are none.
-            turn: which frame.
-
-        Returns:
-            N conditions.
-        """
-        return [self.conditions[turn]] * len(ids)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ import numpy as np
 from ..jit import floored, scalar
 from ..primitives.sampling import mix
 from ..registry import corruption
+from .rigid import clamped
+from .warps import NARROWEST, along
 
 ZERO, HALF = np.float32(0.0), np.float32(0.5)
 DARK = np.uint8(0)
 FAR = np.float32(1e6)  # pixels; places beyond lie in no image, and would not fit 32 bits
 PARTS = np.float32(32.0)  # of a pixel, in which OpenCV measured places
-NARROWEST = np.float32(1e-6)  # a denominator nearer to 0 is taken for this
 
 
 class Affine(NamedTuple):
@@ -70,12 +71,6 @@ def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 @scalar
-def within(i, length):
-    """The nearest index that there is."""
-    return min(max(i, 0), length - 1)
-
-
-@scalar
 def between(a, b, c, d, fy, fx):
     """Between four neighbours, as Pillow: along the rows, then between them; the byte below."""
     return np.uint8(np.int32(mix(mix(np.float32(a), np.float32(b), fx), mix(np.float32(c), np.float32(d), fx), fy)))
@@ -108,8 +103,8 @@ def affine(src, n, y, x, right, down, back, on, pivot_y, pivot_x, shift, smooth)
     v, u = v - HALF, u - HALF
     top, left = floored(v), floored(u)
     fy, fx = v - top, u - left
-    y0, y1 = within(np.int32(top), height), within(np.int32(top) + 1, height)
-    x0, x1 = within(np.int32(left), width), within(np.int32(left) + 1, width)
+    y0, y1 = clamped(np.int32(top), height), clamped(np.int32(top) + 1, height)
+    x0, x1 = clamped(np.int32(left), width), clamped(np.int32(left) + 1, width)
     return (
         between(src[n, y0, x0, 0], src[n, y0, x1, 0], src[n, y1, x0, 0], src[n, y1, x1, 0], fy, fx),
         between(src[n, y0, x0, 1], src[n, y0, x1, 1], src[n, y1, x0, 1], src[n, y1, x1, 1], fy, fx),
@@ -130,12 +125,6 @@ def weighed(src, n, y, x, weight):
 def parts(place):
     """A place in 32nds of a pixel, rounded."""
     return np.int32(floored(min(max(place, -FAR), FAR) * PARTS + HALF))
-
-
-@scalar
-def along(matrix, n, row, y, x):
-    """One coordinate of where a place comes from, before the division."""
-    return matrix[n, row, 0] * x + matrix[n, row, 1] * y + matrix[n, row, 2]
 
 
 @corruption(Tilt, form="pixel", identity={"angle": 0.0}, prepare=tilt_matrix, moves_pixels=True)

@@ -53,7 +53,7 @@ def prepare_translation(p: Translation, d: Any, count: int, height: int, width: 
     return {"down": shift[:, 0], "aside": shift[:, 1]}
 
 
-def prepare_rotation(p: Rotation, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
+def prepare_rotation(p: Any, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
     """The cosine of the angle, and its sine in each image."""
     angle = math.radians(p.angle)
     return {"cosine": math.cos(angle), "sine": math.sin(angle) * (2.0 * d.way - 1.0)}
@@ -83,8 +83,8 @@ def clamped(i, length):
 
 
 @scalar
-def sampled(src, n, v, u):
-    """The pixel at the place (v, u) in pixels, bilinear and rounded; black beyond the edge.
+def levels_at(src, n, v, u):
+    """The levels at the place (v, u) in pixels, bilinear in float32; black beyond the edge.
 
     A place farther out is taken for one a whole pixel beyond, which is as black. Weights of zero instead of branches:
     behind those Numba counts references for every pixel, 7 ms an image of 224 x 224 instead of 3.
@@ -97,19 +97,20 @@ def sampled(src, n, v, u):
     upper, lower = (ONE - fy) * np.float32(y0 == y), fy * np.float32(y1 == y + 1)
     left, right = (ONE - fx) * np.float32(x0 == x), fx * np.float32(x1 == x + 1)
     return (
-        nearest_byte(
-            upper * across(src[n, y0, x0, 0], src[n, y0, x1, 0], left, right)
-            + lower * across(src[n, y1, x0, 0], src[n, y1, x1, 0], left, right)
-        ),
-        nearest_byte(
-            upper * across(src[n, y0, x0, 1], src[n, y0, x1, 1], left, right)
-            + lower * across(src[n, y1, x0, 1], src[n, y1, x1, 1], left, right)
-        ),
-        nearest_byte(
-            upper * across(src[n, y0, x0, 2], src[n, y0, x1, 2], left, right)
-            + lower * across(src[n, y1, x0, 2], src[n, y1, x1, 2], left, right)
-        ),
+        upper * across(src[n, y0, x0, 0], src[n, y0, x1, 0], left, right)
+        + lower * across(src[n, y1, x0, 0], src[n, y1, x1, 0], left, right),
+        upper * across(src[n, y0, x0, 1], src[n, y0, x1, 1], left, right)
+        + lower * across(src[n, y1, x0, 1], src[n, y1, x1, 1], left, right),
+        upper * across(src[n, y0, x0, 2], src[n, y0, x1, 2], left, right)
+        + lower * across(src[n, y1, x0, 2], src[n, y1, x1, 2], left, right),
     )
+
+
+@scalar
+def sampled(src, n, v, u):
+    """The pixel at the place (v, u) in pixels, bilinear and rounded; black beyond the edge."""
+    r, g, b = levels_at(src, n, v, u)
+    return nearest_byte(r), nearest_byte(g), nearest_byte(b)
 
 
 @scalar
@@ -212,13 +213,7 @@ class Slant(NamedTuple):
     angle: float  # degrees
 
 
-def prepare_slant(p: Slant, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
-    """The cosine of the angle, and its sine in each image."""
-    angle = math.radians(p.angle)
-    return {"cosine": math.cos(angle), "sine": math.sin(angle) * (2.0 * d.way - 1.0)}
-
-
-@corruption(Slant, form="pixel", identity={"angle": 0.0}, draws=either_way, prepare=prepare_slant, moves_pixels=True)
+@corruption(Slant, form="pixel", identity={"angle": 0.0}, draws=either_way, prepare=prepare_rotation, moves_pixels=True)
 def slant(src, n, y, x, cosine, sine):
     """Columns leant over by an angle, either way at random, and lengthened accordingly, bilinear: a sheet that moved
     while it was copied.

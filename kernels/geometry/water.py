@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, integers, uniform
-from ..jit import floored, scalar
+from ..jit import scalar
 from ..kept import kept
 from ..primitives.elementary import TURN, cosine, sine
 from ..primitives.pixelwise import to_byte
 from ..primitives.sampling import mix
 from ..registry import corruption
+from .rigid import levels_at
 
-ZERO, HALF, ONE, TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
+ZERO, HALF, ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 STEPS = 2048  # of the table of pulls
 FINEST = np.float32(1e-6)  # keeps a distance above 0
 
@@ -40,33 +41,10 @@ class Knots(NamedTuple):
 
 
 @scalar
-def element(src, n, y, x, c):
-    """A level, or black beyond the edge."""
-    height, width = src.shape[1], src.shape[2]
-    inside = np.float32((y >= 0) & (x >= 0) & (y < height) & (x < width))
-    return inside * np.float32(src[n, min(max(y, 0), height - 1), min(max(x, 0), width - 1), c])
-
-
-@scalar
-def cut_between(src, n, y, x, fy, fx, c):
-    """Between four neighbours, the byte below."""
-    upper = (ONE - fx) * element(src, n, y, x, c) + fx * element(src, n, y, x + 1, c)
-    lower = (ONE - fx) * element(src, n, y + 1, x, c) + fx * element(src, n, y + 1, x + 1, c)
-    return to_byte((ONE - fy) * upper + fy * lower)
-
-
-@scalar
 def seen_at(src, n, v, u):
     """The pixel at the place (v, u): bilinear, cut off to bytes, black beyond the edge."""
-    v = min(max(v, -TWO), np.float32(src.shape[1]) + ONE)
-    u = min(max(u, -TWO), np.float32(src.shape[2]) + ONE)
-    top, left = floored(v), floored(u)
-    fy, fx, y, x = v - top, u - left, np.int32(top), np.int32(left)
-    return (
-        cut_between(src, n, y, x, fy, fx, 0),
-        cut_between(src, n, y, x, fy, fx, 1),
-        cut_between(src, n, y, x, fy, fx, 2),
-    )
+    r, g, b = levels_at(src, n, v, u)
+    return to_byte(r), to_byte(g), to_byte(b)
 
 
 def ripple_draws(p: Ripple, height: int, width: int) -> dict[str, Draw]:

@@ -9,7 +9,7 @@ import numpy as np
 from ..draws import Draw, integers, uniform
 from ..jit import floored, scalar
 from ..primitives.elementary import arctangent, cosine, sine
-from ..primitives.pixelwise import to_byte
+from ..primitives.pixelwise import to_byte, with_added
 from ..registry import corruption
 
 HALF, ONE, FULL = np.float32(0.5), np.float32(1.0), np.float32(255.0)
@@ -62,11 +62,7 @@ def single_frequency_greyscale(src, n, y, x, sines_x, cosines_x, sines_y, cosine
     Source: Mintun et al. 2021 (arXiv:2102.11273), appendix C.
     """
     added = intensity * (sines_x[n, x] * cosines_y[n, y] + cosines_x[n, x] * sines_y[n, y])
-    return (
-        to_byte(np.float32(src[n, y, x, 0]) + added),
-        to_byte(np.float32(src[n, y, x, 1]) + added),
-        to_byte(np.float32(src[n, y, x, 2]) + added),
-    )
+    return with_added(src, n, y, x, added)
 
 
 def ring_draws(p: Wave, height: int, width: int) -> dict[str, Draw]:
@@ -101,11 +97,7 @@ def cocentric_sine_waves(src, n, y, x, place, swings, reach, density, intensity)
     distance = np.sqrt(dy * dy + dx * dx) + reach[n] * sine(arctangent(dx, dy) * np.float32(swings[n]))
     rings = distance * density[n]
     added = intensity * (rings - floored(rings) - HALF)
-    return (
-        to_byte(np.float32(src[n, y, x, 0]) + added),
-        to_byte(np.float32(src[n, y, x, 1]) + added),
-        to_byte(np.float32(src[n, y, x, 2]) + added),
-    )
+    return with_added(src, n, y, x, added)
 
 
 def plasma_draws(p: Wave, height: int, width: int) -> dict[str, Draw]:

@@ -10,7 +10,7 @@ import numpy as np
 from ..draws import Draw, integers
 from ..jit import scalar
 from ..kept import kept
-from ..primitives.pixelwise import FULL, ZERO, to_byte
+from ..primitives.pixelwise import FULL, ZERO, with_added
 from ..primitives.sampling import mix
 from ..registry import corruption
 
@@ -52,10 +52,13 @@ def fading() -> np.ndarray:
     return np.array([*values, 0.0, 0.0], np.float32)
 
 
-def laid_out(rows: np.ndarray, width: int) -> Mapping[str, Any]:
-    """What a pixel function takes of the strokes' rows (N, 28, K): those of each column of the image, and the table."""
+def laid_out(rows: np.ndarray, height: int, width: int) -> Mapping[str, Any]:
+    """What a pixel function takes of the strokes' rows (N, 28, K): those of each column of the image, in which of the
+    28 its own rows are, and the table.
+    """
     columns = np.arange(width) * GRID // width
-    return {"rows": np.ascontiguousarray(rows[:, columns]).astype(np.float32), "fade": fading()}
+    places = np.arange(height, dtype=np.float32) * np.float32(GRID) / np.float32(height)
+    return {"rows": np.ascontiguousarray(rows[:, columns]).astype(np.float32), "places": places, "fade": fading()}
 
 
 def line_rows(points: list[tuple[float, float]]) -> np.ndarray:
@@ -74,12 +77,14 @@ def prepare_dots(p: Dotted, d: Any, count: int, height: int, width: int) -> Mapp
     """A line over the whole width, of which two columns are left out and two are kept by turns."""
     rows = np.stack([line_rows([(0.0, float(first)), (GRID - 1.0, float(last))]) for first, last in d.ends])
     rows[:, np.arange(GRID) // 2 % 2 == 0] = NOWHERE
-    return laid_out(rows, width)
+    return laid_out(rows, height, width)
 
 
 def prepare_zigzag(p: Zigzag, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
     """The strokes of each image's zigzag."""
-    return laid_out(np.stack([line_rows(corners(int(r), int(s))) for r, s in zip(d.row, d.rise, strict=True)]), width)
+    return laid_out(
+        np.stack([line_rows(corners(int(r), int(s))) for r, s in zip(d.row, d.rise, strict=True)]), height, width
+    )
 
 
 @kept
@@ -101,13 +106,12 @@ def corners(row: int, rise: int) -> list[tuple[float, float]]:
 
 
 @scalar
-def strength_at(rows, fade, n, y, x, height):
+def strength_at(rows, places, fade, n, y, x):
     """How strong the strokes are at a place, together at most 1."""
-    here = np.float32(y) * np.float32(28.0) / np.float32(height)
     total = ZERO
     for k in range(rows.shape[2]):
         # 1024 steps to the distance 2.3 (1 - 1/e), at which nothing is left.
-        steps = abs(here - rows[n, x, k]) * np.float32(704.3183)
+        steps = abs(places[y] - rows[n, x, k]) * np.float32(704.3183)
         steps = min(steps, np.float32(1024.0))
         i = np.int32(steps)
         total += mix(fade[i], fade[i + 1], steps - np.float32(i))
@@ -115,30 +119,22 @@ def strength_at(rows, fade, n, y, x, height):
 
 
 @corruption(Dotted, form="pixel", identity={"strength": 0.0}, draws=two_rows, prepare=prepare_dots)
-def dotted_line(src, n, y, x, rows, fade, strength):
+def dotted_line(src, n, y, x, rows, places, fade, strength):
     """A dotted line across the image, brightest at its middle: a stroke of a pen that skips.
 
     Laid out on 28 by 28 places, whatever the image's size.
     Source: Mu and Gilmer 2019 (arXiv:1906.02337), section 2.
     """
-    added = FULL * strength * strength_at(rows, fade, n, y, x, src.shape[1])
-    return (
-        to_byte(np.float32(src[n, y, x, 0]) + added),
-        to_byte(np.float32(src[n, y, x, 1]) + added),
-        to_byte(np.float32(src[n, y, x, 2]) + added),
-    )
+    added = FULL * strength * strength_at(rows, places, fade, n, y, x)
+    return with_added(src, n, y, x, added)
 
 
 @corruption(Zigzag, form="pixel", identity={"strength": 0.0}, draws=a_row_and_a_rise, prepare=prepare_zigzag)
-def zigzag(src, n, y, x, rows, fade, strength):
+def zigzag(src, n, y, x, rows, places, fade, strength):
     """A zigzag across the image, brightest at the middle of its strokes: a scribble.
 
     Laid out on 28 by 28 places, whatever the image's size.
     Source: Mu and Gilmer 2019 (arXiv:1906.02337), section 2.
     """
-    added = FULL * strength * strength_at(rows, fade, n, y, x, src.shape[1])
-    return (
-        to_byte(np.float32(src[n, y, x, 0]) + added),
-        to_byte(np.float32(src[n, y, x, 1]) + added),
-        to_byte(np.float32(src[n, y, x, 2]) + added),
-    )
+    added = FULL * strength * strength_at(rows, places, fade, n, y, x)
+    return with_added(src, n, y, x, added)

@@ -51,10 +51,15 @@ def prepare_sparkles(p: Sparkle, d: Any, count: int, height: int, width: int) ->
 
 @scalar
 def ray_at(dy, dx, rays):
-    """Between which ray and the next a direction lies, and how far from the first."""
+    """Between which two rays a direction lies, and how far from the first."""
     turns = (arctangent(dx, dy) + PI) * TURNS * np.float32(rays)
     first = min(max(np.int32(turns), 0), rays)
-    return first, turns - np.float32(first)
+    share, second = turns - np.float32(first), first + 1
+    if second >= rays:
+        second -= rays
+    if first >= rays:
+        first = 0
+    return first, second, share
 
 
 # 5.2 ms an image of 224 x 224 on one core: an arctangent, a root and two divisions for each of five lights.
@@ -67,12 +72,7 @@ def sparkles(src, n, y, x, place, rays, deviation, length, lights):
     r, g, b = np.float32(src[n, y, x, 0]), np.float32(src[n, y, x, 1]), np.float32(src[n, y, x, 2])
     for k in range(lights):
         dy, dx = np.float32(y) - place[n, k, 0], np.float32(x) - place[n, k, 1]
-        first, share = ray_at(dy, dx, rays[n, k])
-        second = first + 1
-        if first >= rays[n, k]:
-            first = 0
-        if second >= rays[n, k]:
-            second -= rays[n, k]
+        first, second, share = ray_at(dy, dx, rays[n, k])
         one = max(ONE, length + SPREAD * length * deviation[n, k, first])
         other = max(ONE, length + SPREAD * length * deviation[n, k, second])
         reach = mix(one, other, share)
@@ -114,12 +114,7 @@ def inverse_sparkles(src, n, y, x, place, rays, deviation, length, power, fallof
     if falloff == ZERO:
         return to_byte(r), to_byte(g), to_byte(b)
     dy, dx = np.float32(y) - place[n, 0], np.float32(x) - place[n, 1]
-    first, share = ray_at(dy, dx, rays[n])
-    second = first + 1
-    if first >= rays[n]:
-        first = 0
-    if second >= rays[n]:
-        second -= rays[n]
+    first, second, share = ray_at(dy, dx, rays[n])
     one, other = length + SPREAD * length * deviation[n, first], length + SPREAD * length * deviation[n, second]
     reach = abs(mix(one, other, share))
     steps = min(np.sqrt(reach / np.sqrt(dy * dy + dx * dx + NEAR)) * PER_STEP, np.float32(4096.0))
