@@ -48,13 +48,13 @@ _HOMES = {
     "RecordError": "errors",
 }
 
-_ROOMS = ("sources",)
+_ROOMS = ("sources", "science")
 """Rooms that are public as they are."""
 
 __all__ = [*_HOMES, *_ROOMS, "__version__"]
 
 if TYPE_CHECKING:
-    from . import sources
+    from . import science, sources
     from .catalogue import Condition, benchmarks, conditions, corruptions
     from .errors import (
         BenchmarkError,

@@ -1,0 +1,5 @@
+"""What the robustness papers do beyond an error table: training on corruptions, and what overlaps with what.
+
+Each tool works through the public loader, the evaluation and its record; none touches a kernel. All say what they are
+doing where it takes long, keep what they have done where a folder is given, and go on from it after a kill.
+"""
