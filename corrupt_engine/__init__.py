@@ -45,6 +45,7 @@ _HOMES = {
     "MissingTexturesError": "errors",
     "ExportError": "errors",
     "ModelError": "errors",
+    "TrainingError": "errors",
     "RecordError": "errors",
 }
 
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
         SeverityError,
         SourceError,
         StateError,
+        TrainingError,
         UnknownNameError,
         WorkerError,
     )

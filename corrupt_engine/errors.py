@@ -103,5 +103,9 @@ class ModelError(CorruptEngineError, RuntimeError):
     """A model that cannot be loaded: its hub cannot be reached, its file is none, or its code fails."""
 
 
+class TrainingError(CorruptEngineError, RuntimeError):
+    """A training that came to nothing: its loss is no number any more."""
+
+
 class ExportError(CorruptEngineError, RuntimeError):
     """An export's folder cannot be written, or holds another export."""

@@ -306,7 +306,7 @@ class CorruptLoader(DataLoaderAttributes):
         pending = self._pending()
         if pending is not None:
             return dict(pending)
-        return position_of(self._latest, self.schedule, self._identity())
+        return position_of(self._latest, self.schedule, self.identity())
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Make the next iteration continue where `state_dict` was called, with the same bytes.
@@ -321,13 +321,17 @@ class CorruptLoader(DataLoaderAttributes):
             StateError: the state belongs to another data set, order, shard or corruption, is no position in this epoch,
                 or lies within a batch of a batch_sampler.
         """
-        check_state(state, self._identity())
+        check_state(state, self.identity())
         self._resume = resume_at(state, self.schedule, self.policy.turns)
         self.close()
         self._latest = None
 
-    def _identity(self) -> dict[str, Any]:
-        """What a state must agree in with the loader that continues from it."""
+    def identity(self) -> dict[str, Any]:
+        """What a state must agree in with the loader that continues from it.
+
+        Returns:
+            By name, in JSON's types: how many samples, the shard, the kind of order, and what fixes the bytes.
+        """
         return {
             "samples": len(self.source),
             "shard": list(self.schedule.shard),

@@ -296,12 +296,16 @@ class Mixture(Policy):
             linearly over `epochs` and then stays.
         epochs: how many epochs the growth takes, the last of them having the last share.
         weights: how likely each condition is, relative to the others, from 0 up; equally without.
-        fresh: draw the corruption's own randomness anew in each epoch (its trial is then the epoch's number).
+        fresh: draw all anew in each epoch: which samples stay clean, their conditions, and the corruption's own
+            randomness (its trial is then the epoch's number). Without, a sample has one condition and one corrupted
+            copy for good; where the share grows, it turns from its clean image to that.
 
     Raises:
         OptionError: there are no conditions or one is none, or a share, the epochs or the weights are wrong.
         UnknownNameError: there is no such corruption.
         SeverityError: a severity is no number from 0 up.
+
+    `constant`, `incremental` and `half` are the recipes that papers compare.
 
     >>> Mixture([("fog", 3), ("snow", 2)], corrupted=(0.05, 0.95), epochs=10).share(9)
     0.95
@@ -329,6 +333,72 @@ class Mixture(Policy):
                 )
             object.__setattr__(self, "weights", weights)
 
+    @classmethod
+    def constant(cls, conditions: Iterable[Any], weights: Sequence[float] | None = None) -> "Mixture":
+        """Every sample corrupted, in all epochs the same copy of it.
+
+        Args:
+            conditions: (corruption, severity[, trial]) each.
+            weights: as for the class.
+
+        Returns:
+            The Mixture.
+
+        Raises:
+            OptionError, UnknownNameError, SeverityError: as for the class.
+
+        Source: Cavey, Dolan and Stock, "Strategies for Robust Image Classification".
+        """
+        return cls(tuple(conditions), 1.0, weights=weights if weights is None else tuple(weights), fresh=False)
+
+    @classmethod
+    def incremental(
+        cls,
+        conditions: Iterable[Any],
+        epochs: int,
+        first: float = 0.05,
+        last: float = 1.0,
+        weights: Sequence[float] | None = None,
+    ) -> "Mixture":
+        """A share of the samples corrupted that grows linearly over the epochs.
+
+        Args:
+            conditions: (corruption, severity[, trial]) each.
+            epochs: how many epochs there are.
+            first: the share in the first, 0..1. The paper's text says that 5 % are clean then, its reasoning that 5 %
+                are corrupted; the first is `first=0.95`.
+            last: the share in the last.
+            weights: as for the class.
+
+        Returns:
+            The Mixture.
+
+        Raises:
+            OptionError, UnknownNameError, SeverityError: as for the class.
+
+        Source: Cavey, Dolan and Stock, "Strategies for Robust Image Classification".
+        """
+        return cls(tuple(conditions), (first, last), epochs, weights if weights is None else tuple(weights))
+
+    @classmethod
+    def half(cls, conditions: Iterable[Any], weights: Sequence[float] | None = None) -> "Mixture":
+        """Each sample corrupted with probability one half, drawn anew in each epoch, so about half of a batch.
+
+        Args:
+            conditions: (corruption, severity[, trial]) each.
+            weights: as for the class.
+
+        Returns:
+            The Mixture.
+
+        Raises:
+            OptionError, UnknownNameError, SeverityError: as for the class.
+
+        Source: Laugros 2022, thesis 2022GRALT016, chapter 4. Differs: the half is drawn by each sample's id, not
+        counted off in the batch, so that what an image gets does not depend on which others it comes with.
+        """
+        return cls(tuple(conditions), 0.5, weights=weights if weights is None else tuple(weights))
+
     def share(self, epoch: int) -> float:
         """The probability of being corrupted in an epoch.
 
@@ -345,7 +415,8 @@ class Mixture(Policy):
         return first + (last - first) * done if done < 1 else last
 
     def assign(self, ids: np.ndarray, *, epoch: int, seed: int, turn: int = 0) -> list[Condition]:
-        """A draw for each id from two words of the keyed generator; its key holds the seed and the epoch.
+        """A draw for each id from two words of the keyed generator; its key holds the seed and, where draws are fresh,
+        the epoch.
 
         Args:
             ids: (N,) int64, the sample ids.
@@ -359,7 +430,7 @@ class Mixture(Policy):
         from ..kernels.draws import Words
         from ..kernels.philox import condition_key
 
-        key = condition_key(seed, "mixture", epoch, 0)
+        key = condition_key(seed, "mixture", epoch if self.fresh else 0, 0)
         edges = np.cumsum(self.weights if self.weights is not None else [1.0] * len(self.conditions))
         edges /= edges[-1]
         threshold = self.share(epoch) * 2.0**32

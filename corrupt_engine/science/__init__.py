@@ -3,3 +3,8 @@
 Each tool works through the public loader, the evaluation and its record; none touches a kernel. All say what they are
 doing where it takes long, keep what they have done where a folder is given, and go on from it after a kill.
 """
+
+from .training import Epoch, fit, sgd
+from .transfer import transfer
+
+__all__ = ["Epoch", "fit", "sgd", "transfer"]
