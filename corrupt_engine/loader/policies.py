@@ -433,19 +433,15 @@ class Mixture(Policy):
         key = condition_key(seed, "mixture", epoch if self.fresh else 0, 0)
         edges = np.cumsum(self.weights if self.weights is not None else [1.0] * len(self.conditions))
         edges /= edges[-1]
-        threshold = self.share(epoch) * 2.0**32
-        chosen = []
-        for whether, which in Words(0, np.asarray(ids, np.int64), key).array((2,)):
-            if whether >= threshold:
-                chosen.append(CLEAN)
-                continue
-            condition = self.conditions[int(np.searchsorted(edges, which * 2.0**-32, side="right"))]
-            chosen.append(
-                condition._replace(trial=epoch)
-                if self.fresh and condition.corruption != CLEAN.corruption
-                else condition
-            )
-        return chosen
+        words = Words(0, np.asarray(ids, np.int64), key).array((2,))
+        which = np.searchsorted(edges, words[:, 1] * 2.0**-32, side="right")
+        which[words[:, 0] >= self.share(epoch) * 2.0**32] = len(self.conditions)
+        given = [
+            one._replace(trial=epoch) if self.fresh and one.corruption != CLEAN.corruption else one
+            for one in self.conditions
+        ]
+        given.append(CLEAN)
+        return [given[n] for n in which.tolist()]
 
 
 KINDS: dict[str, type[Policy]] = {cls.kind: cls for cls in (Single, Mixture, Grid, Frames)}

@@ -19,6 +19,7 @@ from .effective import EffectiveRobustness
 from .flips import flip_rates, flip_shares, top5_distances
 from .levels import mean_over_conditions, mean_over_levels
 from .multiple import holm
+from .overlap import overlap_scores, own_gains
 from .own import OWN, error_rate, wrong_answers
 from .trials import Spread, spread
 
@@ -41,6 +42,8 @@ __all__ = [
     "mean_over_levels",
     "mean_performance_under_corruption",
     "mean_relative_corruption_error",
+    "overlap_scores",
+    "own_gains",
     "p_value",
     "relative_corruption_errors",
     "relative_performance_under_corruption",

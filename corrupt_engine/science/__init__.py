@@ -4,7 +4,9 @@ Each tool works through the public loader, the evaluation and its record; none t
 doing where it takes long, keep what they have done where a folder is given, and go on from it after a kill.
 """
 
+from .overlap import overlap
+from .overlap_matrix import OverlapMatrix
 from .training import Epoch, fit, sgd
 from .transfer import transfer
 
-__all__ = ["Epoch", "fit", "sgd", "transfer"]
+__all__ = ["Epoch", "OverlapMatrix", "fit", "overlap", "sgd", "transfer"]

@@ -60,6 +60,8 @@ class Geometry:
         Raises:
             OptionError: the crop is larger than the image.
         """
+        if self.resize is self.crop is self.crop_first is None:  # and so no margin
+            return np.ascontiguousarray(image)
         from ..kernels.primitives.pillow_resize import resize_window
 
         if self.crop_first is not None:
