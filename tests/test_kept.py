@@ -75,16 +75,18 @@ def test_a_fork_while_another_thread_keeps_something():
 
 @pytest.mark.parametrize("name", ce.corruptions())
 def test_many_sizes_take_no_more_than_is_allowed(name, monkeypatch):
-    """Sizes that none shares a side with another, at a limit of 1 MB: what stays is that, and the base textures."""
+    """Sizes that none shares a side with another, at a limit of 1 MB: what stays is that, and the base textures. A field
+    of float32 for each of the sizes would be 5 MB.
+    """
     monkeypatch.setattr(kept.tables, "most", 1 << 20)
     kept.tables.clear()
     most = levels(name).most
     for severity in range(1, most + 1):  # compiles, and loads what there is once
-        ce.corrupt(sized(600, 700), name, severity, threads=1)
+        ce.corrupt(sized(240, 300), name, severity, threads=1)
     tracemalloc.start()
     try:
-        for k in range(1, 31):
-            ce.corrupt(sized(600 + k, 700 + k), name, 1 + k % most, threads=1)
+        for k in range(1, 17):
+            ce.corrupt(sized(240 + k, 300 + k), name, 1 + k % most, threads=1)
         held = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()

@@ -1,5 +1,6 @@
 """What the assembler makes of every kernel: registers, shared memory, spills; beside the committed table."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -28,9 +29,17 @@ REPORT = re.compile(
 )
 
 
+class Noting(HostDevice):
+    """Notes which kernels are launched, and runs none."""
+
+    def launch(self, kernel: Any, grid: tuple[int, ...], block: tuple[int, ...], args: tuple[Any, ...]) -> None:
+        """Note the kernel."""
+        self.launched.kernels.append(kernel)
+
+
 def programs() -> set[Any]:
     """Every module: the files, in all their variants, and the pixel functions of all corruptions."""
-    device, images = HostDevice(), np.zeros((1, 9, 11, 3), np.uint8)
+    device, images = Noting(), np.zeros((1, 9, 11, 3), np.uint8)
     ops = Ops(device)
     for name in registry():
         for severity in severities(name):
@@ -56,12 +65,20 @@ def assembled(ptx: str, target: int) -> dict[str, dict[str, int]]:
     }
 
 
-def table() -> dict[str, dict[str, int]]:
+def made_from(modules: set[Any]) -> dict[str, str | None]:
+    """What the table follows from: a digest of all sources and options, and the version of the assembler, which that of
+    the compiler goes with.
+    """
+    text = "\n".join([*OPTIONS, *map(str, TARGETS), *sorted(module.source for module in modules)])
+    return {"assembler": nvrtc.assembler_version(), "sources": hashlib.sha256(text.encode()).hexdigest()[:16]}
+
+
+def table(modules: set[Any]) -> dict[str, dict[str, int]]:
     """By kernel and module: registers by target, and shared memory; of pixel functions that share a name the most.
     RuntimeError where one needs memory for what should be in registers.
     """
     found: dict[str, dict[str, int]] = {}
-    for program in programs():
+    for program in modules:
         for target in TARGETS:
             for name, used in assembled(nvrtc.compiled(program.source, OPTIONS, target), target).items():
                 if used["stack"] or used["spilled"]:
@@ -73,11 +90,13 @@ def table() -> dict[str, dict[str, int]]:
 
 
 def committed() -> dict[str, Any]:
-    """The table as it stands beside this file, and the version of the assembler that made it."""
+    """The table as it stands beside this file, and what it was made from."""
     return json.loads(TABLE.read_text())
 
 
 def write() -> None:
     """Make the committed table anew."""
-    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(used)}" for name, used in table().items())
-    TABLE.write_text(f'{{"assembler": {json.dumps(nvrtc.assembler_version())}, "kernels": {{\n{lines}\n}}}}\n')
+    modules = programs()
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(used)}" for name, used in table(modules).items())
+    origin = json.dumps(made_from(modules)).removesuffix("}")
+    TABLE.write_text(f'{origin}, "kernels": {{\n{lines}\n}}}}\n')
