@@ -75,8 +75,8 @@ def test_a_fork_while_another_thread_keeps_something():
 
 @pytest.mark.parametrize("name", ce.corruptions())
 def test_many_sizes_take_no_more_than_is_allowed(name, monkeypatch):
-    """Sizes that none shares a side with another, at a limit of 1 MB: what stays is that, and the base textures. A field
-    of float32 for each of the sizes would be 5 MB.
+    """Sizes that none shares a side with another, at a limit of 1 MB: what stays is that, and the base textures. A
+    field of float32 for each of the sizes would be 5 MB.
     """
     monkeypatch.setattr(kept.tables, "most", 1 << 20)
     kept.tables.clear()
