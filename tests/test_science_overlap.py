@@ -11,14 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN, Condition
+from corrupt_engine.cli import main
 from corrupt_engine.metrics import overlap_scores, own_gains
 from corrupt_engine.metrics.predictions import Predictions
 from corrupt_engine.records.results import Results
-from corrupt_engine.science import OverlapMatrix, overlap
+from corrupt_engine.science import OverlapMatrix, overlap, overlap_page
+from corrupt_engine.science.charts import clustered
 
 NAMES = ("fog", "gaussian_noise", "shot_noise")
 COUNT = 400
@@ -209,6 +212,7 @@ def test_an_overlap_of_three(made):
     )  # both add light to dark images
     assert {path.name for path in folder.iterdir()} == {
         "overlap.json",
+        "overlap.html",
         *(f"{n}.{s}" for n in ("standard", *matrix.names) for s in ("pt", "sqlite")),
     }
     assert same(OverlapMatrix.load(folder / "overlap.json"), matrix)
@@ -293,3 +297,50 @@ def test_data_of_one_class_is_refused(which):
     sets[which] = (sets[which][0], np.zeros(48, int))
     with pytest.raises(ce.OptionError, match=f"all labels of the {which} images are 0"):
         overlap(network, sets["train"], sets["test"], "fog,snow", epochs=1, progress=False)
+
+
+def test_the_page(made, tmp_path):
+    text = (made[0] / "overlap.html").read_text()
+    scores = made[1].scores
+    assert f'title="snow and brightness: {scores[0, 2]:.2f} ± ' in text and "Overlap of 3 corruptions" in text
+    assert "What is undefined" not in text and "<script" not in text
+    undefined = OverlapMatrix.of(*models(fog=results("<b>a", (0.5, 0.4, 0.4))))
+    shown = overlap_page(undefined, tmp_path / "other.html").read_text()
+    assert "What is undefined" in shown and "training on it gained nothing" in shown and ">?</td>" in shown
+
+
+def test_the_order_puts_together_what_is_alike():
+    rng = np.random.default_rng(0)
+    group = np.array([0, 1, 2, 0, 1, 2, 0])
+    scores = np.where(group[:, None] == group, 0.8, 0.1) + rng.uniform(0, 0.05, (7, 7))
+    ordered = group[clustered((scores + scores.T) / 2)]
+    assert (np.diff(ordered) != 0).sum() == 2
+    scores[3] = scores[:, 3] = np.nan
+    assert sorted(clustered(scores)) == list(range(7)) and clustered(scores)[-1] == 3
+
+
+def test_the_command(tmp_path, monkeypatch, capsys):
+    for name, count in (("train", 48), ("test", 24)):
+        pixels, labels = images(count, 0)
+        for n, (image, label) in enumerate(zip(pixels, labels, strict=True)):
+            folder = tmp_path / name / str(label)
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.dstack([image] * 3)).save(folder / f"{n}.png")
+    (tmp_path / "own_nets.py").write_text(
+        "from torch import nn\ndef small():\n    return nn.Sequential(nn.Flatten(), nn.Linear(192, 3))\n"
+        "def number():\n    return lambda images: images.mean((2, 3))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    words = ["train", "test", "out", "--epochs", "2", "--corruptions", "snow", "fog", "--severities", "5", "-q"]
+    words += ["--geometry", "none", "--learning-rate", "0.01", "--workers", "0", "--threads", "1"]
+    assert main(["overlap", "own_nets:small", *words]) == 0
+    assert "overlap" in capsys.readouterr().out and (tmp_path / "out" / "overlap.html").exists()
+    assert main(["overlap", "own_nets:small", *words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["names"] == ["snow", "fog"]
+    assert main(["overlap", "own_nets:small", *words, "--learning-rate", "-1"]) == 2
+    assert "learning rate -1.0" in capsys.readouterr().err
+    assert main(["overlap", "own_nets:small", *words, "--seed", "1"]) == 2
+    assert "of another training" in capsys.readouterr().err
+    assert main(["overlap", "own_nets:number", *words]) == 2
+    assert "makes no torch.nn.Module" in capsys.readouterr().err

@@ -21,6 +21,7 @@ COMMANDS = (
     "gallery",
     "evaluate",
     "compare",
+    "overlap",
     "report",
     "merge",
     "bench",
@@ -38,6 +39,7 @@ examples:
   corrupt-engine evaluate timm:resnet50 imagenet/val          ImageNet-C; run it again after a kill, it continues
   corrupt-engine report resnet50.sqlite -o resnet50.html      the page to look at
   corrupt-engine compare resnet50.sqlite vit.sqlite           is the difference more than chance?
+  corrupt-engine overlap models:small train test overlap      which corruptions measure the same thing?
 
 exit codes:
   0    done

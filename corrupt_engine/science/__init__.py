@@ -6,7 +6,8 @@ doing where it takes long, keep what they have done where a folder is given, and
 
 from .overlap import overlap
 from .overlap_matrix import OverlapMatrix
+from .overlap_page import overlap_page
 from .training import Epoch, fit, sgd
 from .transfer import transfer
 
-__all__ = ["Epoch", "OverlapMatrix", "fit", "overlap", "sgd", "transfer"]
+__all__ = ["Epoch", "OverlapMatrix", "fit", "overlap", "overlap_page", "sgd", "transfer"]

@@ -19,6 +19,7 @@ from ..runtime.checks import check_count, check_function, check_integer, check_p
 from ..sources import Source, open_source
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 from .overlap_matrix import MARGIN, OverlapMatrix, check_kind
+from .overlap_page import overlap_page
 from .training import fit
 
 OF_FIT = ("optimizer", "schedule", "loss")
@@ -48,7 +49,7 @@ def overlap(
 
     With `folder`, each model, its training's checkpoint and its evaluation's record are kept there as they come, and
     the same call goes on after a kill, to the same matrix. In the folder, NAME.pt is the checkpoint of a training and
-    NAME.sqlite the record of its model, an ordinary one; overlap.json is the matrix.
+    NAME.sqlite the record of its model, an ordinary one; overlap.json is the matrix, overlap.html the page about it.
 
     Args:
         factory: makes the network, without arguments. All are made under the same seed, so that they begin with the
@@ -143,6 +144,7 @@ def overlap(
     matrix = OverlapMatrix.of(standard, found, kind=kind, margin=margin, seed=seed, failed=failed, facts=facts)
     if place is not None:
         matrix.save(place / "overlap.json")
+        overlap_page(matrix, place / "overlap.html")
     return matrix
 
 

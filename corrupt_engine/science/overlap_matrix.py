@@ -15,6 +15,7 @@ from ..errors import OptionError, UnknownNameError
 from ..metrics import overlap_scores, own_gains, resampled_means
 from ..metrics.corruption import ratio
 from ..records.results import Results
+from ..runtime.checks import check_path
 from ..runtime.files import whole_file
 
 KINDS = ("residual", "preserved")
@@ -171,7 +172,7 @@ class OverlapMatrix:
             raise OptionError(f"this is no overlap matrix: {error}") from error
 
     def save(self, path: str | Path) -> Path:
-        """Write it as JSON.
+        """Write it as JSON; `overlap_page` writes a page with a heat map.
 
         Args:
             path: the file.
@@ -182,7 +183,7 @@ class OverlapMatrix:
         Raises:
             OptionError: it cannot be written.
         """
-        target = Path(path)
+        target = check_path("path", path)
         with whole_file(target, "overlap matrix") as part:
             part.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
         return target

@@ -38,13 +38,18 @@ SECTIONS = (
 )
 
 
+def text(name: str) -> str:
+    """A file of this folder."""
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")
+
+
+def style() -> str:
+    """The style sheet."""
+    return text("page.css")
+
+
 def render(reports: Sequence[Rates]) -> str:
     """The page as text."""
-    files = resources.files(__package__)
-
-    def text(name: str) -> str:
-        return (files / name).read_text(encoding="utf-8")
-
     environment = Environment(
         loader=FunctionLoader(text),
         autoescape=True,
@@ -58,7 +63,7 @@ def render(reports: Sequence[Rates]) -> str:
     environment.filters["sortable"] = parts.sortable
     told = contents(ranked(reports))
     template = environment.get_template("page.html.j2")
-    return template.render(style=text("page.css"), script=text("page.js"), **told)
+    return template.render(style=style(), script=text("page.js"), **told)
 
 
 def shown(value: Any) -> Any:
