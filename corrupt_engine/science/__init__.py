@@ -4,10 +4,28 @@ Each tool works through the public loader, the evaluation and its record; none t
 doing where it takes long, keep what they have done where a folder is given, and go on from it after a kill.
 """
 
+from .categories import Categories, categories
+from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
 from .overlap import overlap
 from .overlap_matrix import OverlapMatrix
 from .overlap_page import overlap_page
 from .training import Epoch, fit, sgd
 from .transfer import transfer
 
-__all__ = ["Epoch", "OverlapMatrix", "fit", "overlap", "overlap_page", "sgd", "transfer"]
+__all__ = [
+    "Categories",
+    "Epoch",
+    "OverlapMatrix",
+    "categories",
+    "draw",
+    "fit",
+    "mean_overlap",
+    "overlap",
+    "overlap_page",
+    "save_benchmark",
+    "sgd",
+    "suggest",
+    "transfer",
+    "unbalance",
+    "uncovered",
+]
