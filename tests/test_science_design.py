@@ -1,6 +1,7 @@
 """Categories of corruptions, and the benchmarks that are drawn from them."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import corrupt_engine as ce
 from corrupt_engine.catalogue import find_benchmark, read_definition
 from corrupt_engine.catalogue.writing import benchmark_text
+from corrupt_engine.cli import main
 from corrupt_engine.science import (
     Categories,
     OverlapMatrix,
@@ -156,3 +158,21 @@ def test_a_designed_benchmark_is_evaluated(tmp_path):
         save_benchmark(tmp_path / "mine.json", ["fog"], find_benchmark("imagenet-c"), "designed")
     with pytest.raises(ce.UnknownNameError, match="spatter"):
         save_benchmark(tmp_path / "mine.toml", ["spatter"], find_benchmark("imagenet-c"), "designed")
+
+
+def test_the_command(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("sklearn")
+    monkeypatch.chdir(tmp_path)
+    matrix().save("overlap.json")
+    assert main(["design", "overlap.json", "--threshold", "0.8"]) == 0
+    assert capsys.readouterr().out.startswith(f"1  {', '.join(NAMES[:4])}\n2  ")
+    words = ["design", "overlap.json", "--threshold", "0.8", "--each", "2", "--picks", "50", "-o", "mine.toml"]
+    assert main([*words, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert tuple(told["benchmark"]["corruptions"]) == find_benchmark("mine.toml").corruptions
+    assert len(told["categories"]["members"]) == 3 and len(told["benchmark"]["corruptions"]) == 6
+    assert main([*words, "--each", "4"]) == 2
+    assert "there are 1" in capsys.readouterr().err
+    assert main(["design", "overlap.json", "-o", "mine.toml"]) == 2
+    assert "--each" in capsys.readouterr().err
+    assert main(["design", "nothing.json"]) == 2

@@ -22,6 +22,7 @@ COMMANDS = (
     "evaluate",
     "compare",
     "overlap",
+    "design",
     "report",
     "merge",
     "bench",

@@ -1,0 +1,59 @@
+"""`corrupt-engine design`: a benchmark drawn from categories of corruptions."""
+
+import argparse
+from pathlib import Path
+
+from .arguments import Commands, add_benchmark, command
+from .console import Console
+
+EXAMPLES = """\
+  corrupt-engine design overlap/overlap.json                                        the categories alone
+  corrupt-engine design overlap/overlap.json --categories 6 --each 3 -o mine.toml    the best benchmark of that kind
+  corrupt-engine evaluate timm:resnet50 imagenet/val --benchmark mine.toml
+"""
+
+
+def add(commands: Commands) -> None:
+    """Describe the command."""
+    about = (
+        "Put corruptions whose overlap is alike into categories, and draw the benchmark that overlaps least with "
+        "itself from them (Laugros 2022, chapter 4)."
+    )
+    made = command(
+        commands, "design", run, "categories of corruptions, and a benchmark drawn from them", about, EXAMPLES
+    )
+    made.add_argument("matrix", type=Path, help="the overlap.json of corrupt-engine overlap")
+    made.add_argument(
+        "--threshold", type=float, default=0.5, metavar="R", help="mean correlation within (default: 0.5)"
+    )
+    made.add_argument("--categories", type=int, metavar="N", help="how many categories are represented (default: all)")
+    made.add_argument("--each", type=int, metavar="K", help="how many corruptions of each; draws a benchmark")
+    made.add_argument("--picks", type=int, default=1000, metavar="N", help="how many are drawn (default: 1000)")
+    made.add_argument("--seed", type=int, default=0, help="default: 0")
+    made.add_argument("-o", "--output", type=Path, metavar="FILE.toml", help="where the benchmark is written")
+    add_benchmark(made)
+
+
+def run(options: argparse.Namespace, output: Console) -> int:
+    """Find, draw, write."""
+    from ..catalogue import find_benchmark
+    from ..errors import OptionError
+    from ..science import OverlapMatrix, categories, mean_overlap, save_benchmark, suggest, uncovered
+
+    if options.output is not None and options.each is None:
+        raise OptionError("--output is for a benchmark that is drawn: say with --each how many of each category")
+    whole = find_benchmark(options.benchmark)
+    matrix = OverlapMatrix.load(options.matrix)
+    found = categories(matrix, options.threshold, options.seed)
+    text, values = [str(found)], {"categories": found.to_dict()}
+    if options.each is not None:
+        represented = len(found.members) if options.categories is None else options.categories
+        names = suggest(matrix, found, represented, options.each, options.picks, options.seed)
+        alone, mean = uncovered(matrix, names), mean_overlap(matrix, names)
+        text += ["", f"{', '.join(names)}: mean overlap {mean:.2f}", f"not covered: {', '.join(alone) or 'none'}"]
+        values |= {"benchmark": {"corruptions": names, "mean_overlap": mean, "uncovered": alone}}
+        if options.output is not None:
+            source = f"drawn from {len(found.members)} categories, {options.each} of each of {represented}"
+            output.remark(f"saved: {save_benchmark(options.output, names, whole, source)}")
+    output.result("\n".join(text), values)
+    return 0
