@@ -24,6 +24,11 @@ _HOMES = {
     "Mixture": "loader.policies",
     "Grid": "loader.policies",
     "Frames": "loader.policies",
+    "Cutout": "loader.batch_transforms",
+    "MixUp": "loader.batch_transforms",
+    "CutMix": "loader.batch_transforms",
+    "LabelSmoothing": "loader.batch_transforms",
+    "BatchTransform": "loader.batch_transforms",
     "Geometry": "transforms.geometry",
     "sweep": "loader.sweep",
     "evaluate": "evaluation.run",
@@ -80,6 +85,7 @@ if TYPE_CHECKING:
     from .evaluation.merge import merge
     from .evaluation.run import evaluate
     from .kernels.registry import corruption
+    from .loader.batch_transforms import BatchTransform, CutMix, Cutout, LabelSmoothing, MixUp
     from .loader.loader import CorruptLoader
     from .loader.policies import Frames, Grid, Mixture
     from .loader.sweep import sweep

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OF_AN_EPOCH = (
     *("shuffle", "generator", "sampler", "batch_sampler", "drop_last", "collate_fn", "extras"),
-    *("num_shards", "shard_id", "pad_shards"),
+    *("num_shards", "shard_id", "pad_shards", "batch_transforms"),
 )
 """The options of a loader that say which samples an epoch has, in which order, and what comes with them: nothing to
 those who take all samples for themselves."""

@@ -16,6 +16,7 @@ from ..sources import ArraySource, DatasetSource, Source, open_source
 from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import NONE, Geometry, find_geometry
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, TensorFormat, check_dtype, check_pinning
+from .batch_transforms import BatchKey, BatchTransform, check_batch_transforms
 from .collate import check_extras, collate
 from .dataloader import DataLoaderAttributes, adopt, check_torch_options, is_dataloader
 from .decode import check_decoder, choose_workers
@@ -81,6 +82,8 @@ class CorruptLoader(DataLoaderAttributes):
         channels_last: the memory layout torch.channels_last.
         on_error: "raise" at a file that is no readable image, or "skip" it: batches get smaller, and `skipped` lists
             it.
+        batch_transforms: what is done to each finished batch, in this order: Cutout, MixUp, CutMix, LabelSmoothing, or
+            a BatchTransform of your own, see `corrupt_engine.loader.batch_transforms`.
         extras: of "ids", "names", "conditions", "padded"; they come as a dict at the end of each batch.
         num_shards, shard_id: the part that this process takes; default by torch.distributed, or RANK and WORLD_SIZE, as
             they are when an epoch begins. The shards together are the data set exactly, so they may differ by a sample
@@ -144,6 +147,7 @@ class CorruptLoader(DataLoaderAttributes):
         dtype: Any = "float32",
         channels_last: bool = False,
         on_error: str = "raise",
+        batch_transforms: "Sequence[BatchTransform] | BatchTransform" = (),
         extras: Sequence[str] = (),
         num_shards: int | None = None,
         shard_id: int | None = None,
@@ -209,6 +213,9 @@ class CorruptLoader(DataLoaderAttributes):
         find_shard(num_shards, shard_id)  # what is wrong with it is said now
         self.pin_memory_device = pin_memory_device
         self.on_error, self.extras = on_error, check_extras(extras)
+        self.batch_transforms = check_batch_transforms(
+            batch_transforms, bytes_asked=mean is None, frames=self.policy.frames is not None
+        )
         self._resume: Mapping[str, Any] | None = None
         self._latest: Progress | None = None
         self._warned = False
@@ -238,8 +245,21 @@ class CorruptLoader(DataLoaderAttributes):
         self.schedule.set_epoch(epoch)
 
     def __iter__(self) -> Epoch:
-        form = functools.partial(collate, source=self.source, labels_fn=self.labels_fn, extras=self.extras)
-        epoch = Epoch(self._begin, form, self.__len__)
+        numbers: list[int] = []  # the epoch's, once it has begun
+
+        def begin() -> tuple[Progress, Generator[Made, None, None]]:
+            progress, made = self._begin()
+            numbers.append(progress.plan.epoch)
+            return progress, made
+
+        def form(made: Made) -> tuple[Any, ...]:
+            images, *targets = collate(made, self.source, self.labels_fn, self.extras)
+            for transform in self.batch_transforms:
+                key = BatchKey(made.batch.ids, numbers[0], self.settings.seed)
+                images, targets[0] = transform(images, targets[0], key)
+            return (images, *targets)
+
+        epoch = Epoch(begin, form, self.__len__)
         self._running.add(epoch)
         return epoch
 
@@ -339,6 +359,7 @@ class CorruptLoader(DataLoaderAttributes):
             "corruption": self.policy.to_dict(),
             "settings": asdict(self.settings),
             "geometry": repr(self.geometry),
+            **({"batch_transforms": repr(self.batch_transforms)} if self.batch_transforms else {}),
         }
 
     def close(self) -> None:

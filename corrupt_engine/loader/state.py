@@ -47,7 +47,8 @@ def check_state(state: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
     saved = state.get("loader")
     if not isinstance(saved, Mapping):
         raise StateError("this is no state of a CorruptLoader: it does not say of which")
-    for name, value in identity.items():
+    for name in {**identity, **saved}:
+        value = identity.get(name)
         if plain(saved.get(name)) != plain(value):
             raise StateError(
                 f"the state was saved with {name} {saved.get(name)!r}, and this loader has {value!r}; make the loader "

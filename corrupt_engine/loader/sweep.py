@@ -86,6 +86,7 @@ def sweep(
         raise UnknownNameError("order", order, ORDERS)
     check_count("memory", memory, 1)
     refuse("sweep", options, RESERVED, "the conditions and SweepBatch decide it")
+    refuse("sweep", options, ("batch_transforms",), "they are for training; a CorruptLoader with a Grid takes them")
     if options.get("pad_shards"):
         raise OptionError("a SweepBatch does not tell repeated samples; use a CorruptLoader with a Grid for pad_shards")
     if isinstance(benchmark, (str, Path)):
