@@ -4,6 +4,7 @@ Each tool works through the public loader, the evaluation and its record; none t
 doing where it takes long, keep what they have done where a folder is given, and go on from it after a kill.
 """
 
+from .calibration import Calibration, calibrate
 from .categories import Categories, categories
 from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
 from .overlap import overlap
@@ -13,9 +14,11 @@ from .training import Epoch, fit, sgd
 from .transfer import transfer
 
 __all__ = [
+    "Calibration",
     "Categories",
     "Epoch",
     "OverlapMatrix",
+    "calibrate",
     "categories",
     "draw",
     "fit",

@@ -31,7 +31,7 @@ def heat_map(names: Sequence[str], scores: np.ndarray, errors: np.ndarray | None
     """A symmetric matrix of scores on 0..1 as a table of colours, in clustered order; "?" where it is undefined."""
     order = clustered(scores)
     heads = [element("th", "")] + [element("th", str(k + 1), scope="col", title=names[n]) for k, n in enumerate(order)]
-    rows = [element("tr", Markup("").join(heads))]
+    rows = []
     for k, row in enumerate(order):
         cells = [element("th", f"{k + 1} {names[row]}", scope="row")]
         for column in order:
@@ -41,8 +41,9 @@ def heat_map(names: Sequence[str], scores: np.ndarray, errors: np.ndarray | None
                 continue
             error = "" if errors is None or row == column else f" ± {errors[row, column]:.2f}"
             tip = f"{names[row]} and {names[column]}: {score:.2f}{error}"
-            cells.append(element("td", f"{score:.2f}", style=heat(score), title=tip))
+            shown = Markup(f"{score:.2f}") + (element("small", error.strip()) if error else Markup())
+            cells.append(element("td", shown, style=heat(score), title=tip))
         rows.append(element("tr", Markup("").join(cells)))
-    body = element("tbody", Markup("").join(rows))
-    drawn = element("table", body, class_="heat", style=f"--columns:{len(order)}")
+    whole = element("thead", element("tr", Markup("").join(heads))) + element("tbody", Markup("").join(rows))
+    drawn = element("table", whole, class_="heat", style=f"--columns:{len(order)}")
     return element("div", drawn, class_="scroll", tabindex=0)

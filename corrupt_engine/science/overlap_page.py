@@ -40,8 +40,8 @@ def sections(matrix: OverlapMatrix) -> list[Section]:
             "What overlaps",
             (
                 "1 where training on one corruption helps under the other as much as training on that one itself, 0 "
-                "where it does not help: two corruptions with a high score measure the same thing. Those that are "
-                "alike stand together.",
+                "where it does not help: two corruptions with a high score measure the same thing. Below each its "
+                "standard error over the test images. Those that are alike stand together.",
             ),
             heat_map(matrix.names, matrix.scores, matrix.errors),
         )
