@@ -7,9 +7,11 @@ doing where it takes long, keep what they have done where a folder is given, and
 from .calibration import Calibration, calibrate
 from .categories import Categories, categories
 from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
+from .distance import minimal_sample_distances
 from .overlap import overlap
 from .overlap_matrix import OverlapMatrix
 from .overlap_page import overlap_page
+from .splits import Split, csv_column, folder_levels, split_row, style_split, subtype_split
 from .training import Epoch, fit, sgd
 from .transfer import transfer
 
@@ -18,15 +20,22 @@ __all__ = [
     "Categories",
     "Epoch",
     "OverlapMatrix",
+    "Split",
     "calibrate",
     "categories",
+    "csv_column",
     "draw",
     "fit",
+    "folder_levels",
     "mean_overlap",
+    "minimal_sample_distances",
     "overlap",
     "overlap_page",
     "save_benchmark",
     "sgd",
+    "split_row",
+    "style_split",
+    "subtype_split",
     "suggest",
     "transfer",
     "unbalance",

@@ -1,0 +1,149 @@
+"""Styles and subtypes held out, and the minimal sample distance."""
+
+import numpy as np
+import pytest
+import torch
+
+import corrupt_engine as ce
+from corrupt_engine.science import (
+    csv_column,
+    folder_levels,
+    minimal_sample_distances,
+    split_row,
+    style_split,
+    subtype_split,
+)
+
+from .small_sources import labels, made_images
+
+LABELS = ["cat"] * 4 + ["dog"] * 4
+STYLES = ["drawn", "photo", "photo", "icon"] * 2
+
+
+def test_a_style_is_held_out_whole():
+    split = style_split(LABELS, STYLES, "photo")
+    assert split.test.tolist() == [1, 2, 5, 6] and split.train.tolist() == [0, 3, 4, 7] and split.held_out == "photo"
+
+
+@pytest.mark.parametrize(
+    ("styles", "held_out", "words"),
+    [
+        (STYLES, "oil", "no style 'oil'; there are 'drawn', 'photo', 'icon'"),
+        (["drawn"] * 4 + STYLES[4:], "drawn", "class 'cat' has nothing but style 'drawn'"),
+        (["icon"] * 4 + STYLES[4:], "photo", "class 'cat' has nothing of style 'photo'"),
+        (STYLES[1:], "photo", "8 labels and 7 styles"),
+    ],
+)
+def test_styles_that_cannot_be_held_out(styles, held_out, words):
+    with pytest.raises(ce.OptionError, match=words):
+        style_split(LABELS, styles, held_out)
+
+
+def test_subtypes_are_drawn_by_the_seed_for_each_class():
+    kinds = [f"{label}{n % 4}" for n, label in enumerate(LABELS)]
+    seen = set()
+    for seed in range(40):
+        split = subtype_split(LABELS, kinds, 2, seed)
+        assert all(len(names) == 2 for names in split.held_out.values())
+        assert not {kinds[n] for n in split.train} & {kinds[n] for n in split.test}
+        assert {LABELS[n] for n in split.train} == {LABELS[n] for n in split.test} == {"cat", "dog"}
+        assert sorted([*split.train, *split.test]) == list(range(8))
+        seen.add(tuple(split.held_out["cat"]))
+    assert len(seen) == 6  # all pairs of four
+    assert subtype_split(LABELS, kinds, 2, 3).held_out == subtype_split(LABELS, kinds, 2, 3).held_out
+
+
+@pytest.mark.parametrize(
+    ("held_out", "words"),
+    [
+        (4, "class 'cat' would lose all its 4 subtypes"),
+        (0, "held_out 0 is below 1"),
+        ({"cow": ["a"]}, "no class 'cow'"),
+        ({"cat": ["dog0"]}, "class 'cat' has no subtype 'dog0'"),
+        ({}, "no sample is held out"),
+    ],
+)
+def test_subtypes_that_cannot_be_held_out(held_out, words):
+    kinds = [f"{label}{n % 4}" for n, label in enumerate(LABELS)]
+    with pytest.raises(ce.OptionError, match=words):
+        subtype_split(LABELS, kinds, held_out)
+
+
+def test_metadata_from_folders_and_files(photo_folder, tmp_path):
+    source = ce.sources.open_source(photo_folder)
+    assert set(folder_levels(source, 1)) == {"cats", "people", "sub"}
+    with pytest.raises(ce.OptionError, match="fewer than 99 folders"):
+        folder_levels(source, 99)
+    (tmp_path / "a.csv").write_text('name,style\na,drawn\nb,"photo, old"\n')
+    assert csv_column(tmp_path / "a.csv", "style") == ["drawn", "photo, old"]
+    with pytest.raises(ce.OptionError, match="no column 'kind'; it has 'name', 'style'"):
+        csv_column(tmp_path / "a.csv", "kind")
+    with pytest.raises(ce.SourceError, match="cannot be read"):
+        csv_column(tmp_path / "b.csv", "kind")
+    (tmp_path / "c.csv").write_text("name,style\na\n")
+    with pytest.raises(ce.OptionError, match="line 2"):
+        csv_column(tmp_path / "c.csv", "style")
+
+
+FLAT = torch.nn.Flatten()
+
+
+def distances(features=FLAT, corruptions=("gaussian_noise", "shot_noise", "brightness"), **options):
+    own = {"severities": (3, 5), "benchmark": "cifar-10-c", "progress": False, "mean": 0.0, "std": 1.0, **options}
+    return minimal_sample_distances(features, (made_images(), labels()), list(corruptions), **own)
+
+
+def test_distances_by_hand():
+    names, found = distances()
+    assert names == ("gaussian_noise", "shot_noise", "brightness")
+    rows = {
+        name: np.concatenate(
+            [
+                ce.corrupt(made_images(), name, s, variant="cifar-10-c").transpose(0, 3, 1, 2).reshape(11, -1) / 255
+                for s in (3, 5)
+            ]
+        )
+        for name in names
+    }
+    for a, one in enumerate(names):
+        for b, other in enumerate(names):
+            expected = min(np.linalg.norm(row - rows[one].mean(0)) for row in rows[other])
+            assert found[a, b] == pytest.approx(expected, rel=1e-5)
+    assert found[0, 2] != found[2, 0]  # not symmetric
+
+
+def test_distances_follow_from_the_seed_alone():
+    first = distances(limit=5)[1]
+    assert np.array_equal(distances(limit=5, batch_size=2, num_workers=2)[1], first)
+    assert not np.array_equal(distances(limit=5, seed=1)[1], first)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"features": lambda images: images.sum()}, "a row for each image"),
+        ({"features": lambda images: images.flatten(1) / 0}, "are not finite"),
+        ({"shuffle": True}, "does not take 'shuffle'"),
+        ({"limit": 0}, "limit 0"),
+    ],
+)
+def test_distances_of_what_has_none(options, words):
+    with pytest.raises(ce.OptionError, match=words):
+        distances(**options)
+
+
+def test_a_report_row():
+    report = ce.evaluate(
+        lambda images: torch.eye(4)[torch.zeros(len(images), dtype=int)] * 9,
+        (made_images(), labels()),
+        "cifar-10-c",
+        corruptions="fog",
+        severities=1,
+        progress=False,
+        check=False,
+        name="mine",
+    )
+    assert split_row("style", report).startswith("style robustness of mine: 27.3 % (9.7 to 56.6) of 11 images")
+    assert "ResNet-20 57.5" in split_row("subtype", report)
+    with pytest.raises(ce.UnknownNameError, match="kind"):
+        split_row("colour", report)
