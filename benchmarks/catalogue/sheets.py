@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 import corrupt_engine as ce
 from corrupt_engine.catalogue import find_corruption, strength
 from corrupt_engine.tools.preview import sampled
+from corrupt_engine.transforms.depth import stand_in
 
 from .committed import DOCS, PHOTOGRAPH, ROOT, bytes_of, digest_of
 
@@ -72,8 +73,9 @@ def sheet(names: Sequence[str], image: np.ndarray) -> Image.Image:
     for place, name in enumerate(names):
         row, column = place // BESIDE, 1 + LEVELS * (place % BESIDE)
         title, pictures = shown(name)
+        depth = stand_in(name, image.shape)
         for number, (severity, sample) in enumerate(pictures):
-            tile(column + number, row, ce.corrupt(image, name, severity, seed=SEED, ids=sample))
+            tile(column + number, row, ce.corrupt(image, name, severity, seed=SEED, ids=sample, **depth))
         draw.text((GAP + column * step, GAP + row * high), title, fill=INK, font=font)
     return page
 

@@ -12,7 +12,7 @@ from ..devices import find_device
 from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, check_flag, check_function, check_integer, check_seconds
 from ..runtime.ranks import find_shard
-from ..sources import ArraySource, DatasetSource, Source, open_source
+from ..sources import ArraySource, DatasetSource, Source, WithDepth, open_source
 from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import NONE, Geometry, find_geometry
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, TensorFormat, check_dtype, check_pinning
@@ -221,7 +221,7 @@ class CorruptLoader(DataLoaderAttributes):
         self._warned = False
         self._running: weakref.WeakSet[Epoch] = weakref.WeakSet()
         for condition in self.policy.conditions:
-            check_condition(condition, self.settings)
+            check_condition(condition, self.settings, self.source)
 
     def __len__(self) -> int:
         """Batches an epoch of this shard, counting each of a Grid's conditions."""
@@ -396,6 +396,8 @@ def default_geometry(source: Source, variant: str | None) -> Geometry:
     """The variant's for image files, ImageNet-C's where none is named; arrays are ready, a Dataset has
     its own transform.
     """
+    if isinstance(source, WithDepth):
+        return default_geometry(source.source, variant)
     if isinstance(source, (ArraySource, DatasetSource)):
         return find_geometry(NONE)
     return find_geometry(home_geometry(variant))
