@@ -11,7 +11,7 @@ from corrupt_engine.kernels.jit import cpu
 from corrupt_engine.kernels.primitives.elementary import falling
 from corrupt_engine.kernels.registry import corruption
 from corrupt_engine.loader.policies import Frames, Grid
-from corrupt_engine.sources import ArraySource, DatasetSource, WithDepth
+from corrupt_engine.sources import ArraySource, DatasetSource, WithDepth, inverse_depth
 from corrupt_engine.tools.bench import measure
 from corrupt_engine.tools.preview import contact_sheet
 from corrupt_engine.transforms.depth import ramp
@@ -60,7 +60,7 @@ def test_without_a_depth_map_it_says_what_is_needed(name):
     [
         (DEPTHS[:2], r"\(2, 48, 64\); \(4, 48, 64\) is needed"),
         (np.moveaxis(DEPTHS, 1, 2), r"\(4, 64, 48\)"),
-        ((DEPTHS * 65535).astype(np.uint16), "uint16; floats .*65535"),
+        ((DEPTHS * 65535).astype(np.uint16), "uint16; floats .*inverse_depth"),
         (torch.ones(4, 48, 64, dtype=torch.int32), "int64; floats"),
         (DEPTHS - 1, "from -0.*from 0 up"),
         (np.where(DEPTHS > 0.5, np.nan, DEPTHS), "from 0 up"),
@@ -240,16 +240,17 @@ def test_a_resized_depth_map_holds_no_new_depths():
 
 def test_files_of_maps_are_read(tmp_path):
     files = [tmp_path / f"{n}.npy" for n in range(2)] + [tmp_path / f"{n}.png" for n in range(2, 4)]
-    for path, depth in zip(files, DEPTHS, strict=True):
-        if path.suffix == ".npy":
-            np.save(path, depth)
-        else:
-            Image.fromarray((depth * 65535 + 0.5).astype(np.uint16)).save(path)
-    source = WithDepth((IMAGES, LABELS), files)
+    values = np.clip(512 / DEPTHS, 0, 65535).astype(np.uint16)
+    for path, one in zip(files, values, strict=True):
+        np.save(path, one) if path.suffix == ".npy" else Image.fromarray(one).save(path)
+    source = WithDepth((IMAGES, LABELS), files, inverse_depth)
     assert source.fingerprint() != WithDepth((IMAGES, LABELS), files[::-1]).fingerprint()
+    assert source.fingerprint() != WithDepth((IMAGES, LABELS), files).fingerprint()
     assert source.fingerprint() != ArraySource(IMAGES, LABELS).fingerprint()
     for n in range(4):
-        assert np.abs(source.decode_with_depth(n)[2] - DEPTHS[n]).max() <= 0.5 / 65535 + 1e-7
+        assert (source.decode_with_depth(n)[2] == inverse_depth(values[n])).all()
+    with pytest.raises(ce.SourceError, match=r"image 3 .* dtype .*int.*convert"):
+        WithDepth((IMAGES, LABELS), files).decode_with_depth(3)
     files[2].write_bytes(b"nothing")
     with pytest.raises(ce.DecodeError, match=r"2\.png, the depth map of image 2"):
         given(ce.CorruptLoader(source, "fog_3d", backend="threads", **BYTES))

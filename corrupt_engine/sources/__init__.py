@@ -4,7 +4,7 @@ options.
 
 from .arrays import ArraySource
 from .datasets import DatasetSource
-from .depth import WithDepth, gives_depth
+from .depth import WithDepth, gives_depth, inverse_depth
 from .files import FileSource, folder_source
 from .huggingface import HuggingFaceSource
 from .opening import open_source, opener
@@ -23,6 +23,7 @@ __all__ = [
     "fingerprint",
     "folder_source",
     "gives_depth",
+    "inverse_depth",
     "open_source",
     "opener",
     "short_name",

@@ -14,7 +14,7 @@ from .files import path_text
 from .opening import open_source, opener
 from .protocol import Indexable, Source, digest, fingerprint, short_name
 
-DEEPEST = 65535.0  # of a 16-bit PNG: 1
+FARTHEST = 0.5  # as the published depths of ImageNet were limited
 
 
 def gives_depth(source: Source) -> bool:
@@ -29,13 +29,36 @@ def gives_depth(source: Source) -> bool:
     return bool(getattr(source, "gives_depth", False))
 
 
+def inverse_depth(values: np.ndarray) -> np.ndarray:
+    """Depths from 16-bit inverse depths, which MiDaS writes (0 is infinitely far), as ImageNet-3DCC made them: 512 / v,
+    at most 0.5.
+
+    Args:
+        values: (H, W), 0 to 65535.
+
+    Returns:
+        (H, W) float32.
+
+    Source: Kar et al. 2022 (arXiv:2203.01441), the published code.
+
+    >>> inverse_depth(np.array([[0, 2048, 65535]])).round(4)
+    array([[0.5   , 0.25  , 0.0078]], dtype=float32)
+    """
+    near = values.astype(np.float32) / np.float32(512.0) + np.float32(1e-6)
+    depth: np.ndarray = np.minimum(np.float32(1.0) / near, np.float32(FARTHEST))
+    return depth
+
+
 class WithDepth(Indexable):
     """The samples of a source, each with a depth map, for corruptions that need one.
 
     Args:
         source: anything that a CorruptLoader takes.
-        maps: floats from 0 up, (N, H, W); or N files, .npy of floats or 16-bit PNG (whose 65535 is depth 1); or a
-            function of the sample's number that gives an array (H, W). Each is of its image's size, as stored.
+        maps: (N, H, W); or N files, .npy or PNG; or a function of the sample's number that gives an array (H, W). Each
+            is of its image's size, as stored. A loader resizes and crops them as the images, without new values: each
+            pixel has the depth at its middle.
+        convert: what makes depths, floats from 0 up, of what is stored, such as `inverse_depth` of 16-bit PNG; None
+            where it is depths.
 
     Raises:
         SourceError: the source cannot be used, or there is another number of maps.
@@ -43,9 +66,15 @@ class WithDepth(Indexable):
 
     gives_depth = True
 
-    def __init__(self, source: Any, maps: "np.ndarray | Sequence[Any] | Callable[[int], Any]") -> None:
+    def __init__(
+        self,
+        source: Any,
+        maps: "np.ndarray | Sequence[Any] | Callable[[int], Any]",
+        convert: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> None:
         self.source: Source = open_source(source)
         self.maps: Any = maps
+        self.convert = convert
         if not callable(maps) and len(maps) != len(self.source):
             raise SourceError(f"there are {len(maps)} depth maps and {len(self.source)} images; one an image is needed")
         for name in ("labels", "classes", "class_names", "dataset"):  # what an evaluation and a loader ask for
@@ -106,10 +135,12 @@ class WithDepth(Indexable):
         """
         image, label = self.source.decode(index)
         given = self.maps(index) if callable(self.maps) else self.maps[index]
-        return image, label, as_depth(given, image.shape, self.name(index))
+        stored = _read(given, self.name(index)) if isinstance(given, (str, Path)) else _array(given)
+        depth = stored if self.convert is None else self.convert(stored)
+        return image, label, as_depth(depth, image.shape, self.name(index))
 
     def fingerprint(self) -> str:
-        """A digest over the source's, and the maps' bytes, or their files' names and sizes, or the function's name.
+        """A digest over the source's, the maps' bytes, or their files' names and sizes, and the functions' names.
 
         Returns:
             64 hexadecimal digits.
@@ -119,15 +150,15 @@ class WithDepth(Indexable):
             path = Path(one) if isinstance(one, (str, Path)) else None
             size = path.stat().st_size if path is not None and path.exists() else 0
             total.update(f"{path.name}{size}".encode() if path is not None else np.asarray(one, np.float32).tobytes())
-        named = getattr(self.maps, "__qualname__", "") if callable(self.maps) else ""
-        return digest([fingerprint(self.source), named, total.hexdigest()])
+        named = [getattr(function, "__qualname__", "") for function in (self.maps, self.convert)]
+        return digest([fingerprint(self.source), *named, total.hexdigest()])
 
 
 def as_depth(given: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
-    """A depth map, or the file of one, as (H, W) float32 of the size of its image.
+    """A depth map as (H, W) float32 of the size of its image.
 
     Args:
-        given: an array, a tensor, a PIL image of 16 bits, or a path.
+        given: an array or a tensor, (H, W), or with one channel.
         shape: of the image, (H, W, C).
         name: the sample, for messages.
 
@@ -135,14 +166,16 @@ def as_depth(given: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
         The map, contiguous.
 
     Raises:
-        DecodeError: a file cannot be read.
         SourceError: it holds no floats, or is of another size.
     """
-    array = _read(given, name) if isinstance(given, (str, Path)) else _array(given)
+    array = _array(given)
     if array.ndim == 3 and 1 in (array.shape[0], array.shape[2]):
         array = array.reshape(array.shape[1:] if array.shape[0] == 1 else array.shape[:2])
     if array.dtype.kind != "f":
-        raise SourceError(f"the depth map of {name} has dtype {array.dtype}; floats are needed, or a 16-bit PNG")
+        raise SourceError(
+            f"the depth map of {name} has dtype {array.dtype}; floats are needed: WithDepth(source, maps, convert) "
+            "takes what makes them of what is stored, such as corrupt_engine.sources.inverse_depth"
+        )
     if array.shape != tuple(shape[:2]):
         raise SourceError(
             f"the depth map of {name} is {' x '.join(map(str, array.shape))} and the image {shape[0]} x {shape[1]}; "
@@ -152,9 +185,6 @@ def as_depth(given: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
 
 
 def _array(given: Any) -> np.ndarray:
-    if isinstance(given, Image.Image):
-        levels = np.asarray(given)
-        return levels / np.float32(DEEPEST) if given.mode.startswith("I;16") else levels
     array: np.ndarray = plain_tensor(given).numpy() if library_of(given) == "torch" else np.asarray(given)
     return array
 
@@ -165,9 +195,7 @@ def _read(path: str | Path, name: str) -> np.ndarray:
             array: np.ndarray = np.load(path, allow_pickle=False)
             return array
         with Image.open(path, formats=("PNG",)) as file:
-            levels = np.asarray(file)
-            # Older versions of Pillow call 16 bits of grey "I".
-            return levels / np.float32(DEEPEST) if file.mode.startswith("I") else levels
+            return np.array(file)
     except MemoryError:
         raise
     except Exception as error:  # whatever a decoder trips over, the file is at fault

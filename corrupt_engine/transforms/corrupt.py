@@ -62,7 +62,8 @@ def corrupt(
         threads: on the CPU at most this many threads; default the number of processors.
         depth: how far away each pixel is, for corruptions that need it (fog_3d, near_focus, far_focus; others do not
             look at it): floats from 0 up, (N, H, W), of one image also (H, W), of a list a list of maps. The published
-            strengths are those of depths on 0..1. It is read on the host, wherever it lies.
+            densities of fog are for a unit of 15.625 m indoors, and for `sources.inverse_depth` of what MiDaS gives;
+            what is in focus knows no unit. It is read on the host, wherever it lies.
 
     Returns:
         What was given, corrupted: the same library, device, shape and dtype; a list for a list. Of a subclass of

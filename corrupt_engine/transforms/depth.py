@@ -8,19 +8,20 @@ from ..catalogue import find_corruption
 from ..devices import library_of, plain_tensor
 from ..errors import OptionError
 
-NEAREST = 0.1
-"""Depth at the bottom of the ramp, where that at its top is 1."""
+INVERSE = 2.0, 128.0
+"""1 / depth at the top and at the bottom of the ramp: the range of the depths that were published for ImageNet."""
 RAMP = "a synthetic ramp of depth, near at the bottom and far at the top"
 """What pages call the stand-in."""
 
 
 def ramp(height: int, width: int) -> np.ndarray:
-    """A stand-in for the depth of a photograph: near at the bottom and far at the top, in equal steps.
+    """A stand-in for the depth of a photograph: near at the bottom and far at the top, as of the ground under a
+    horizon, where 1 / depth changes in equal steps.
 
-    >>> ramp(4, 2)[:, 0]
-    array([1. , 0.7, 0.4, 0.1], dtype=float32)
+    >>> ramp(4, 2)[:, 0].round(4)
+    array([0.5   , 0.0227, 0.0116, 0.0078], dtype=float32)
     """
-    rows = np.linspace(1.0, NEAREST, height)
+    rows = 1.0 / np.linspace(*INVERSE, height)
     return np.repeat(rows[:, None], width, axis=1).astype(np.float32)
 
 
@@ -58,13 +59,14 @@ def check_depth(depth: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
     if depth is None:
         raise OptionError(
             f"{name} needs a depth map beside each image: give depth= to corrupt(), floats of shape "
-            f"{tuple(shape[:3])}, near 0 and far 1; a loader needs a source that gives them (see "
+            f"{tuple(shape[:3])} in the unit that its benchmark has; a loader needs a source that gives them (see "
             "corrupt_engine.sources.WithDepth)"
         )
     array = on_host(depth)
     if array.dtype.kind != "f":
         raise OptionError(
-            f"depth has dtype {array.dtype}; floats are needed (of a 16-bit PNG the values divided by 65535)"
+            f"depth has dtype {array.dtype}; floats are needed (of 16-bit inverse depths corrupt_engine.sources."
+            "inverse_depth makes them)"
         )
     allowed = [tuple(shape[:3]), (*shape[:3], 1), *([shape[1:3], (*shape[1:3], 1)] if shape[0] == 1 else [])]
     if array.shape not in allowed:

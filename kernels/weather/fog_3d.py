@@ -39,7 +39,8 @@ def fog_3d(ops: Any, src: Any, dst: Any, p: Fog3D, d: Any, depth: np.ndarray) ->
     """u t + m (1 - t) with t = exp(-density depth) and m the mean level of the image, a grey: fog of equal density,
     which hides what is far.
 
-    `depth` is that of each pixel, (N, H, W); with the published densities on 0..1, from the camera to the farthest.
+    `depth` is that of each pixel, (N, H, W). The published densities are for metres / 15.625 indoors; and for
+    photographs for min(512 / v, 0.5), v the 16-bit inverse depth that a network (MiDaS) gave.
     Source: Kar et al. 2022 (arXiv:2203.01441), section 3.1.
     Differs from the published code in that the mean is that of the image, not of the batch in which it comes (which
     held one image as it was run).
