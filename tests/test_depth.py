@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 import corrupt_engine as ce
+from corrupt_engine.catalogue import Condition
 from corrupt_engine.kernels.blur import depth_of_field
 from corrupt_engine.kernels.jit import cpu
 from corrupt_engine.kernels.primitives.elementary import falling
@@ -14,12 +15,17 @@ from corrupt_engine.loader.policies import Frames, Grid
 from corrupt_engine.sources import ArraySource, DatasetSource, WithDepth, inverse_depth
 from corrupt_engine.tools.bench import measure
 from corrupt_engine.tools.preview import contact_sheet
+from corrupt_engine.transforms.corrupt import Settings
 from corrupt_engine.transforms.depth import ramp
 from corrupt_engine.transforms.geometry import Geometry
+from corrupt_engine.transforms.tensors import DeviceToTensor, TensorFormat, taken
 
 from . import laws
 from .depths import beside, depth_of
 from .golden_files import photographs
+from .test_output import OnHost, streams
+
+__all__ = ["streams"]  # a fixture
 
 NAMES = ("near_focus", "far_focus", "fog_3d")
 IMAGES = np.ascontiguousarray(np.concatenate([photographs(), photographs()[:, ::-1]])[:, 60:108, 40:104])
@@ -211,6 +217,15 @@ def test_threads_workers_sweeps_and_frames_give_the_same_bytes():
     one = given(ce.CorruptLoader((IMAGES, LABELS, DEPTHS), mixed, backend="threads", **BYTES))
     two = given(ce.CorruptLoader((IMAGES, LABELS, DEPTHS), mixed, backend="torch", **{**BYTES, "num_workers": 2}))
     assert (one == two).all()
+
+
+@pytest.mark.usefixtures("streams")
+def test_a_device_gets_each_images_own_map():
+    to_tensor = DeviceToTensor(TensorFormat(mean=None), Settings(), OnHost())
+    conditions = [Condition(name, 2) for name in ("fog_3d", "contrast", "far_focus", "fog_3d")]
+    out = taken(to_tensor(IMAGES, LABELS, conditions, DEPTHS))
+    for n, condition in enumerate(conditions):
+        assert (out[n].numpy() == made(condition.corruption, 2)[n]).all()
 
 
 @pytest.mark.parametrize(

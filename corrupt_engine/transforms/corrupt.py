@@ -169,7 +169,7 @@ class Prepared:
         """A new array of the same kind, on the same device; `shape` (N, H, W, C) is how the images' own shape is
         read.
         """
-        depth = check_depth(depth, shape, self.name) if "depth" in self.needs else None
+        beside = [check_depth(depth, shape, self.name)] if "depth" in self.needs else []
         device = device_of(images)
         if self.corruption.host_only and not device.on_host:
             raise DeviceError(
@@ -178,11 +178,9 @@ class Prepared:
             )
         n, height, width, channels = shape
         if not self.settings.margin:
-            return device.apply(self.run, images, (n, height, width, channels), ids, threads, depth)
-        looked_at = without_margin(images, self.settings.margin - self.seen)
-        if depth is not None:
-            depth = without_margin(depth, self.settings.margin - self.seen)
-        made = device.apply(self.run, looked_at, tuple(looked_at.shape), ids, threads, depth)
+            return device.apply(self.run, images, (n, height, width, channels), ids, threads, *beside)
+        looked_at, *beside = (without_margin(rows, self.settings.margin - self.seen) for rows in (images, *beside))
+        made = device.apply(self.run, looked_at, tuple(looked_at.shape), ids, threads, *beside)
         return without_margin(made, self.seen)
 
     def run(self, ops: Any, src: Any, dst: Any, ids: np.ndarray, depth: np.ndarray | None = None) -> None:
