@@ -279,6 +279,8 @@ def of_family(catalogue: Catalogue, family: str, names: list[str]) -> list[str]:
         f"`{PHOTOGRAPH}`, seed {SEED}, at the severities that stand beside the names; of those with one severity, if "
         "they are random, three draws.",
     ]
+    if any(catalogue.corruptions[name].needs for name in names):
+        lines[-1] += f" Those that need depth have {RAMP}."
     for name in names:
         lines += ["", f"## {name}", "", *of_corruption(catalogue, catalogue.corruptions[name], here)]
     return [*lines, "", f"{link('All families', INDEX, here)}. {made(here)}"]

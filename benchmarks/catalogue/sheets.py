@@ -82,11 +82,11 @@ def sheet(names: Sequence[str], image: np.ndarray) -> Image.Image:
 
 def shown(name: str) -> tuple[str, list[tuple[float, int]]]:
     """What stands above the tiles of a corruption, and the severity and sample id of each."""
-    severities = sampled(name, None)
+    severities, ramp = sampled(name, None), ", depth a ramp" if find_corruption(name).needs else ""
     if severities == (1,) and not find_corruption(name).deterministic:
         return f"{name}, {LEVELS} draws", [(1, sample) for sample in range(LEVELS)]
     title = f"{name}, {' '.join(f'{severity:g}' for severity in severities)}" if len(severities) > 1 else name
-    return title, [(severity, 0) for severity in severities]
+    return title + ramp, [(severity, 0) for severity in severities]
 
 
 def stale(families: Mapping[str, Sequence[str]]) -> list[str]:

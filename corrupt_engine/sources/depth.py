@@ -14,6 +14,7 @@ from .files import path_text
 from .opening import open_source, opener
 from .protocol import Indexable, Source, digest, fingerprint, short_name
 
+ASKED = ("labels", "classes", "class_names", "dataset")  # of a source by a loader and an evaluation, where it has them
 FARTHEST = 0.5  # as the published depths of ImageNet were limited
 
 
@@ -77,9 +78,11 @@ class WithDepth(Indexable):
         self.convert = convert
         if not callable(maps) and len(maps) != len(self.source):
             raise SourceError(f"there are {len(maps)} depth maps and {len(self.source)} images; one an image is needed")
-        for name in ("labels", "classes", "class_names", "dataset"):  # what an evaluation and a loader ask for
-            if (found := getattr(self.source, name, None)) is not None:
-                setattr(self, name, found)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ASKED and "source" in self.__dict__:
+            return getattr(self.source, name)
+        raise AttributeError(name)
 
     def __len__(self) -> int:
         return len(self.source)

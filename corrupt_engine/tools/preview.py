@@ -79,14 +79,15 @@ def contact_sheet(
     for place, (name, severity) in enumerate(entries):
         if not name:
             continue
-        made = image
+        made, depth = image, {}
         if severity is not None:
             options: dict[str, Any] = {"seed": seed, "variant": variant, "textures": textures}
-            made = corrupt(image, name, severity, **options, **stand_in(name, image.shape, variant))
+            depth = stand_in(name, image.shape, variant)
+            made = corrupt(image, name, severity, **options, **depth)
         x = MARGIN + place % across * (size[0] + MARGIN)
         y = MARGIN + place // across * (size[1] + label + MARGIN)
         page.paste(Image.fromarray(made).resize(size, Image.Resampling.LANCZOS), (x, y + label))
-        text = name if severity is None or not many else f"{name} {severity:g}"
+        text = (name if severity is None or not many else f"{name} {severity:g}") + (", depth a ramp" if depth else "")
         draw.text((x, y), _cut(text, font, size[0]), fill=SOFT if severity is None else INK, font=font)
     return page
 
