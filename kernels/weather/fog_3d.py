@@ -42,8 +42,8 @@ def fog_3d(ops: Any, src: Any, dst: Any, p: Fog3D, d: Any, depth: np.ndarray) ->
     `depth` is that of each pixel, (N, H, W). The published densities are for metres / 15.625 indoors; and for
     photographs for min(512 / v, 0.5), v the 16-bit inverse depth that a network (MiDaS) gave.
     Source: Kar et al. 2022 (arXiv:2203.01441), section 3.1.
-    Differs from the published code in that the mean is that of the image, not of the batch in which it comes (which
-    held one image as it was run).
+    Differs from the published code in that the mean is that of the image, not of the batch in which it comes (of one
+    image, where nothing else is asked).
     """
     share = 1.0 / (3 * src.shape[1] * src.shape[2])
     ops.pixelwise(hazed, src, dst, ops.upload(depth), ops.channel_sums(src), share, p.density)
