@@ -15,8 +15,9 @@ from corrupt_engine import corruptions
 ALL_COLD, FIRST_COLD, FIRST_WARM = 60.0, 10.0, 2.0
 PROGRAM = """
 import sys, numpy as np, corrupt_engine as ce
+from corrupt_engine.transforms.depth import stand_in
 for name in sys.argv[1:]:
-    ce.corrupt(np.zeros((224, 224, 3), np.uint8), name, 1, threads=1)
+    ce.corrupt(np.zeros((224, 224, 3), np.uint8), name, 1, threads=1, **stand_in(name, (224, 224, 3)))
 """
 
 

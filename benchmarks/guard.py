@@ -33,6 +33,7 @@ from corrupt_engine.catalogue import Condition, strength
 from corrupt_engine.kernels import cpu
 from corrupt_engine.runtime.threads import processors
 from corrupt_engine.transforms.corrupt import Settings
+from corrupt_engine.transforms.depth import stand_in
 
 from .interleaving import interleaved
 from .kernels import image_of
@@ -67,7 +68,9 @@ def primitives(name: str) -> set[str]:
     """The primitives that a corruption asks for at its severities; what all of them use (memory, copies) is none."""
     ops, image = Recorder(), image_of(224)[None]
     for severity in severities(name):
-        Settings().prepare(Condition(name, severity)).run(ops, image, np.empty_like(image), np.zeros(1, np.int64))
+        prepared = Settings().prepare(Condition(name, severity))
+        depth = stand_in(name, image.shape).values()
+        prepared.run(ops, image, np.empty_like(image), np.zeros(1, np.int64), *depth)
     return ops.used - {"empty", "copy", "draw", "upload"}
 
 

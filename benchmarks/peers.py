@@ -17,6 +17,7 @@ import numpy as np
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import strength
+from corrupt_engine.transforms.depth import stand_in
 
 MAIN = "imagecorruptions-imaug"
 MISSING = {
@@ -32,7 +33,7 @@ class Operation(NamedTuple):
 
 
 def ours(image: np.ndarray, name: str, severity: float) -> np.ndarray:
-    return ce.corrupt(image, name, severity, variant=variant_of(name), threads=1)
+    return ce.corrupt(image, name, severity, variant=variant_of(name), threads=1, **stand_in(name, image.shape))
 
 
 def variant_of(name: str) -> str | None:

@@ -20,7 +20,8 @@ def run(
     assets: Mapping[str, Any] | None = None,
 ) -> None:
     """dst = the corruption of src at `params`; both (N, H, W, C) uint8, contiguous, C 1 or 3; ids (N,) int64; see
-    `condition_key`.
+    `condition_key`. `assets` holds what the corruption is handed besides, also what it needs beside each image: a row
+    an image.
 
     Greyscale counts as three equal channels with the same draws in each, and comes back as the first channel where
     every element has its own draw, else as the luma of the result (which is the value itself where the three channels
@@ -31,7 +32,7 @@ def run(
     _, height, width, channels = src.shape
     spec = corruption.draws(params, height, width)
     d = Draws(spec, ids, key, ops.draw)
-    needed = {name: (assets or {})[name] for name in corruption.assets}
+    needed = {name: (assets or {})[name] for name in (*corruption.assets, *corruption.needs)}
     if channels == 3:
         corruption.apply(ops, src, dst, params, d, **needed)
         return

@@ -16,6 +16,8 @@ from .draws import Draw
 from .forms import FORMS
 
 NOT_FAMILIES = ("primitives", "cuda")
+NEEDS = ("depth",)
+"""What may come beside each image: its depth map, (N, H, W) float32 on the host, from 0 up."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Corruption:
     draws: Callable[[Any, int, int], dict[str, Draw]]
     moves_pixels: bool
     assets: tuple[str, ...]
+    needs: tuple[str, ...]
+    """What must come beside each image, of NEEDS."""
     form: str
     deterministic: bool
     """Whether the result depends on the image alone."""
@@ -66,6 +70,7 @@ def corruption(
     prepare: Callable[..., Mapping[str, Any]] | None = None,
     moves_pixels: bool = False,
     assets: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function under its own name; the family is the folder that holds its file.
 
@@ -85,13 +90,14 @@ def corruption(
         prepare: of form "pixel": (p, d, count, height, width) -> arrays by name, (count, ...) each, made on the host.
         moves_pixels: whether what is seen at a place comes from another place, so that boxes and masks no longer fit.
         assets: names of data the arithmetic is handed as keyword arguments (frost's textures).
+        needs: of form "batch": what must come beside each image and is handed over likewise, of NEEDS.
 
     Returns:
         A decorator, which gives the function itself back.
 
     Raises:
-        ValueError: the name is taken, the form is unknown, the identity names a field that there is not, or the form
-            takes no `prepare`.
+        ValueError: the name is taken, the form is unknown, the identity names a field that there is not, the form
+            takes no `prepare` or no `needs`, or something is needed that there is not.
         TypeError: a parameter is neither int nor float.
     """
 
@@ -104,6 +110,10 @@ def corruption(
         made = FORMS[form]
         if prepare is not None and not made.prepared:
             raise ValueError(f'corruption {name!r}: form {form!r} takes no prepare; "pixel" does')
+        if needs and (form != "batch" or not set(needs) <= set(NEEDS)):
+            raise ValueError(
+                f'corruption {name!r}: form {form!r} needs {needs}; form "batch" may need {" or ".join(NEEDS)}'
+            )
         found = Corruption(
             name=name,
             family=(function.__module__.split(".") * 2)[-2],
@@ -114,6 +124,7 @@ def corruption(
             draws=draws or made.draws or no_draws,
             moves_pixels=moves_pixels,
             assets=assets,
+            needs=needs,
             form=form,
             deterministic=draws is None and made.draws is None,
             host_only=made.host_only,

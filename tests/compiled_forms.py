@@ -17,6 +17,8 @@ import corrupt_engine as ce
 from corrupt_engine.catalogue.lookup import home
 from corrupt_engine.transforms.normalize import write_planes
 
+from .depths import beside
+
 
 def forms():
     """How many signatures each compiled function of the package has."""
@@ -36,7 +38,8 @@ def make_all(images, variant=None, **options):
     for name in ce.corruptions():
         file = home(name)
         for severity in range(1, file.entry(name).most + 1):
-            ce.corrupt(images, name, severity, variant=variant if variant in file.variants else None, **options)
+            own = variant if variant in file.variants else None
+            ce.corrupt(images, name, severity, variant=own, **beside(name, images), **options)
 
 
 def pixels(*shape):
@@ -62,7 +65,9 @@ VARIED = {
     "torch": lambda: make_all(torch.from_numpy(pixels(2, 40, 40, 3))),
     "list": lambda: make_all([pixels(40, 40, 3), read_only(pixels(20, 30, 3))]),
     "fractional severity": lambda: [
-        ce.corrupt(pixels(40, 40, 3), name, home(name).entry(name).most / 2) for name in ce.corruptions()
+        ce.corrupt(image, name, home(name).entry(name).most / 2, **beside(name, image))
+        for name in ce.corruptions()
+        for image in [pixels(40, 40, 3)]
     ],
     "keys": lambda: make_all(pixels(40, 40, 3), seed=2**63, ids=np.uint64(2**40), trial=3),
     "variants": lambda: [

@@ -7,6 +7,7 @@ from corrupt_engine.kernels.philox import condition_key
 from corrupt_engine.kernels.registry import registry
 from corrupt_engine.transforms.assets import assets_for
 
+from .depths import beside
 from .levels import params
 
 IDS = np.array([3, 2**33 + 1])
@@ -15,7 +16,7 @@ NAMES = sorted(registry())
 
 def run(ops, name, images, severity, table=None):
     corruption = registry()[name]
-    assets = assets_for(corruption.assets, "published")
+    assets = {**assets_for(corruption.assets, "published"), **beside(name, images)}
     out = np.full_like(images, 7)
     key = condition_key(0, name, severity, 0)
     engine.run(ops, corruption, params(name, severity, table), images.copy(), out, IDS[: len(images)], key, assets)

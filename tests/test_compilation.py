@@ -11,6 +11,7 @@ import pytest
 import corrupt_engine as ce
 
 from .compiled_forms import VARIED, pixels, read_only
+from .depths import beside
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,6 +38,7 @@ def test_read_only_images_give_the_same_bytes_and_stay_as_they_are():
     images = pixels(2, 40, 40, 3)
     kept = images.copy()
     for name in ce.corruptions():
-        expected = ce.corrupt(images, name, 1)
-        assert np.array_equal(ce.corrupt(read_only(images.copy()), name, 1), expected)
+        depth = {key: read_only(maps) for key, maps in beside(name, images).items()}
+        expected = ce.corrupt(images, name, 1, **depth)
+        assert np.array_equal(ce.corrupt(read_only(images.copy()), name, 1, **depth), expected)
     assert np.array_equal(images, kept)

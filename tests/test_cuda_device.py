@@ -16,6 +16,7 @@ from corrupt_engine.kernels.kept import ENTRY
 from corrupt_engine.kernels.registry import registry
 from corrupt_engine.transforms.corrupt import Settings
 
+from .depths import beside
 from .devices import NAMES
 from .fake_cupy import Fake, ndarray
 from .golden_files import golden_image
@@ -58,7 +59,7 @@ def test_cupy_arrays(machine, name):
         IMAGES[:, :3, :2],
     ):
         ids = [7, 2**40][: len(images)] if images.ndim == 4 else 7
-        key = {"severity": some_severities(name)[-1], "ids": ids, "as_stored": True}
+        key = {"severity": some_severities(name)[-1], "ids": ids, "as_stored": True, **beside(name, images)}
         result = ce.corrupt(ndarray(images), name, **key)
         assert isinstance(result, ndarray)
         assert (result.host == ce.corrupt(images, name, **key)).all()
@@ -68,10 +69,10 @@ def test_cupy_arrays(machine, name):
 def test_no_waiting_once_the_tables_are_there(machine):
     fake = machine()
     for name in NAMES:
-        ce.corrupt(ndarray(IMAGES), name, 1, seed=1)  # some tables are chosen by a draw
+        ce.corrupt(ndarray(IMAGES), name, 1, seed=1, **beside(name, IMAGES))  # some tables are chosen by a draw
     fake.log.clear()
     for name in NAMES:
-        ce.corrupt(ndarray(IMAGES), name, 1, seed=1)
+        ce.corrupt(ndarray(IMAGES), name, 1, seed=1, **beside(name, IMAGES))
     waits = [entry for entry in fake.log if entry in ("synchronize", "synchronize device", "free")]
     assert not waits
 

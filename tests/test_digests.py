@@ -15,6 +15,7 @@ import pytest
 import corrupt_engine as ce
 
 from . import levels
+from .depths import beside
 
 COMMITTED = Path(__file__).with_name("digests.json")
 SHAPES = [(33, 47, 3), (33, 47, 1), (1, 1, 3), (72, 64, 3)]
@@ -40,10 +41,14 @@ def digest(name, table):
     for severity in severities(name):
         for shape in SHAPES:
             pair = np.stack([image(*shape), image(*shape)[::-1]])
-            made = ce.corrupt(pair, name, severity, variant=variant, seed=3, ids=[7, 2**40], trial=2)
+            made = ce.corrupt(
+                pair, name, severity, variant=variant, seed=3, ids=[7, 2**40], trial=2, **beside(name, pair)
+            )
             total.update(made.tobytes())
     for severity in levels.some_severities(name) if table == levels.tables(name)[0] else ():
-        total.update(ce.corrupt(image(224, 224, 3), name, severity, variant=variant, as_stored=True).tobytes())
+        large = image(224, 224, 3)
+        made = ce.corrupt(large, name, severity, variant=variant, as_stored=True, **beside(name, large))
+        total.update(made.tobytes())
     return total.hexdigest()[:16]
 
 

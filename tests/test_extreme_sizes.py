@@ -14,6 +14,7 @@ from corrupt_engine.kernels.primitives import zoom
 from corrupt_engine.kernels.registry import registry
 from corrupt_engine.kernels.weather.fog import map_size
 
+from .depths import beside
 from .devices import NAMES, on_cpu, run
 from .laws import sized
 from .levels import params, some_severities
@@ -34,11 +35,14 @@ def middle(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_memory_follows_the_pixels(name):
     for size in [(7, 40), (40, 40)]:
-        ce.corrupt(sized(*size), name, middle(name), threads=1)  # compiles, which takes memory of its own
+        image = sized(*size)
+        # It compiles, which takes memory of its own.
+        ce.corrupt(image, name, middle(name), threads=1, **beside(name, image))
     for height, width in LONG:
         image = sized(height, width)
+        depth = beside(name, image)
         tracemalloc.start()
-        out = ce.corrupt(image, name, middle(name), threads=1)
+        out = ce.corrupt(image, name, middle(name), threads=1, **depth)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert out.shape == image.shape
@@ -55,7 +59,7 @@ def test_the_bytes_are_the_oracles(name, size):
     keyed = Draws(spec, np.array([3]), (5, 6), cpu.draw)
     drawn = {key: np.array(getattr(keyed, key)[0]) for key in spec}
     drawn = {key: values.astype(np.int64) if values.dtype == np.int8 else values for key, values in drawn.items()}
-    expected = oracle(name).apply(image, p, drawn)
+    expected = oracle(name).apply(image, p, {**drawn, **beside(name, image)})
     check(apply(corruption, image, p, keyed), expected, oracle(name).TOLERANCE)
 
 

@@ -31,7 +31,7 @@ def test_corrupt_needs_no_torch():
     code = """
 import sys, numpy as np, corrupt_engine as ce
 for name in ce.corruptions():
-    ce.corrupt(np.zeros((8, 8, 3), np.uint8), name, 1)
+    ce.corrupt(np.zeros((8, 8, 3), np.uint8), name, 1, depth=np.ones((8, 8), np.float32))
 print("torch" in sys.modules or "nvidia" in sys.modules)
 """
     assert run(code).strip() == "False"

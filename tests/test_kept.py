@@ -82,11 +82,12 @@ def test_many_sizes_take_no_more_than_is_allowed(name, monkeypatch):
     kept.tables.clear()
     most = levels(name).most
     for severity in range(1, most + 1):  # compiles, and loads what there is once
-        ce.corrupt(sized(240, 300), name, severity, threads=1)
+        ce.corrupt(sized(240, 300), name, severity, threads=1, depth=np.ones((240, 300), np.float32))
     tracemalloc.start()
     try:
         for k in range(1, 17):
-            ce.corrupt(sized(240 + k, 300 + k), name, 1 + k % most, threads=1)
+            size = 240 + k, 300 + k
+            ce.corrupt(sized(*size), name, 1 + k % most, threads=1, depth=np.ones(size, np.float32))
         held = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()

@@ -12,6 +12,7 @@ from corrupt_engine.kernels.draws import Draws
 from corrupt_engine.kernels.registry import registry
 from corrupt_engine.transforms.assets import assets_for
 
+from .depths import beside
 from .golden_files import golden_image, row_id, rows
 from .levels import VARIANTS, levels, params, some_severities, tables
 from .reference import defocus_blur as reference
@@ -32,7 +33,7 @@ COMPARED = sorted(c.name for c in registry().values() if not by_words(c))
 
 def apply(corruption, x, p, draws):
     dst = np.empty((1, *x.shape), np.uint8)
-    assets = assets_for(corruption.assets, "published")
+    assets = {**assets_for(corruption.assets, "published"), **beside(corruption.name, x[None])}
     corruption.apply(cpu, np.ascontiguousarray(x[None]), dst, p, draws, **assets)
     return dst[0]
 
@@ -82,7 +83,7 @@ def test_kernel_equals_the_oracle_under_the_keyed_draws(name, size, table):
         spec = corruption.draws(p, *size)
         d = Draws(spec, np.array([3]), (5, 6), cpu.draw)
         recorded = {key: np.array(getattr(d, key)[0]) for key in spec}
-        expected = oracle(name).apply(x, p, recorded)
+        expected = oracle(name).apply(x, p, {**recorded, **beside(name, x)})
         difference = np.abs(apply(corruption, x, p, d).astype(int) - expected)
         if size == (1, 1):
             # Every filter gives the pixel back: a whole number, from which float64 noise may take a level at each

@@ -9,6 +9,7 @@ import corrupt_engine as ce
 from corrupt_engine.kernels.registry import registry
 
 from . import laws
+from .depths import beside
 from .levels import levels
 
 CORRUPTIONS = sorted(registry().values(), key=lambda c: c.name)
@@ -29,7 +30,8 @@ def by_fifths(name):
     fifth = levels(name).most / 5
 
     def apply(images, severity, **key):
-        return ce.corrupt(images, name, severity if fifth == 1 else severity * fifth, **key)
+        level = severity if fifth == 1 else severity * fifth
+        return ce.corrupt(images, name, level, **beside(name, images), **key)
 
     identity = registry()[name].identity.items()
     levels_of = {severity: levels(name).params(severity * fifth)._asdict().items() for severity in (1, 2, 3, 4, 5)}

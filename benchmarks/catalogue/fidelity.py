@@ -12,6 +12,7 @@ from corrupt_engine.kernels import cpu
 from corrupt_engine.kernels.draws import Draws
 from corrupt_engine.kernels.primitives.transition import cached_tables, table_law
 from corrupt_engine.kernels.registry import Corruption, registry
+from tests.depths import beside
 from tests.golden_files import golden_image, rows
 from tests.levels import VARIANTS, params, some_severities
 from tests.test_kernels import apply, batched, by_words
@@ -48,6 +49,7 @@ def from_oracle(corruption: Corruption) -> dict[str, Any]:
         spec = corruption.draws(p, SIDE, SIDE)
         d = Draws(spec, np.array([3]), (5, 6), cpu.draw)
         recorded = {key: np.array(getattr(d, key)[0]) for key in spec}
+        recorded |= beside(corruption.name, x)
         worst.add(apply(corruption, x, p, d), oracle(corruption.name).apply(x, p, recorded))
     return worst.told
 

@@ -8,6 +8,7 @@ from typing import Any
 from corrupt_engine.catalogue import benchmarks
 from corrupt_engine.catalogue.facts import BenchmarkFacts, CorruptionFacts, Member, benchmark_facts, corruption_facts
 from corrupt_engine.catalogue.speeds import measured_on
+from corrupt_engine.transforms.depth import RAMP
 from tests.test_oracles import oracle
 
 from .committed import beside_libraries, fidelity, predicted
@@ -180,6 +181,9 @@ def benchmark(catalogue: Catalogue, one: BenchmarkFacts) -> list[str]:
         ],
     )
     lines += ["", f"CPU: {measured_on()}. That level is of the mechanism at its home."]
+    if beside := [member.name for member in one.members if catalogue.corruptions[member.of].needs]:
+        asking = f"A depth map beside each image is needed by {', '.join(beside)}."
+        lines += ["", f"{asking} Pictures and times in these pages are of {RAMP}."]
     if one.missing:
         lines += ["", "## Missing", "", "Published members that are not made here, and why.", ""]
         lines += table(("", ""), [(plain(name), plain(why)) for name, why in one.missing.items()])
@@ -275,6 +279,8 @@ def of_family(catalogue: Catalogue, family: str, names: list[str]) -> list[str]:
         f"`{PHOTOGRAPH}`, seed {SEED}, at the severities that stand beside the names; of those with one severity, if "
         "they are random, three draws.",
     ]
+    if any(catalogue.corruptions[name].needs for name in names):
+        lines[-1] += f" Those that need depth have {RAMP}."
     for name in names:
         lines += ["", f"## {name}", "", *of_corruption(catalogue, catalogue.corruptions[name], here)]
     return [*lines, "", f"{link('All families', INDEX, here)}. {made(here)}"]
@@ -287,6 +293,7 @@ def of_corruption(catalogue: Catalogue, one: CorruptionFacts, here: str) -> list
         f"drawn: {', '.join(f'`{name}`' for name in one.draws)}" if one.random else "the same every time",
         "moves pixels" if one.moves_pixels else "",
         f"needs {', '.join(one.assets)}" if one.assets else "",
+        f"needs {' and '.join(one.needs)} beside each image" if one.needs else "",
         "on the CPU alone" if one.host_only else "",
     ]
     rows = [("source", plain(one.source)), ("", "; ".join(filter(None, traits)))]

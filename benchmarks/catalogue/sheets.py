@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 import corrupt_engine as ce
 from corrupt_engine.catalogue import find_corruption, strength
 from corrupt_engine.tools.preview import sampled
+from corrupt_engine.transforms.depth import stand_in
 
 from .committed import DOCS, PHOTOGRAPH, ROOT, bytes_of, digest_of
 
@@ -72,19 +73,20 @@ def sheet(names: Sequence[str], image: np.ndarray) -> Image.Image:
     for place, name in enumerate(names):
         row, column = place // BESIDE, 1 + LEVELS * (place % BESIDE)
         title, pictures = shown(name)
+        depth = stand_in(name, image.shape)
         for number, (severity, sample) in enumerate(pictures):
-            tile(column + number, row, ce.corrupt(image, name, severity, seed=SEED, ids=sample))
+            tile(column + number, row, ce.corrupt(image, name, severity, seed=SEED, ids=sample, **depth))
         draw.text((GAP + column * step, GAP + row * high), title, fill=INK, font=font)
     return page
 
 
 def shown(name: str) -> tuple[str, list[tuple[float, int]]]:
     """What stands above the tiles of a corruption, and the severity and sample id of each."""
-    severities = sampled(name, None)
+    severities, ramp = sampled(name, None), ", depth a ramp" if find_corruption(name).needs else ""
     if severities == (1,) and not find_corruption(name).deterministic:
         return f"{name}, {LEVELS} draws", [(1, sample) for sample in range(LEVELS)]
     title = f"{name}, {' '.join(f'{severity:g}' for severity in severities)}" if len(severities) > 1 else name
-    return title, [(severity, 0) for severity in severities]
+    return title + ramp, [(severity, 0) for severity in severities]
 
 
 def stale(families: Mapping[str, Sequence[str]]) -> list[str]:

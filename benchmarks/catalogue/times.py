@@ -15,6 +15,7 @@ from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import speeds, strength
+from corrupt_engine.transforms.depth import stand_in
 from tests.golden_files import golden_image
 
 from ..interleaving import interleaved, ratio, spread
@@ -43,7 +44,8 @@ def decode(data: bytes) -> None:
 def one(name: str, image: np.ndarray, data: bytes, rounds: int) -> tuple[dict[str, Any], float]:
     """What the file says of a corruption, and the milliseconds of decoding beside it."""
     severity = strength(name, None, SIDE, SIDE).levels.most
-    sides = {"ours": lambda: ce.corrupt(image, name, severity, threads=1), DECODING: lambda: decode(data)}
+    depth = stand_in(name, image.shape)
+    sides = {"ours": lambda: ce.corrupt(image, name, severity, threads=1, **depth), DECODING: lambda: decode(data)}
     times = interleaved(sides, rounds, time.process_time)
     beside = spread(times[DECODING])["median"]
     share = 1 / ratio(times, DECODING)["median"]

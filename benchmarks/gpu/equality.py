@@ -12,6 +12,7 @@ import corrupt_engine as ce
 from corrupt_engine.catalogue.lookup import home
 from corrupt_engine.kernels.registry import registry
 from tests import laws
+from tests.depths import beside
 from tests.devices import IDS
 from tests.golden_files import golden_image, photographs
 from tests.levels import levels
@@ -49,6 +50,7 @@ def equality(check: Check) -> Iterator[dict[str, Any]]:
                         "ids": IDS,
                         "variant": variant,
                         "textures": check.textures,
+                        **beside(name, images),
                     }
                     apart = differences(
                         on_device(check, images, name, **settings), ce.corrupt(images, name, **settings)
@@ -82,7 +84,8 @@ def broken_laws(check: Check) -> Iterator[dict[str, Any]]:
 
 def by_fifths(check: Check, name: str, images: np.ndarray, severity: float, **settings: Any) -> np.ndarray:
     """A corruption on the device with its strongest level as severity 5, as the laws ask for it."""
-    return on_device(check, images, name, severity=severity * (levels(name).most / 5), **settings)
+    settings |= {"severity": severity * (levels(name).most / 5), **beside(name, images)}
+    return on_device(check, images, name, **settings)
 
 
 def on_device(check: Check, images: np.ndarray, name: str, **settings: Any) -> np.ndarray:

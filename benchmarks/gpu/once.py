@@ -14,6 +14,7 @@ def main() -> None:
 
     import corrupt_engine as ce
     from benchmarks.guard import severities
+    from corrupt_engine.transforms.depth import stand_in
     from tests.golden_files import golden_image
 
     textures, *names = sys.argv[1:]
@@ -21,7 +22,7 @@ def main() -> None:
     images = cupy.asarray(np.ascontiguousarray(np.stack([cat, cat[::-1]])[:, :61, :47]))
     for name in names or ce.corruptions():
         for severity in severities(name):
-            ce.corrupt(images, name, severity, textures=textures)
+            ce.corrupt(images, name, severity, textures=textures, **stand_in(name, images.shape))
         cupy.cuda.Device().synchronize()
         print(f"{name}: done", flush=True)
 

@@ -51,6 +51,7 @@ class CorruptionFacts:
         moves_pixels: whether what is seen at a place comes from another place.
         host_only: whether it runs on the CPU alone.
         assets: names of data that it needs.
+        needs: what must come beside each image, such as "depth".
         benchmarks: by the benchmarks that have it, what it is called there: most often its own name.
         speed: None where it was not measured.
     """
@@ -67,6 +68,7 @@ class CorruptionFacts:
     moves_pixels: bool
     host_only: bool
     assets: tuple[str, ...]
+    needs: tuple[str, ...]
     benchmarks: Mapping[str, tuple[str, ...]]
     speed: Speed | None
 
@@ -217,6 +219,7 @@ def _corruption(corruption: "Corruption", homes: Mapping[str, tuple[str, ...]], 
         moves_pixels=corruption.moves_pixels,
         host_only=corruption.host_only,
         assets=corruption.assets,
+        needs=corruption.needs,
         benchmarks=homes,
         speed=speed,
     )

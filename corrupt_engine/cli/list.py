@@ -79,7 +79,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     lines = []
     for family in sorted({one.family for one in found}):
         lines.append(family)
-        lines += [f"  {one.name:<23}{time(one):>13}  {one.about}" for one in found if one.family == family]
+        lines += [f"  {one.name:<23}{time(one):>13}  {one.about}{needed(one)}" for one in found if one.family == family]
     lines += ["", "benchmarks"]
     lines += [f"  {one.name:<23}{size(one)}, {levels(one)}; {one.source}" for one in listed]
     lines += ["", "variants (severity table)"]
@@ -123,6 +123,7 @@ def corruption(one: CorruptionFacts) -> dict[str, Any]:
         "source": one.source,
         "random": one.random,
         "moves_pixels": one.moves_pixels,
+        "needs": list(one.needs),
         "parameters": {p.name: p.kind for p in one.parameters},
         "benchmarks": one.benchmarks,
         "ms": None if one.speed is None else one.speed.milliseconds,
@@ -149,6 +150,11 @@ def benchmark(one: BenchmarkFacts) -> dict[str, Any]:
 def time(one: CorruptionFacts) -> str:
     """Milliseconds and ratio, where they were measured."""
     return "" if one.speed is None else f"{one.speed.milliseconds:.2f} {one.speed.ratio:.2f}x"
+
+
+def needed(one: CorruptionFacts) -> str:
+    """What must come beside each image, in words."""
+    return f" (needs {' and '.join(one.needs)} beside each image)" if one.needs else ""
 
 
 def counted(number: int, word: str) -> str:

@@ -30,12 +30,14 @@ class Cpu(Device):
         """Whether this is a NumPy array, or a torch tensor in the host's memory."""
         return isinstance(array, np.ndarray) or (library_of(array) == "torch" and array.device.type == cls.kind)
 
-    def apply(self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int) -> Any:
+    def apply(
+        self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int, beside: np.ndarray | None = None
+    ) -> Any:
         """See `Device.apply`; a few images at a time, each on one thread."""
         torch_like = library_of(images) == "torch"
         src = np.ascontiguousarray(images.numpy() if torch_like else images).reshape(shape)
         dst = np.empty_like(src)
-        apply_in_parts(run, src, dst, ids, threads)
+        apply_in_parts(run, src, dst, ids, threads, *([] if beside is None else [beside]))
         result = dst.reshape(images.shape)
         if torch_like:
             import torch
@@ -56,7 +58,9 @@ class Cpu(Device):
         return [value.reshape(-1)[0] for value in values]
 
 
-def apply_in_parts(run: OnBatch, src: np.ndarray, dst: np.ndarray, ids: np.ndarray, threads: int) -> None:
+def apply_in_parts(
+    run: OnBatch, src: np.ndarray, dst: np.ndarray, ids: np.ndarray, threads: int, *beside: np.ndarray
+) -> None:
     """`run` from one C-contiguous (N, H, W, C) uint8 array into another, in parts that stay in a processor's cache."""
     from ..kernels import cpu
 
@@ -67,6 +71,6 @@ def apply_in_parts(run: OnBatch, src: np.ndarray, dst: np.ndarray, ids: np.ndarr
         # A read-only array, such as np.asarray of a PIL image, is another type to the compiler, for which it would
         # compile all again.
         images = src[part] if src.flags.writeable else src[part].copy()
-        run(cpu, images, dst[part], ids[part])
+        run(cpu, images, dst[part], ids[part], *(rows[part] for rows in beside))
 
     map_threads(some, len(parts), threads)

@@ -101,7 +101,9 @@ class Cuda(Device):
             )
         return f"{names}; CuPy {cupy.__version__}, torch {torch.__version__}"
 
-    def apply(self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int) -> Any:
+    def apply(
+        self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int, beside: np.ndarray | None = None
+    ) -> Any:
         """See `Device.apply`; on the stream that the images' library uses at the moment.
 
         Where the device's memory does not suffice, the batch is halved, again and again: the bytes do not depend on it.
@@ -118,7 +120,7 @@ class Cuda(Device):
                 work = functools.partial(run, current_ops())
                 for first in range(0, len(ids), MOST_IMAGES):
                     part = slice(first, first + MOST_IMAGES)
-                    in_halves(work, src[part], dst[part], ids[part])
+                    in_halves(work, src[part], dst[part], ids[part], *([] if beside is None else [beside[part]]))
         return out
 
     def stack(self, images: Sequence[Any]) -> Any:
@@ -380,10 +382,10 @@ def with_room(make: Callable[[Any], Any], images: Any) -> Any:
     )
 
 
-def in_halves(run: Callable[..., None], src: Any, dst: Any, ids: np.ndarray) -> None:
-    """run(src, dst, ids), in as many parts as the memory asks for."""
+def in_halves(run: Callable[..., None], src: Any, dst: Any, ids: np.ndarray, *beside: np.ndarray) -> None:
+    """run(src, dst, ids, *beside), in as many parts as the memory asks for."""
     try:
-        run(src, dst, ids)
+        run(src, dst, ids, *beside)
         return
     except Exception as error:
         if not out_of_memory(error):
@@ -395,4 +397,4 @@ def in_halves(run: Callable[..., None], src: Any, dst: Any, ids: np.ndarray) -> 
     free_memory()
     half = len(ids) // 2
     for part in (slice(None, half), slice(half, None)):
-        in_halves(run, src[part], dst[part], ids[part])
+        in_halves(run, src[part], dst[part], ids[part], *(rows[part] for rows in beside))

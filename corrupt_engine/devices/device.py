@@ -15,9 +15,9 @@ from ..errors import CorruptEngineError, DeviceError, ImageError, UnknownNameErr
 
 T = TypeVar("T")
 
-OnBatch = Callable[[Any, Any, Any, np.ndarray], None]
+OnBatch = Callable[..., None]
 """run(ops, src, dst, ids): dst = something made of src with the primitives `ops`; (N, H, W, C) uint8, ids (N,)
-int64.
+int64. What came `beside` the images follows, where something did.
 """
 
 Shape = tuple[int, int, int, int]
@@ -195,7 +195,9 @@ class Device(ABC):
         return
 
     @abstractmethod
-    def apply(self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int) -> Any:
+    def apply(
+        self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int, beside: np.ndarray | None = None
+    ) -> Any:
         """What `run` makes of the images, as a new array of the same library, shape and device.
 
         Args:
@@ -204,6 +206,7 @@ class Device(ABC):
             shape: (N, H, W, C).
             ids: (N,) int64, on the host: the sample ids.
             threads: on the host at most so many; other devices do not look at it.
+            beside: what comes beside each image, a row each, contiguous, on the host.
 
         Returns:
             uint8, of the images' own shape.

@@ -10,12 +10,13 @@ import numpy as np
 from .. import __version__
 from ..catalogue import Benchmark, Condition, find_variant, registered, shipped
 from ..devices import kinds
-from ..errors import DecodeError
+from ..errors import DecodeError, OptionError
 from ..loader.decode import DALI_PACKAGES
 from ..loader.loader import CorruptLoader
-from ..loader.samples import check_condition
+from ..loader.samples import check_condition, lacking_depth
 from ..models import LoadedModel, Precision
 from ..runtime.versions import installed
+from ..sources import gives_depth
 from ..transforms.tiles import bank_fingerprint
 from .fingerprints import data_fingerprint, model_fingerprint
 from .labels import Labels
@@ -58,8 +59,9 @@ def describe_bytes(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, Any
     """What, besides the data, fixes the bytes of the corrupted images; also checks that each condition of the
     benchmark, or of the part that is asked for, can be made.
     """
+    check_depth(loader, benchmark)
     for name, levels in benchmark.severities.items():
-        check_condition(Condition(name, levels[-1]), loader.settings)
+        check_condition(Condition(name, levels[-1]), loader.settings, loader.source)
     return {
         # Releases that differ in the last number alone make the same bytes.
         "corrupt_engine": __version__.rpartition(".")[0],
@@ -74,6 +76,18 @@ def describe_bytes(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, Any
         **bank_of(loader, benchmark),
         "geometry": repr(loader.geometry),
     }
+
+
+def check_depth(loader: CorruptLoader, benchmark: Benchmark) -> None:
+    """OptionError where some of the corruptions need a depth map beside each image and the source has none: it names
+    them, and what is left without them.
+    """
+    names = {name: "depth" in registered()[benchmark.of(name)].needs for name in benchmark.corruptions}
+    if not any(names.values()) or gives_depth(loader.source):
+        return
+    asking, others = ([name for name, needs in names.items() if needs is wanted] for wanted in (True, False))
+    left = f"; or leave them out: corruptions={','.join(others)!r} ({len(others)} of {len(names)})" if others else ""
+    raise OptionError(f"{', '.join(asking)} of {benchmark.name}: each {lacking_depth(loader.source)}{left}")
 
 
 def bank_of(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, str]:

@@ -10,7 +10,7 @@ from PIL import Image
 from ..catalogue import CLEAN, Condition
 from ..records.examples import Example
 from ..records.mistakes import ImagePair, Mistake
-from ..sources import Source
+from ..sources import Source, gives_depth
 from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import Geometry
 
@@ -27,9 +27,10 @@ def make_image_pairs(
     geometry, settings = with_margin(geometry, settings, [mistake.condition for mistake in mistakes])
 
     def pair(mistake: Mistake) -> ImagePair:
-        image, _ = source.decode(mistake.id)
-        sized, ids = np.ascontiguousarray(geometry(image))[None], np.array([mistake.id], np.int64)
-        clean, corrupted = (settings.apply(sized, ids, condition)[0] for condition in (CLEAN, mistake.condition))
+        sized, ids, depth = sized_sample(source, geometry, mistake.id)
+        clean, corrupted = (
+            settings.apply(sized, ids, condition, depth=depth)[0] for condition in (CLEAN, mistake.condition)
+        )
         return ImagePair(mistake, source.name(mistake.id), encode(clean), encode(corrupted))
 
     return tuple(pair(mistake) for mistake in mistakes)
@@ -68,10 +69,20 @@ def make_examples(
 ) -> Iterator[Example]:
     """The middle of the sample under each condition, as the model saw it before normalization."""
     geometry, settings = with_margin(geometry, settings, conditions)
-    image, _ = source.decode(sample)
-    sized, ids = np.ascontiguousarray(geometry(image))[None], np.array([sample], np.int64)
+    sized, ids, depth = sized_sample(source, geometry, sample)
     for condition in conditions:
-        yield Example(condition, sample, encode(settings.apply(sized, ids, condition)[0], _middle_part))
+        made = settings.apply(sized, ids, condition, depth=depth)[0]
+        yield Example(condition, sample, encode(made, _middle_part))
+
+
+def sized_sample(source: Source, geometry: Geometry, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """A batch of one sample brought to size, its id, and its depth map where the source gives one."""
+    ids = np.array([index], np.int64)
+    if gives_depth(source):
+        image, _, depth = source.decode_with_depth(index)  # type: ignore[attr-defined]
+        return np.ascontiguousarray(geometry(image))[None], ids, geometry.of_depth(depth)[None]
+    image, _ = source.decode(index)
+    return np.ascontiguousarray(geometry(image))[None], ids, None
 
 
 def _reduced(image: Image.Image) -> Image.Image:

@@ -27,6 +27,8 @@ class Cache:
     labels: list[Any] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    depth: np.ndarray | None = None
+    """(N, H, W) float32, where a condition needs it."""
 
     def fill(self, loader: "CorruptLoader", memory: int) -> None:
         """Keep the loader's next epoch; OptionError, before anything large is allocated, where it needs more than
@@ -39,7 +41,11 @@ class Cache:
         with contextlib.closing(loader.pipeline(plan.epoch).decoded(plan.batches)) as batches:
             for batch in batches:
                 if len(batch.ids) and not self.ids:
-                    self.images = np.empty((samples, *checked_size(samples, batch.images.shape[1:], memory)), np.uint8)
+                    beside = 0 if batch.depth is None else batch.depth[0].nbytes
+                    shape = checked_size(samples, batch.images.shape[1:], memory, beside)
+                    self.images = np.empty((samples, *shape), np.uint8)
+                    if batch.depth is not None:
+                        self.depth = np.empty((samples, *batch.depth.shape[1:]), np.float32)
                 self.add(batch)
 
     def add(self, batch: Batch) -> None:
@@ -51,7 +57,10 @@ class Cache:
                 'or use order="batch"'
             )
         if len(batch.ids):
-            self.images[len(self.ids) : len(self.ids) + len(batch.ids)] = batch.images
+            part = slice(len(self.ids), len(self.ids) + len(batch.ids))
+            self.images[part] = batch.images
+            if self.depth is not None and batch.depth is not None:
+                self.depth[part] = batch.depth
         self.labels += batch.labels
         self.ids += batch.ids.tolist()
         self.skipped += batch.skipped
@@ -60,7 +69,10 @@ class Cache:
         """The images again, `size` at a time; nothing is copied."""
         for start in range(0, len(self.ids), size):
             part = slice(start, min(start + size, len(self.ids)))
-            yield Batch(self.images[part], self.labels[part], np.array(self.ids[part], np.int64))
+            ids = np.array(self.ids[part], np.int64)
+            yield Batch(
+                self.images[part], self.labels[part], ids, depth=None if self.depth is None else self.depth[part]
+            )
 
 
 def readable(size: float) -> str:
@@ -76,9 +88,9 @@ def readable(size: float) -> str:
     return f"{size:.3g} GiB"
 
 
-def checked_size(samples: int, shape: tuple[int, ...], memory: int) -> tuple[int, ...]:
-    """The shape of an image, if that many of them fit; else OptionError."""
-    needed = samples * math.prod(shape)
+def checked_size(samples: int, shape: tuple[int, ...], memory: int, beside: int = 0) -> tuple[int, ...]:
+    """The shape of an image, if that many of them fit, with so many bytes beside each; else OptionError."""
+    needed = samples * (math.prod(shape) + beside)
     if needed > memory:
         raise OptionError(
             f"the decoded set takes {readable(needed)} ({samples} images of {'x'.join(map(str, shape))}), more than "

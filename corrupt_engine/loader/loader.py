@@ -12,7 +12,7 @@ from ..devices import find_device
 from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, check_flag, check_function, check_integer, check_seconds
 from ..runtime.ranks import find_shard
-from ..sources import ArraySource, DatasetSource, Source, open_source
+from ..sources import ArraySource, DatasetSource, Source, WithDepth, open_source
 from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import NONE, Geometry, find_geometry
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, TensorFormat, check_dtype, check_pinning
@@ -44,7 +44,8 @@ class CorruptLoader(DataLoaderAttributes):
     Args:
         dataset: a folder of class folders, a list of (path, label) pairs, tar shards, arrays, a Hugging Face or torch
             Dataset, a DataLoader (whose order, batches and workers are taken over, but not persistent_workers), or a
-            Source: see `corrupt_engine.sources`.
+            Source: see `corrupt_engine.sources`. Corruptions that need depth take it from (images, labels, depth maps)
+            or `sources.WithDepth`.
         corruption: a name of `corruptions()`, "clean", a Condition, a Mixture (drawn for each sample) or a Grid (all of
             them).
         severity: 0 to 5, fractions allowed; default 3. Only with a name, as trial.
@@ -221,7 +222,7 @@ class CorruptLoader(DataLoaderAttributes):
         self._warned = False
         self._running: weakref.WeakSet[Epoch] = weakref.WeakSet()
         for condition in self.policy.conditions:
-            check_condition(condition, self.settings)
+            check_condition(condition, self.settings, self.source)
 
     def __len__(self) -> int:
         """Batches an epoch of this shard, counting each of a Grid's conditions."""
@@ -396,6 +397,8 @@ def default_geometry(source: Source, variant: str | None) -> Geometry:
     """The variant's for image files, ImageNet-C's where none is named; arrays are ready, a Dataset has
     its own transform.
     """
+    if isinstance(source, WithDepth):
+        return default_geometry(source.source, variant)
     if isinstance(source, (ArraySource, DatasetSource)):
         return find_geometry(NONE)
     return find_geometry(home_geometry(variant))

@@ -147,7 +147,7 @@ class Pipeline:
 
     def _images(self, to_tensor: ToTensor, batch: Batch, conditions: list[Condition]) -> Any:
         return at_second_try(
-            functools.partial(to_tensor, batch.images, batch.ids, None if batch.corrupted else conditions),
+            functools.partial(to_tensor, batch.images, batch.ids, None if batch.corrupted else conditions, batch.depth),
             f"to make a batch of {len(batch.ids)} images",
             "give a smaller batch_size (--batch-size), or free memory that others use",
         )

@@ -1,15 +1,16 @@
 """Samples: what fixes the bytes of one, how one is read, and batches of them."""
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..catalogue import Condition
+from ..catalogue import CLEAN, Condition, find_corruption
 from ..errors import DecodeError, OptionError
 from ..runtime.threads import Threads
-from ..sources import Source
+from ..sources import Source, gives_depth
 from ..transforms.corrupt import Settings
 from ..transforms.geometry import Geometry
 from .policies import Policy
@@ -41,17 +42,25 @@ class Recipe:
         """(H, W, C) uint8 to (H', W', C) uint8, contiguous."""
         return np.ascontiguousarray(self.geometry(image))
 
+    @functools.cached_property
+    def needs_depth(self) -> bool:
+        """Whether a condition of the policy needs a depth map beside each image."""
+        return any(needs_depth(condition, self.settings) for condition in self.policy.conditions)
+
     def conditions(self, ids: np.ndarray, turn: int = 0) -> list[Condition]:
         """The condition of each sample."""
         return self.policy.assign(ids, epoch=self.epoch, seed=self.settings.seed, turn=turn)
 
 
 class Sample(NamedTuple):
-    """An image brought to size, (H, W, C) uint8, its label and its id."""
+    """An image brought to size, (H, W, C) uint8, its label and its id; and its depth (H, W) float32, where that is
+    needed.
+    """
 
     image: np.ndarray
     label: Any
     id: int
+    depth: np.ndarray | None = None
 
 
 class Skipped(NamedTuple):
@@ -67,7 +76,7 @@ class Batch:
     """Images of one size, (N, H, W, C) uint8, with their labels and sample ids (N,) int64; and what was left out.
 
     The images are a NumPy array, or a torch tensor on a device that decoded them. `corrupted` says that they have had
-    their condition already, in a worker process.
+    their condition already, in a worker process. `depth` is (N, H, W) float32, where a condition needs it.
     """
 
     images: Any
@@ -75,6 +84,7 @@ class Batch:
     ids: np.ndarray
     skipped: tuple[Skipped, ...] = ()
     corrupted: bool = False
+    depth: np.ndarray | None = None
 
 
 def load(source: Source, index: int, recipe: Recipe) -> Sample | Skipped:
@@ -82,6 +92,9 @@ def load(source: Source, index: int, recipe: Recipe) -> Sample | Skipped:
     says.
     """
     try:
+        if recipe.needs_depth:
+            image, label, depth = source.decode_with_depth(index)  # type: ignore[attr-defined]
+            return Sample(recipe.prepare(image), label, index, recipe.geometry.of_depth(depth))
         image, label = source.decode(index)
     except DecodeError as error:
         return left_out(source, index, error, recipe)
@@ -105,11 +118,13 @@ def stack(items: Sequence[Sample | Skipped]) -> Batch:
             "give a geometry that makes them equal, or batch_size=1"
         )
     images = np.stack([sample.image for sample in samples]) if samples else np.empty((0, 1, 1, 3), np.uint8)
+    depths = [sample.depth for sample in samples if sample.depth is not None]
     return Batch(
         images,
         [sample.label for sample in samples],
         np.array([sample.id for sample in samples], np.int64),
         tuple(item for item in items if isinstance(item, Skipped)),
+        depth=np.stack(depths) if depths else None,
     )
 
 
@@ -125,6 +140,28 @@ def thread_batches(
         yield stack(threads.map(one, len(batch)))
 
 
-def check_condition(condition: Condition, settings: Settings) -> None:
-    """Fail before the first batch: run the condition on a tiny image."""
-    settings.apply(np.zeros((1, 8, 8, 3), np.uint8), np.zeros(1, np.int64), condition, threads=1)
+def needs_depth(condition: Condition, settings: Settings) -> bool:
+    """Whether a condition needs a depth map beside each image."""
+    return (
+        condition.corruption != CLEAN.corruption
+        and condition.severity != 0
+        and "depth" in find_corruption(condition.corruption, settings.variant).needs
+    )
+
+
+def check_condition(condition: Condition, settings: Settings, source: Source) -> None:
+    """Fail before the first batch: run the condition on a tiny image. OptionError where it needs a depth map beside
+    each image, and the source has none.
+    """
+    tiny, depth = np.zeros((1, 8, 8, 3), np.uint8), np.ones((1, 8, 8), np.float32)
+    settings.apply(tiny, np.zeros(1, np.int64), condition, threads=1, depth=depth)
+    if needs_depth(condition, settings) and not gives_depth(source):
+        raise OptionError(f"{condition.corruption} {lacking_depth(source)}")
+
+
+def lacking_depth(source: Source) -> str:
+    """What a source lacks, and the way out."""
+    return (
+        f"needs a depth map beside each image, and {type(source).__name__} gives none; "
+        "corrupt_engine.sources.WithDepth(source, maps) puts them beside those of any source"
+    )

@@ -4,6 +4,7 @@ options.
 
 from .arrays import ArraySource
 from .datasets import DatasetSource
+from .depth import WithDepth, gives_depth, inverse_depth
 from .files import FileSource, folder_source
 from .huggingface import HuggingFaceSource
 from .opening import open_source, opener
@@ -18,8 +19,11 @@ __all__ = [
     "HuggingFaceSource",
     "Source",
     "TarSource",
+    "WithDepth",
     "fingerprint",
     "folder_source",
+    "gives_depth",
+    "inverse_depth",
     "open_source",
     "opener",
     "short_name",

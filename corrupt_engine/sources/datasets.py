@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import DecodeError, SourceError
 from .decoding import UNREADABLE, as_image, denormalized
+from .depth import as_depth
 from .opening import opener
 from .protocol import Indexable, digest
 
@@ -27,6 +28,8 @@ class DatasetSource(Indexable):
         dataset: anything with len() and [i]. Further targets after the label are given out beside it.
         mean, std: what the data set's own transform normalized its float images with, (x / 255 - mean) / std; 0 and 1
             for ToTensor alone. The bytes are made from them again, to the nearest level.
+        depth: where the depth map stands in an item, for corruptions that need one: 1 of (image, depth, label), or the
+            key of an item that is a dict with "image" and "label". A map is (H, W), of the image's size.
 
     Raises:
         SourceError: only one of mean and std is given.
@@ -35,6 +38,7 @@ class DatasetSource(Indexable):
     dataset: Any
     mean: Any = None
     std: Any = None
+    depth: Any = None
 
     def __post_init__(self) -> None:
         if (self.mean is None) != (self.std is None):
@@ -82,17 +86,58 @@ class DatasetSource(Indexable):
             ImageError: the image is no uint8 of one or three channels or, with mean and std, no float image that they
                 fit.
         """
+        image, targets, _ = self._item(index)
+        return self._image(image, index), targets[0] if len(targets) == 1 else Targets(targets)
+
+    @property
+    def gives_depth(self) -> bool:
+        """Whether the items hold a depth map."""
+        return self.depth is not None
+
+    def decode_with_depth(self, index: int) -> tuple[np.ndarray, Any, np.ndarray]:
+        """The data set's own item, with its depth map.
+
+        Args:
+            index: the sample's number, from 0.
+
+        Returns:
+            (image, label, depth): the first two as of `decode`; the last (H, W) float32.
+
+        Raises:
+            DecodeError, ImageError: as `decode`.
+            SourceError: likewise; or the depth map is not there, or is of another size.
+        """
+        image, targets, depth = self._item(index)
+        sized = self._image(image, index)
+        label = targets[0] if len(targets) == 1 else Targets(targets)
+        return sized, label, as_depth(depth, sized.shape, self.name(index))
+
+    def _item(self, index: int) -> tuple[Any, list[Any], Any]:
+        """(image, targets, depth map) of an item, the last None where none is told of."""
         try:
             item = self.dataset[index]
         except UNREADABLE as error:
             raise DecodeError(f"{self.name(index)} cannot be read: {error}") from error
+        if self.depth is not None:
+            try:
+                if isinstance(item, Mapping):
+                    return item["image"], [item["label"]], item[self.depth]
+                parts = list(item)
+                depth = parts.pop(self.depth)
+            except (TypeError, LookupError) as error:
+                wanted = f'a dict with "image", "label" and {self.depth!r}, or a tuple with its place'
+                raise SourceError(f"{self.name(index)} has no depth map {self.depth!r}; {wanted} is needed") from error
+            image, *targets = parts
+            return image, targets, depth
         if not isinstance(item, (tuple, list)) or len(item) < 2:
             raise SourceError(f"{self.name(index)} is {type(item).__name__}; (image, label) is needed")
         image, *targets = item
-        label = targets[0] if len(targets) == 1 else Targets(targets)
+        return image, targets, None
+
+    def _image(self, image: Any, index: int) -> np.ndarray:
         if self.mean is None:
-            return as_image(image, self.name(index)), label
-        return denormalized(image, self.mean, self.std, self.name(index)), label
+            return as_image(image, self.name(index))
+        return denormalized(image, self.mean, self.std, self.name(index))
 
     def fingerprint(self) -> str:
         """A digest over the data set's type, length and labels where it lists them (`targets` or `labels`): all that is

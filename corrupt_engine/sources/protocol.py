@@ -11,7 +11,8 @@ import numpy as np
 class Source(Protocol):
     """Samples by number; `decode` may be called from several threads and processes, and the source may be pickled.
 
-    A source may also have `fingerprint() -> str`, see the function of that name.
+    A source may also have `fingerprint() -> str`, see the function of that name. One whose attribute `gives_depth` is
+    true has `decode_with_depth(index) -> (image, label, depth)` besides: the last (H, W) float32, of the image's size.
     """
 
     def __len__(self) -> int: ...

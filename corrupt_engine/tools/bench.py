@@ -11,6 +11,7 @@ import numpy as np
 from ..catalogue import find_benchmark, own_variant
 from ..runtime.checks import check_count
 from ..transforms.corrupt import corrupt
+from ..transforms.depth import stand_in
 
 
 class Timing(NamedTuple):
@@ -66,11 +67,12 @@ def measure(
     check_count("repeats", repeats, 1)
     variant = own_variant(benchmark)
     for name, levels in find_benchmark(benchmark).severities.items():
+        depth = stand_in(name, images.shape, variant)
         for severity in levels if severities is None else severities:
             times = []
             for _ in range(repeats + 1):
                 start = time.perf_counter()
-                corrupt(images, name, severity, variant=variant, threads=threads, textures=textures)
+                corrupt(images, name, severity, variant=variant, threads=threads, textures=textures, **depth)
                 times.append(time.perf_counter() - start)
             median = statistics.median(times[1:])
             yield Timing(name, severity, 1000 * median / batch, batch / median)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -11,6 +12,7 @@ from ..errors import OptionError
 from ..runtime.checks import check_count
 from ..sources.decoding import decode_bytes
 from ..transforms.corrupt import corrupt
+from ..transforms.depth import stand_in
 from ..transforms.geometry import Geometry
 
 MARGIN = 6
@@ -29,7 +31,8 @@ def contact_sheet(
     variant: str | None = None,
     textures: str = "published",
 ) -> Image.Image:
-    """One image under many conditions, each tile with its name.
+    """One image under many conditions, each tile with its name; those that need a depth map have a synthetic ramp, near
+    at the bottom and far at the top.
 
     Args:
         image: (H, W, 3) uint8.
@@ -76,13 +79,15 @@ def contact_sheet(
     for place, (name, severity) in enumerate(entries):
         if not name:
             continue
-        made = (
-            image if severity is None else corrupt(image, name, severity, seed=seed, variant=variant, textures=textures)
-        )
+        made, depth = image, {}
+        if severity is not None:
+            options: dict[str, Any] = {"seed": seed, "variant": variant, "textures": textures}
+            depth = stand_in(name, image.shape, variant)
+            made = corrupt(image, name, severity, **options, **depth)
         x = MARGIN + place % across * (size[0] + MARGIN)
         y = MARGIN + place // across * (size[1] + label + MARGIN)
         page.paste(Image.fromarray(made).resize(size, Image.Resampling.LANCZOS), (x, y + label))
-        text = name if severity is None or not many else f"{name} {severity:g}"
+        text = (name if severity is None or not many else f"{name} {severity:g}") + (", depth a ramp" if depth else "")
         draw.text((x, y), _cut(text, font, size[0]), fill=SOFT if severity is None else INK, font=font)
     return page
 

@@ -15,6 +15,7 @@ from ..kernels.kept import Kept
 from ..runtime.checks import check_flag, check_integer
 from ..runtime.threads import map_threads, thread_count
 from .assets import assets_for
+from .depth import check_depth
 from .geometry import Geometry
 from .textures import TEXTURES
 
@@ -34,6 +35,7 @@ def corrupt(
     as_stored: bool = False,
     textures: str = "published",
     threads: int | None = None,
+    depth: Any = None,
 ) -> Any:
     """Corrupt one image, a batch, or a list of images of any sizes; what comes back is of the same kind and shape.
 
@@ -58,6 +60,10 @@ def corrupt(
         textures: "published" for frost's photographs and for the tiles of your own bank (CORRUPT_ENGINE_TILES), or
             "procedural" for stand-ins that must not be published from.
         threads: on the CPU at most this many threads; default the number of processors.
+        depth: how far away each pixel is, for corruptions that need it (fog_3d, near_focus, far_focus; others do not
+            look at it): floats from 0 up, (N, H, W), of one image also (H, W), of a list a list of maps. The published
+            densities of fog are for a unit of 15.625 m indoors, and for `sources.inverse_depth` of what MiDaS gives;
+            what is in focus knows no unit. It is read on the host, wherever it lies.
 
     Returns:
         What was given, corrupted: the same library, device, shape and dtype; a list for a list. Of a subclass of
@@ -82,11 +88,11 @@ def corrupt(
     count = thread_count(threads)
     if isinstance(images, (list, tuple)):
         images = [image if isinstance(image, np.ndarray) else plain_tensor(image) for image in images]
-        return corrupt_list(prepared, images, check_ids(ids, len(images)), count)
+        return corrupt_list(prepared, images, check_ids(ids, len(images)), count, depth)
     if not isinstance(images, np.ndarray):
         images = plain_tensor(images)
     shape = batch_shape(images)
-    return prepared.apply(images, shape, check_ids(ids, shape[0]), count)
+    return prepared.apply(images, shape, check_ids(ids, shape[0]), count, depth)
 
 
 @dataclass(frozen=True)
@@ -126,13 +132,13 @@ class Settings:
         seen = min(entry.margin, self.margin) if entry else 0
         return Prepared(name, chosen, level, key, {}, self, seen)
 
-    def apply(self, src: Any, ids: np.ndarray, condition: Condition, threads: int = 1) -> Any:
+    def apply(self, src: Any, ids: np.ndarray, condition: Condition, threads: int = 1, depth: Any = None) -> Any:
         """The condition on a batch (N, H, W, C) uint8, on whatever device it is, and no margin; the clean one gives the
         batch itself back.
         """
         if condition.corruption == CLEAN.corruption:
             return without_margin(src, self.margin)
-        return self.prepare(condition).apply(src, src.shape, ids, threads)
+        return self.prepare(condition).apply(src, src.shape, ids, threads, depth)
 
 
 @functools.lru_cache(maxsize=256, typed=True)  # 16 MiB with what each keeps by size
@@ -154,10 +160,16 @@ class Prepared:
     """How many pixels of the images' margin the corruption looks at."""
     _of_size: Kept = field(default_factory=lambda: Kept(SIZES), compare=False, repr=False)
 
-    def apply(self, images: Any, shape: tuple[int, ...], ids: np.ndarray, threads: int = 1) -> Any:
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What must come beside each image; nothing at severity 0."""
+        return self.corruption.needs if self.severity else ()
+
+    def apply(self, images: Any, shape: tuple[int, ...], ids: np.ndarray, threads: int = 1, depth: Any = None) -> Any:
         """A new array of the same kind, on the same device; `shape` (N, H, W, C) is how the images' own shape is
         read.
         """
+        beside = [check_depth(depth, shape, self.name)] if "depth" in self.needs else []
         device = device_of(images)
         if self.corruption.host_only and not device.on_host:
             raise DeviceError(
@@ -166,14 +178,14 @@ class Prepared:
             )
         n, height, width, channels = shape
         if not self.settings.margin:
-            return device.apply(self.run, images, (n, height, width, channels), ids, threads)
-        looked_at = without_margin(images, self.settings.margin - self.seen)
-        made = device.apply(self.run, looked_at, tuple(looked_at.shape), ids, threads)
+            return device.apply(self.run, images, (n, height, width, channels), ids, threads, *beside)
+        looked_at, *beside = (without_margin(rows, self.settings.margin - self.seen) for rows in (images, *beside))
+        made = device.apply(self.run, looked_at, tuple(looked_at.shape), ids, threads, *beside)
         return without_margin(made, self.seen)
 
-    def run(self, ops: Any, src: Any, dst: Any, ids: np.ndarray) -> None:
+    def run(self, ops: Any, src: Any, dst: Any, ids: np.ndarray, depth: np.ndarray | None = None) -> None:
         """dst = the condition on src: contiguous uint8 batches (N, H, W, 1 or 3) on the device of `ops`; ids (N,) int64
-        on the host.
+        and depth (N, H, W) float32 on the host.
         """
         from ..kernels import engine
 
@@ -181,7 +193,8 @@ class Prepared:
             ops.copy(src, dst)
             return
         params, quality = self._meaning(*src.shape[1:3])
-        engine.run(ops, self.corruption, params, src, dst, ids, self.key, self.assets)
+        assets = self.assets if depth is None else {**self.assets, "depth": depth}
+        engine.run(ops, self.corruption, params, src, dst, ids, self.key, assets)
         if self.settings.as_stored and quality is not None:
             ops.jpeg(dst, dst, quality)
 
@@ -209,13 +222,13 @@ class Conditions:
             found = self._prepared[condition] = self.settings.prepare(condition)
         return found
 
-    def apply(self, images: Any, ids: np.ndarray, condition: Condition) -> Any:
+    def apply(self, images: Any, ids: np.ndarray, condition: Condition, depth: np.ndarray | None = None) -> Any:
         """The condition on a batch (N, H, W, C) uint8, on the calling thread, and no margin; the clean one gives the
-        batch itself back.
+        batch itself back. depth: (N, H, W), where it comes beside the images.
         """
         if condition.corruption == CLEAN.corruption:
             return without_margin(images, self.settings.margin)
-        return self.prepared(condition).apply(images, images.shape, ids, threads=1)
+        return self.prepared(condition).apply(images, images.shape, ids, 1, depth)
 
 
 def without_margin(images: Any, margin: int) -> Any:
@@ -241,7 +254,9 @@ def with_margin(geometry: Geometry, settings: Settings, conditions: Iterable[Con
     return replace(geometry, margin=margin), replace(settings, margin=margin)
 
 
-def corrupt_list(prepared: Prepared, images: Sequence[Any], ids: np.ndarray, threads: int) -> list[Any]:
+def corrupt_list(
+    prepared: Prepared, images: Sequence[Any], ids: np.ndarray, threads: int, depth: Sequence[Any] | None = None
+) -> list[Any]:
     """Images of any sizes and kinds, one by one on the host; those on another device as one batch a size."""
     shapes = [batch_shape(image) for image in images]
     for k, shape in enumerate(shapes):
@@ -250,6 +265,11 @@ def corrupt_list(prepared: Prepared, images: Sequence[Any], ids: np.ndarray, thr
                 f"item {k} of the list has shape {tuple(images[k].shape)}; a list holds single images, (H, W) or (H, "
                 "W, 1 or 3)"
             )
+    maps: Sequence[Any] = [None] * len(images) if depth is None else depth
+    if "depth" in prepared.needs:
+        if len(maps) != len(images):
+            raise OptionError(f"depth holds {len(maps)} maps, and there are {len(images)} images")
+        maps = [check_depth(one, shape, prepared.name) for one, shape in zip(maps, shapes, strict=True)]
     results: list[Any] = [None] * len(images)
     host: list[int] = []
     groups: dict[Any, list[int]] = {}
@@ -262,13 +282,14 @@ def corrupt_list(prepared: Prepared, images: Sequence[Any], ids: np.ndarray, thr
 
     def one(i: int) -> None:
         k = host[i]
-        results[k] = prepared.apply(images[k], shapes[k], ids[k : k + 1], threads=1)
+        results[k] = prepared.apply(images[k], shapes[k], ids[k : k + 1], 1, maps[k])
 
     map_threads(one, len(host), threads)
     for members in groups.values():
         batch = device_of(images[members[0]]).stack([images[k] for k in members])
         shape = (len(members), *shapes[members[0]][1:])
-        for k, result in zip(members, prepared.apply(batch, shape, ids[members]), strict=True):
+        beside = np.concatenate([maps[k] for k in members]) if "depth" in prepared.needs else None
+        for k, result in zip(members, prepared.apply(batch, shape, ids[members], 1, beside), strict=True):
             results[k] = result
     return results
 

@@ -81,8 +81,15 @@ def corrupt(
     name = None if isinstance(corruption, node) else corruption
     level = None if isinstance(severity, node) else check_severity(severity)
     work = _Node(name, level, check_integer("trial", trial), settings, thread_count(threads))
-    if name is not None and level is not None:
-        work.conditions.prepared(work.condition(name, level))
+    if (
+        name is not None
+        and level is not None
+        and (needs := work.conditions.prepared(work.condition(name, level)).needs)
+    ):
+        raise OptionError(
+            f"{name} needs {' and '.join(needs)} beside each image, which the node is not given; a CorruptLoader takes "
+            "it (see corrupt_engine.sources.WithDepth)"
+        )
     inputs = [ids, *(given for given, fixed in ((corruption, name), (severity, level)) if fixed is None)]
     if images.device != "cpu":
         inputs = [value.gpu() for value in inputs]

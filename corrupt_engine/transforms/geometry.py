@@ -77,6 +77,35 @@ class Geometry:
             made = resize_window(np.ascontiguousarray(image), height, width, window, "bilinear")
         return np.pad(made, (*padding, (0, 0))) if self.margin else made
 
+    def of_depth(self, depth: np.ndarray) -> np.ndarray:
+        """Bring a depth map to the size of its image.
+
+        Of each pixel of the result the depth at its middle: a mean of two depths would be one where nothing is.
+
+        Args:
+            depth: (H, W).
+
+        Returns:
+            (H', W'), contiguous, the margin included, at which the nearest depth stands where the image has none.
+
+        Raises:
+            OptionError: the crop is larger than the image.
+        """
+        if self.crop_first is not None:
+            keep = (int(self.crop_first * depth.shape[0]), int(self.crop_first * depth.shape[1]))
+            top, left, bottom, right = centre(depth.shape, keep)
+            depth = depth[top:bottom, left:right]
+        size = self.resized(*depth.shape)
+        (top, left, bottom, right), padding = self.window(*size)
+        rows, columns = (
+            (2 * np.arange(first, last) + 1) * given // (2 * made)
+            for first, last, given, made in (
+                (top, bottom, depth.shape[0], size[0]),
+                (left, right, depth.shape[1], size[1]),
+            )
+        )
+        return np.ascontiguousarray(np.pad(depth[rows[:, None], columns], padding, "edge"))
+
     def window(self, height: int, width: int) -> tuple["Window", tuple[tuple[int, int], tuple[int, int]]]:
         """What is kept of an image after it was resized.
 

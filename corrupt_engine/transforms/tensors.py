@@ -108,13 +108,16 @@ def check_pinning(wanted: bool) -> bool:
 class ToTensor(Protocol):
     """Makes tensors of decoded batches."""
 
-    def __call__(self, images: Any, ids: np.ndarray, conditions: Sequence[Condition] | None) -> Any:
+    def __call__(
+        self, images: Any, ids: np.ndarray, conditions: Sequence[Condition] | None, depth: np.ndarray | None = None
+    ) -> Any:
         """A tensor (N, C, H, W), or a `Pending` one.
 
         Args:
             images: (N, H, W, C) uint8.
             ids: (N,) int64, the sample ids.
             conditions: one an image; None for images that have had theirs.
+            depth: (N, H, W) float32 on the host, where a condition needs it.
         """
 
 
@@ -125,7 +128,9 @@ class HostToTensor:
         self.output, self.threads, self.buffers = output, threads, buffers
         self.conditions = Conditions(settings)
 
-    def __call__(self, images: Any, ids: np.ndarray, conditions: Sequence[Condition] | None) -> Any:
+    def __call__(
+        self, images: Any, ids: np.ndarray, conditions: Sequence[Condition] | None, depth: np.ndarray | None = None
+    ) -> Any:
         """As `ToTensor`: a torch tensor."""
         import torch
 
@@ -144,7 +149,8 @@ class HostToTensor:
             part = parts[k]
             made, first = images[part], part.start if isinstance(part, slice) else part[0]
             if conditions is not None:
-                made = self.conditions.apply(made, ids[part], conditions[first])
+                beside = None if depth is None else depth[part]
+                made = self.conditions.apply(made, ids[part], conditions[first], beside)
             if isinstance(part, slice):
                 write(made, words[part], tables)
             else:
@@ -203,13 +209,15 @@ class DeviceToTensor:
         self.stream = device.stream()
         self._uploaded: dict[int, tuple[Any, Any]] = {}
 
-    def __call__(self, images: Any, ids: np.ndarray, conditions: Sequence[Condition] | None) -> Pending:
+    def __call__(
+        self, images: Any, ids: np.ndarray, conditions: Sequence[Condition] | None, depth: np.ndarray | None = None
+    ) -> Pending:
         """As `ToTensor`: a tensor that is still in the making."""
         output = self.output
         with self.stream:
             made = self._upload(images)
             if conditions is not None:
-                made = self.corrupted(made, ids, conditions)
+                made = self.corrupted(made, ids, conditions, depth)
             result = output.empty(tuple(made.shape))
             self.device.normalize(made, output.words(result), output.tables(made.shape[3]), not output.channels_last)
             return self.stream.pending(result)
@@ -227,7 +235,9 @@ class DeviceToTensor:
             kept = self._uploaded[id(images)] = (images, there)
         return kept[1]
 
-    def corrupted(self, images: Any, ids: np.ndarray, conditions: Sequence[Condition]) -> Any:
+    def corrupted(
+        self, images: Any, ids: np.ndarray, conditions: Sequence[Condition], depth: np.ndarray | None = None
+    ) -> Any:
         """Images (N, H, W, C), each under its own condition; those of one condition together.
 
         They are sorted by condition with one upload of their order: an index for each group would be copied from
@@ -237,7 +247,7 @@ class DeviceToTensor:
         for n, condition in enumerate(conditions):
             groups.setdefault(condition, []).append(n)
         if len(groups) == 1:
-            return self.conditions.apply(images, ids, conditions[0])
+            return self.conditions.apply(images, ids, conditions[0], depth)
         order = np.concatenate([np.array(members, np.int64) for members in groups.values()])
         places = self.device.upload(order)
         sorted_images = images.index_select(0, places)
@@ -250,7 +260,8 @@ class DeviceToTensor:
             part = slice(begin, begin + len(members))
             begin = part.stop
             if margin or condition.corruption != CLEAN.corruption:
-                made[part].copy_(self.conditions.apply(sorted_images[part], ids[order[part]], condition))
+                beside = None if depth is None else depth[order[part]]
+                made[part].copy_(self.conditions.apply(sorted_images[part], ids[order[part]], condition, beside))
         return images.new_empty(shape).index_copy_(0, places, made)
 
 

@@ -26,8 +26,9 @@ def counted(name: str, severity: float, images: np.ndarray) -> tuple[Launched, b
     """(what a condition launches, whether its bytes are the CPU's)."""
     condition = Settings(textures="procedural").prepare(Condition(name, severity))
     device, out, expected = HostDevice(), np.full_like(images, 7), np.full_like(images, 9)
-    condition.run(Ops(device), images, out, IDS)
-    condition.run(cpu, images, expected, IDS)
+    more = resources.depths(name, images)
+    condition.run(Ops(device), images, out, IDS, *more)
+    condition.run(cpu, images, expected, IDS, *more)
     return device.launched, bool((out == expected).all())
 
 

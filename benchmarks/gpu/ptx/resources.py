@@ -15,6 +15,7 @@ from corrupt_engine.kernels.cuda.ops import Ops
 from corrupt_engine.kernels.cuda.program import KERNELS, OPTIONS
 from corrupt_engine.kernels.registry import registry
 from corrupt_engine.transforms.corrupt import Settings
+from corrupt_engine.transforms.depth import stand_in
 
 from ...guard import severities
 from . import nvrtc
@@ -44,8 +45,13 @@ def programs() -> set[Any]:
     for name in registry():
         for severity in severities(name):
             condition = Settings(textures="procedural").prepare(Condition(name, severity))
-            condition.run(ops, images, np.empty_like(images), np.array([0]))
+            condition.run(ops, images, np.empty_like(images), np.array([0]), *depths(name, images))
     return {kernel.program for kernel in (*KERNELS, *device.launched.kernels)}
+
+
+def depths(name: str, images: np.ndarray) -> list[np.ndarray]:
+    """The depth maps that `Prepared.run` wants besides, where a corruption needs them."""
+    return list(stand_in(name, images.shape).values())
 
 
 def assembled(ptx: str, target: int) -> dict[str, dict[str, int]]:

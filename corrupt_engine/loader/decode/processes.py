@@ -61,10 +61,12 @@ def corrupted(batch: Batch, recipe: Recipe, conditions: Conditions) -> Batch:
     """A decoded batch under the conditions of its only turn, on the calling thread."""
     chosen = recipe.conditions(batch.ids)
     images = [
-        conditions.apply(batch.images[part], batch.ids[part], chosen[part.start])
+        conditions.apply(
+            batch.images[part], batch.ids[part], chosen[part.start], None if batch.depth is None else batch.depth[part]
+        )
         for part in portions(chosen, batch.images[:1].nbytes, threads=1)
     ]
-    return replace(batch, images=np.concatenate(images) if images else batch.images, corrupted=True)
+    return replace(batch, images=np.concatenate(images) if images else batch.images, corrupted=True, depth=None)
 
 
 def process_batches(

@@ -11,7 +11,7 @@ from ...devices import find_device
 from ...errors import MissingExtraError, OptionError, UnknownNameError
 from ...runtime.checks import check_count
 from ...runtime.threads import processors
-from ...sources import DatasetSource, EncodedSource, Source
+from ...sources import DatasetSource, EncodedSource, Source, WithDepth
 
 BACKENDS = ("auto", "dali", "threads", "torch")
 DECODERS = ("cpu", "gpu")
@@ -98,7 +98,7 @@ def choose_workers(
     foreign = [theirs for name, theirs in FOR_PROCESSES.items() if options.get(name)]
     if backend == "auto":
         dali = isinstance(source, EncodedSource) and num_workers != 0 and dali_installed()
-        backend = "torch" if foreign or isinstance(source, DatasetSource) else "dali" if dali else "threads"
+        backend = "torch" if foreign or isinstance(of_samples(source), DatasetSource) else "dali" if dali else "threads"
     if backend == "dali":
         check_dali(source)
     if foreign and backend != "torch":
@@ -114,6 +114,11 @@ def choose_workers(
     else:
         decoding = check_count("num_workers", num_workers, 0)
     return Workers(backend, decoding, threads, **options)
+
+
+def of_samples(source: Source) -> Source:
+    """The source that decodes, under one that only puts depth maps beside its images."""
+    return of_samples(source.source) if isinstance(source, WithDepth) else source
 
 
 def check_decoder(decoder: str, workers: Workers, device: str) -> Workers:

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image, features
@@ -13,6 +13,7 @@ from ...catalogue.facts import corruption_facts
 from ...errors import MissingTexturesError
 from ...runtime.checks import check_count
 from ...transforms.corrupt import corrupt
+from ...transforms.depth import RAMP, stand_in
 
 MOST = 5
 """Severities of a corruption that are shown; of more, so many in equal steps, the weakest and the strongest too."""
@@ -88,14 +89,12 @@ def cards(
     planned, left_out = outlines(image.shape[0], image.shape[1], names, benchmark)
     variant = None if benchmark is None else own_variant(benchmark)
     found: list[Card] = []
+    options: dict[str, Any] = {"seed": seed, "variant": variant, "textures": textures}
     for card in planned:
+        depth = stand_in(card.name, image.shape, variant)
         try:
             pictures = [
-                made._replace(
-                    data=encoded(
-                        corrupt(image, card.name, made.severity, seed=seed, variant=variant, textures=textures), tile
-                    )
-                )
+                made._replace(data=encoded(corrupt(image, card.name, made.severity, **options, **depth), tile))
                 for made in card.pictures
             ]
         except MissingTexturesError as error:
@@ -125,7 +124,8 @@ def outlines(
         time = None if known.speed is None else known.speed.milliseconds
         pictures = tuple(Picture(severity, b"") for severity in sampled(most))
         homes = tuple(known.benchmarks)
-        found.append(Card(name, known.family, known.about, known.source, homes, time, most, pictures))
+        about = f"{known.about} (here with {RAMP})" if known.needs else known.about
+        found.append(Card(name, known.family, about, known.source, homes, time, most, pictures))
     return sorted(found, key=lambda card: (card.family, card.name)), left_out
 
 
