@@ -138,8 +138,8 @@ def main() -> None:
         "\n".join(lines),
         "The paper does not say how its network sees the digits. Here each pixel is in units of its own deviation, so "
         "that one which is hardly ever lit weighs a lot. A network that sees them as they are, from 0 to 1, is another "
-        f"one: five hot pixels cost it {unscaled['hot_pixel']:.1f} points, stuck ones "
-        f"{unscaled['stuck_pixel']:.1f}, dead ones {unscaled['dead_pixel']:.1f}, and noise {unscaled['gaussian_noise']:.1f}.",
+        f"one: five hot pixels cost it {unscaled['hot_pixel']:.1f} points, stuck ones {unscaled['stuck_pixel']:.1f}, "
+        f"dead ones {unscaled['dead_pixel']:.1f}, and noise {unscaled['gaussian_noise']:.1f}.",
     )
 
 
