@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: help demo test digests versions gpu-extras lint bench bench-quick bench-loader gpu-check docs pictures clean
+.PHONY: help demo test digests versions gpu-extras lint bench bench-quick bench-loader gpu-check docs pictures reproduce clean
 
 help:
 	@echo "make demo          ImageNet-C on twenty photographs with a real model; leaves reports/demo.html"
@@ -19,6 +19,7 @@ help:
 	@echo "make gpu-check     the GPU checked and measured; uses $(PYTHON) and what it has, installs nothing"
 	@echo "make docs          the catalogue's pages in docs/, and what was not yet measured of what they say"
 	@echo "make pictures      the pictures of the README; needs chromium"
+	@echo "make reproduce     experiments of the papers on free data, beside what was published; see examples/reproduce"
 	@echo "make clean         remove what the others made"
 
 $(BIN)/python:
@@ -112,6 +113,17 @@ pictures: $(VENV)/.dev
 	$(BIN)/python examples/contact_sheet.py
 	$(BIN)/python examples/evaluate_photographs.py
 	$(BIN)/python examples/screenshot.py
+
+$(VENV)/.reproduce: $(VENV)/.dev
+	$(PIP) -e ".[reproduce]"
+	@touch $@
+
+# Where Debian's package dataset-fashion-mnist puts its four files.
+FASHION_MNIST ?= /usr/share/datasets/fashion-mnist
+
+reproduce: $(VENV)/.reproduce
+	$(BIN)/python examples/reproduce/cavey.py
+	$(BIN)/python examples/reproduce/laugros_overlap.py --fashion-mnist $(FASHION_MNIST)
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache reports
