@@ -64,17 +64,19 @@ def sgd(parameters: object) -> torch.optim.Optimizer:
 
 
 def mean_between(matrix: OverlapMatrix, one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    """The mean defined score between two groups, or within one."""
+    """The mean defined score between two groups, or within one; NaN where none is."""
     pairs = itertools.combinations(one, 2) if one == other else itertools.product(one, other)
     places = [(matrix.names.index(a), matrix.names.index(b)) for a, b in pairs]
-    return float(np.nanmean([matrix.scores[place] for place in places]))
+    scores = [score for place in places if not np.isnan(score := matrix.scores[place])]
+    return float(np.mean(scores)) if scores else float("nan")
 
 
 def correlation(one: OverlapMatrix, other: OverlapMatrix) -> float:
-    """Pearson's, over the pairs that both define."""
+    """Pearson's, over the pairs that both define; NaN where these do not differ."""
     above = np.triu_indices(len(one.names), 1)
     pairs = np.stack([one.scores[above], other.scores[above]])
-    return float(np.corrcoef(pairs[:, ~np.isnan(pairs).any(0)])[0, 1])
+    known = pairs[:, ~np.isnan(pairs).any(0)]
+    return float(np.corrcoef(known)[0, 1]) if known.shape[1] > 2 and known.std(1).all() else float("nan")
 
 
 def main() -> None:
