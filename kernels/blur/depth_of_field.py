@@ -34,7 +34,7 @@ def borders(depth: np.ndarray) -> np.ndarray:
     found = ordered[:, below] + between * (ordered[:, above] - ordered[:, below])
     found[:, 0] -= OUTSIDE
     found[:, -1] += OUTSIDE
-    return found
+    return np.ascontiguousarray(found)  # chosen columns lie one after the other in memory
 
 
 def sigmas(at: np.ndarray, p: Lens, longer: int) -> list[float]:
