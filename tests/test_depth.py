@@ -247,6 +247,12 @@ def test_the_geometry_moves_depth_as_it_moves_the_image(geometry):
         assert np.abs(sized[inner, inner, 0].astype(float) - depth[inner, inner]).max() <= 6, "a pixel and a half"
 
 
+def test_a_margin_around_the_image_is_one_around_its_map():
+    inner = np.s_[:, 6:-6, 6:-6]
+    cut = Settings(margin=6).apply(IMAGES, LABELS, Condition("fog_3d", 3), depth=DEPTHS)
+    assert (cut == ce.corrupt(IMAGES[inner], "fog_3d", 3, depth=DEPTHS[inner])).all()
+
+
 def test_a_resized_depth_map_holds_no_new_depths():
     depth = np.random.Generator(np.random.PCG64(0)).random((48, 64)).astype(np.float32)
     assert np.isin(Geometry(resize=32, crop=24, margin=8).of_depth(depth), depth).all()

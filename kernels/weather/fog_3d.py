@@ -23,7 +23,7 @@ def behind(level, air, passed):
 
 
 @PixelFunction
-def hazed(src, n, y, x, depth, sums, share, density):
+def through_fog(src, n, y, x, depth, sums, share, density):
     """The pixel behind as much fog as there is in front of it; `share` makes the mean level of an image's sums."""
     air = share * np.float32(sums[n, 0] + sums[n, 1] + sums[n, 2])
     passed = falling(density * depth[n, y, x])
@@ -46,4 +46,4 @@ def fog_3d(ops: Any, src: Any, dst: Any, p: Fog3D, d: Any, depth: np.ndarray) ->
     image, where nothing else is asked).
     """
     share = 1.0 / (3 * src.shape[1] * src.shape[2])
-    ops.pixelwise(hazed, src, dst, ops.upload(depth), ops.channel_sums(src), share, p.density)
+    ops.pixelwise(through_fog, src, dst, ops.upload(depth), ops.channel_sums(src), share, p.density)
