@@ -1,12 +1,18 @@
 """Benchmark files written: a choice of corruptions from a benchmark as a file of its own."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import UnknownNameError
 from .benchmark import Benchmark
-from .parsing import ABOUT, tomllib
+from .parsing import ABOUT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 SHARED = tuple(key for key in ABOUT if key not in ("source", "missing", "baseline"))
 

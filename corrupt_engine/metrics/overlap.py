@@ -39,5 +39,5 @@ def overlap_scores(kept: np.ndarray) -> np.ndarray:
     """
     gained = kept[..., 1:, :] - kept[..., :1, :]
     shares = ratio(gained, own_gains(kept)[..., None, :])
-    scores = np.maximum((shares + np.swapaxes(shares, -2, -1)) / 2, 0.0)  # NaN stays NaN
+    scores: np.ndarray = np.maximum((shares + np.swapaxes(shares, -2, -1)) / 2, 0.0)  # NaN stays NaN
     return scores

@@ -1,5 +1,6 @@
 """`calibrate()`: how strong a corruption must be to be noticed by a model, and to ruin it."""
 
+import functools
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -191,12 +192,10 @@ def calibrate(
                 unnoticed.append(one)
                 continue
             ruined = top.value <= clean.value / 2
-            below = (
-                bisected(lambda step, one=one: accuracy(one, step), clean.value / 2, STEPS) if ruined else (STEPS, top)
-            )
+            below = bisected(functools.partial(accuracy, one), clean.value / 2, STEPS) if ruined else (STEPS, top)
             if not ruined:
                 not_ruined.append(one)
-            first = bisected(lambda step, one=one: accuracy(one, step), clean.value - LOST, below[0], below[1])
+            first = bisected(functools.partial(accuracy, one), clean.value - LOST, below[0], below[1])
             ends[one] = (fine.end(one, *first), fine.end(one, *below))
     return Calibration(
         clean,

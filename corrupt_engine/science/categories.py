@@ -60,8 +60,10 @@ class Categories:
             OptionError: it is something else.
         """
         try:
-            rates = [np.nan if record[name] is None else float(record[name]) for name in ("within", "between")]
-            return Categories(tuple(map(tuple, record["members"])), *rates, tuple(record["left_out"]))
+            within, between = (np.nan if record[name] is None else record[name] for name in ("within", "between"))
+            return Categories(
+                tuple(map(tuple, record["members"])), float(within), float(between), tuple(record["left_out"])
+            )
         except (TypeError, ValueError, KeyError) as error:
             raise OptionError(f"these are no categories: {error}") from error
 
@@ -104,8 +106,9 @@ def categories(matrix: OverlapMatrix, threshold: float = THRESHOLD, seed: int = 
     rows = matrix.scores[np.ix_(known, known)]
     alike = correlations(rows)
     for count in range(1, len(names) + 1):
-        labels = KMeans(count, n_init=20, random_state=seed).fit(rows).labels_ if count < len(names) else None
-        labels = np.arange(len(names)) if labels is None else labels
+        labels = np.arange(len(names))
+        if count < len(names):
+            labels = KMeans(count, n_init=20, random_state=seed).fit_predict(rows)
         within, between = means(alike, labels)
         if not within <= threshold:  # NaN where no category has two members
             break

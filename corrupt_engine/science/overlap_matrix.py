@@ -226,7 +226,8 @@ def check_kind(kind: str, margin: float) -> None:
 
 def answers(results: Results, standard: Results, names: Sequence[str]) -> list[np.ndarray]:
     """(N,) each: the share of right answers to each image, clean and then under each corruption at all levels."""
-    if not np.array_equal(results.ids, standard.ids) or not np.array_equal(results.labels, standard.labels):
+    ids, others = (np.arange(one.samples) if one.ids is None else one.ids for one in (results, standard))
+    if not np.array_equal(ids, others) or not np.array_equal(results.labels, standard.labels):
         raise OptionError(f"the results of {results.model} are of other images than those of {standard.model}")
     found = [results.predictions[CLEAN].correct.astype(np.float64)]
     for name in names:
