@@ -41,7 +41,9 @@ def heat_map(names: Sequence[str], scores: np.ndarray, errors: np.ndarray | None
                 continue
             error = "" if errors is None or row == column else f" ± {errors[row, column]:.2f}"
             tip = f"{names[row]} and {names[column]}: {score:.2f}{error}"
-            shown = Markup(f"{score:.2f}") + (element("small", error.strip()) if error else Markup())
+            shown = Markup(f"{score:.2f}") + (
+                element("small", error.strip(), style="color:inherit") if error else Markup()
+            )
             cells.append(element("td", shown, style=heat(score), title=tip))
         rows.append(element("tr", Markup("").join(cells)))
     whole = element("thead", element("tr", Markup("").join(heads))) + element("tbody", Markup("").join(rows))
