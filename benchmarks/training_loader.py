@@ -1,7 +1,7 @@
 """Half of every batch corrupted, as training for an overlap needs it: CorruptLoader beside a torch DataLoader that
 calls imagecorruptions-imaug, on small images in memory. Two workers each, rounds in turns.
 
-    python -m benchmarks.training_loader [--images 2000] [--rounds 3]
+    python -m benchmarks.training_loader [--images 8000] [--rounds 5]
 
 Contract: the clock runs from the first request to the last batch of an epoch, decoding, corrupting, normalizing and
 collating included; kernels are compiled and worker processes' imports done before. Medians of rounds.
@@ -43,7 +43,7 @@ class Peer(Dataset):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 image = corrupt(image, severity=int(np.random.choice(LEVELS)), corruption_name=self.name)
-        return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).float().div(255), int(self.labels[index])
+        return torch.from_numpy(np.array(image)).permute(2, 0, 1).float().div(255), int(self.labels[index])
 
 
 def once(batches):
@@ -56,8 +56,8 @@ def once(batches):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--images", type=int, default=8000)
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (options.images, 32, 32, 3), dtype=np.uint8)
