@@ -38,7 +38,6 @@ def settings():
         "a C library without FMA and AVX": ({"GLIBC_TUNABLES": f"glibc.cpu.hwcaps={oldest}"}, False),
         "LLVM for any x86-64": ({"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": ""}, True),
         "LLVM for Haswell": ({"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"}, True),
-        "LLVM, less optimized": ({"NUMBA_OPT": "1"}, True),
     }
 
 
