@@ -141,7 +141,7 @@ def stages(source: FileSource, corruption: str, severity: int, repeats: int = 40
         "ours": [
             lambda index: source.decode(index)[0],
             find_geometry("imagenet-c"),
-            lambda image: ce.corrupt(image, corruption, severity, threads=1),
+            lambda image: ce.corrupt(image, corruption, severity, threads=1, ids=0),
             lambda image: write_planes(image[None], planes, tables),
         ],
     }

@@ -33,7 +33,7 @@ class Operation(NamedTuple):
 
 
 def ours(image: np.ndarray, name: str, severity: float) -> np.ndarray:
-    return ce.corrupt(image, name, severity, variant=variant_of(name), threads=1, **stand_in(name, image.shape))
+    return ce.corrupt(image, name, severity, variant=variant_of(name), threads=1, ids=0, **stand_in(name, image.shape))
 
 
 def variant_of(name: str) -> str | None:

@@ -15,15 +15,17 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "corrupt": "transforms.corrupt",
+    "Corrupt": "transforms.transform",
+    "content_ids": "transforms.content",
     "corruptions": "catalogue",
     "benchmarks": "catalogue",
     "conditions": "catalogue",
     "corruption": "kernels.registry",
     "Condition": "catalogue",
     "CorruptLoader": "loader.loader",
-    "Mixture": "loader.policies",
-    "Grid": "loader.policies",
-    "Frames": "loader.policies",
+    "Mixture": "transforms.policies",
+    "Grid": "transforms.policies",
+    "Frames": "transforms.policies",
     "Cutout": "loader.batch_transforms",
     "MixUp": "loader.batch_transforms",
     "CutMix": "loader.batch_transforms",
@@ -87,11 +89,13 @@ if TYPE_CHECKING:
     from .kernels.registry import corruption
     from .loader.batch_transforms import BatchTransform, CutMix, Cutout, LabelSmoothing, MixUp
     from .loader.loader import CorruptLoader
-    from .loader.policies import Frames, Grid, Mixture
     from .loader.sweep import sweep
     from .reports.report import Report
+    from .transforms.content import content_ids
     from .transforms.corrupt import corrupt
     from .transforms.geometry import Geometry
+    from .transforms.policies import Frames, Grid, Mixture
+    from .transforms.transform import Corrupt
 
 
 def __getattr__(name: str) -> Any:

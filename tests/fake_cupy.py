@@ -6,6 +6,7 @@ the parameters that the PTX declares and against CUDA's limits.
 """
 
 import contextlib
+import operator
 import time
 from types import SimpleNamespace
 
@@ -54,6 +55,18 @@ class ndarray:
 
     def reshape(self, *shape):
         return ndarray(self.host.reshape(*shape))
+
+    def view(self, dtype):
+        return ndarray(self.host.view(dtype))
+
+    def sum(self, axis, dtype):
+        return ndarray(self.host.sum(axis=axis, dtype=dtype))
+
+    def _with(operation):
+        return lambda self, other: ndarray(operation(self.host, getattr(other, "host", other)))
+
+    __add__, __mul__ = _with(operator.add), _with(operator.mul)
+    __xor__, __rshift__ = _with(operator.xor), _with(operator.rshift)
 
     def set(self, array, stream):
         assert array.dtype == self.dtype and array.shape == self.shape
@@ -176,6 +189,12 @@ class Fake:
 
     def zeros(self, shape, dtype):
         return ndarray(np.zeros(shape, dtype))
+
+    def arange(self, start, stop, dtype):
+        return ndarray(np.arange(start, stop, dtype=dtype))
+
+    def concatenate(self, arrays):
+        return ndarray(np.concatenate([array.host for array in arrays]))
 
     def copyto(self, dst, src):
         dst.host[...] = src.host

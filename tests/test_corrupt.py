@@ -55,10 +55,14 @@ def test_a_list_may_be_ragged(cat):
         assert (result == ce.corrupt(image, "snow", severity=3, ids=number)).all()
 
 
-def test_default_ids_are_positions(cat):
-    out = ce.corrupt(np.stack([cat, cat]), "gaussian_noise", severity=1)
-    assert (out[0] == ce.corrupt(cat, "gaussian_noise", severity=1, ids=0)).all()
-    assert (out[1] == ce.corrupt(cat, "gaussian_noise", severity=1, ids=1)).all()
+def test_default_ids_are_those_of_the_content(cat):
+    out = ce.corrupt(np.stack([cat, cat[::-1]]), "gaussian_noise", severity=1)
+    assert (
+        out
+        == ce.corrupt(np.stack([cat, cat[::-1]]), "gaussian_noise", severity=1, ids=ce.content_ids([cat, cat[::-1]]))
+    ).all()
+    assert (out[1] == ce.corrupt(cat[::-1], "gaussian_noise", severity=1)).all()
+    assert (out[1] != ce.corrupt(cat[::-1], "gaussian_noise", severity=1, ids=ce.content_ids(cat))).any()
 
 
 def test_the_table_follows_the_size_unless_named(cat):
@@ -85,10 +89,10 @@ def test_grey_counts_as_three_equal_channels(cat):
     grey = cat[..., :1]
     colour = np.repeat(grey, 3, axis=2)
     for name in ("gaussian_noise", "fog", "motion_blur", "jpeg_compression"):
-        first = ce.corrupt(colour, name, severity=3)[..., :1]
-        assert (ce.corrupt(grey, name, severity=3) == first).all(), name
-    tinted = Image.fromarray(ce.corrupt(colour, "frost", severity=3)).convert("L")
-    assert (ce.corrupt(grey, "frost", severity=3)[..., 0] == np.asarray(tinted)).all()
+        first = ce.corrupt(colour, name, severity=3, ids=0)[..., :1]
+        assert (ce.corrupt(grey, name, severity=3, ids=0) == first).all(), name
+    tinted = Image.fromarray(ce.corrupt(colour, "frost", severity=3, ids=0)).convert("L")
+    assert (ce.corrupt(grey, "frost", severity=3, ids=0)[..., 0] == np.asarray(tinted)).all()
 
 
 @pytest.mark.parametrize(

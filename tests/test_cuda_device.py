@@ -66,6 +66,17 @@ def test_cupy_arrays(machine, name):
     assert "synchronize device" not in fake.log
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 3), (5, 7, 1), (8, 8, 3), (33, 47, 3)])
+def test_ids_from_the_content(machine, monkeypatch, shape):
+    machine()
+    monkeypatch.setattr(ce_cuda, "IMAGES_HASHED", 2)
+    images = np.random.default_rng(3).integers(0, 256, (3, *shape), np.uint8)
+    assert ce.content_ids(ndarray(images)).tolist() == ce.content_ids(images).tolist()
+    if shape[0] > 8:
+        made = ce.corrupt(ndarray(images), "gaussian_noise", 3)
+        assert (made.host == ce.corrupt(images, "gaussian_noise", 3)).all()
+
+
 def test_no_waiting_once_the_tables_are_there(machine):
     fake = machine()
     for name in NAMES:

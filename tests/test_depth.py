@@ -11,13 +11,13 @@ from corrupt_engine.kernels.blur import depth_of_field
 from corrupt_engine.kernels.jit import cpu
 from corrupt_engine.kernels.primitives.elementary import falling
 from corrupt_engine.kernels.registry import corruption
-from corrupt_engine.loader.policies import Frames, Grid
 from corrupt_engine.sources import ArraySource, DatasetSource, WithDepth, inverse_depth
 from corrupt_engine.tools.bench import measure
 from corrupt_engine.tools.preview import contact_sheet
 from corrupt_engine.transforms.corrupt import Settings
 from corrupt_engine.transforms.depth import ramp
 from corrupt_engine.transforms.geometry import Geometry
+from corrupt_engine.transforms.policies import Frames, Grid
 from corrupt_engine.transforms.tensors import DeviceToTensor, TensorFormat, taken
 
 from . import laws

@@ -281,7 +281,7 @@ def test_a_device_is_one_class(monkeypatch):
     shipped = device_module.kinds()
     monkeypatch.setattr(device_module, "kinds", lambda: {**shipped, "box": Box})
     monkeypatch.setattr(
-        "corrupt_engine.transforms.corrupt.library_of", lambda images: "torch"
+        "corrupt_engine.transforms.arrays.library_of", lambda images: "torch"
     )  # any array is let through
     assert device_of(Boxed(IMAGES)).name == "box:0" and find_device("box:2").name == "box:2"
     made = ce.corrupt(Boxed(IMAGES), "glass_blur", 3, ids=[4, 5, 6])

@@ -14,10 +14,10 @@ from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import find_benchmark, load_baseline, strength
-from corrupt_engine.loader.policies import Policy
 from corrupt_engine.metrics import flip_shares, top5_distances
 from corrupt_engine.reports.formats import FORMATS, render
 from corrupt_engine.transforms.corrupt import Settings, with_margin
+from corrupt_engine.transforms.policies import Policy
 
 from .golden_files import golden_image
 from .reference import affine

@@ -46,7 +46,7 @@ def one_draw_for_the_batch(images, severity, ids=None, **key):
 
 
 def draws_by_position(images, severity, ids=None, **key):
-    return sound(images, severity, **key)
+    return sound(images, severity, ids=range(len(images)) if images.ndim == 4 else 0, **key)
 
 
 def depends_on_threads(images, severity, threads=None, **key):

@@ -17,10 +17,10 @@ from corrupt_engine.errors import DeviceError, MissingExtraError, OptionError, U
 from corrupt_engine.kernels.cuda.ops import Ops
 from corrupt_engine.loader.decode.dali import Feed, blank_jpeg
 from corrupt_engine.loader.decode.gpu import build_device_pipeline, on_device_geometry
-from corrupt_engine.loader.policies import Grid, Mixture
 from corrupt_engine.sources import ArraySource
 from corrupt_engine.transforms.corrupt import Settings
 from corrupt_engine.transforms.geometry import Geometry
+from corrupt_engine.transforms.policies import Grid, Mixture
 from corrupt_engine.transforms.tensors import DeviceToTensor, TensorFormat, taken
 
 from .golden_files import golden_image

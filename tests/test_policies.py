@@ -9,7 +9,7 @@ import torch
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN
-from corrupt_engine.loader.policies import Policy, Single
+from corrupt_engine.transforms.policies import Policy, Single
 
 from .small_sources import COUNT, Pairs, labels, made_images
 

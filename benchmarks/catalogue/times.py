@@ -44,8 +44,8 @@ def decode(data: bytes) -> None:
 def one(name: str, image: np.ndarray, data: bytes, rounds: int) -> tuple[dict[str, Any], float]:
     """What the file says of a corruption, and the milliseconds of decoding beside it."""
     severity = strength(name, None, SIDE, SIDE).levels.most
-    depth = stand_in(name, image.shape)
-    sides = {"ours": lambda: ce.corrupt(image, name, severity, threads=1, **depth), DECODING: lambda: decode(data)}
+    options = {"threads": 1, "ids": 0, **stand_in(name, image.shape)}
+    sides = {"ours": lambda: ce.corrupt(image, name, severity, **options), DECODING: lambda: decode(data)}
     times = interleaved(sides, rounds, time.process_time)
     beside = spread(times[DECODING])["median"]
     share = 1 / ratio(times, DECODING)["median"]

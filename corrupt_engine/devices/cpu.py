@@ -53,6 +53,18 @@ class Cpu(Device):
             return torch.stack(list(images))
         return np.stack(images)
 
+    def content_sums(self, images: Any, shape: Shape, threads: int) -> np.ndarray:
+        """See `Device.content_sums`."""
+        from ..kernels.content import sum_words, words_of
+
+        array = np.ascontiguousarray(images.numpy() if library_of(images) == "torch" else images).reshape(shape)
+        if not array.flags.writeable:  # another type to the compiler, as in `apply_in_parts`
+            array = array.copy()
+        sums = np.empty(len(array), np.uint64)
+        parts = portions([None] * len(array), array[:1].nbytes, threads)
+        map_threads(lambda k: sum_words(words_of(array[parts[k]]), sums[parts[k]]), len(parts), threads)
+        return sums
+
     def numbers(self, values: Sequence[Any]) -> list[Any]:
         """The first number of each."""
         return [value.reshape(-1)[0] for value in values]

@@ -228,6 +228,19 @@ class Device(ABC):
         """
 
     @abstractmethod
+    def content_sums(self, images: Any, shape: Shape, threads: int) -> np.ndarray:
+        """What is made of the bytes of each image, for `kernels.content`.
+
+        Args:
+            images: uint8, of any shape that can be read as `shape`.
+            shape: (N, H, W, C), none of them 0.
+            threads: on the host at most so many; other devices do not look at it.
+
+        Returns:
+            (N,) uint64, on the host.
+        """
+
+    @abstractmethod
     def numbers(self, values: Sequence[Any]) -> list[Any]:
         """One number of each array, on the host.
 

@@ -17,7 +17,6 @@ from ..catalogue import CLEAN, Baseline, Condition
 from ..errors import RecordError
 from ..loader.loader import CorruptLoader
 from ..loader.pipeline import Made, Work, consecutive
-from ..loader.policies import Grid
 from ..models import LoadedModel
 from ..models.running import Runner
 from ..models.scores import Judge, judge
@@ -29,6 +28,7 @@ from ..reports.findings import confident_mistakes
 from ..reports.report import Report
 from ..runtime.ranks import Processes
 from ..sources import short_name
+from ..transforms.policies import Grid
 from .fingerprints import has_fingerprint
 from .first_batch import check_first_batch, check_recorded
 from .images import make_examples, make_image_pairs, missing_examples

@@ -15,6 +15,7 @@ from ..runtime.ranks import find_shard
 from ..sources import ArraySource, DatasetSource, Source, WithDepth, open_source
 from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import NONE, Geometry, find_geometry
+from ..transforms.policies import Policy, as_policy
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, TensorFormat, check_dtype, check_pinning
 from .batch_transforms import BatchKey, BatchTransform, check_batch_transforms
 from .collate import check_extras, collate
@@ -24,7 +25,6 @@ from .epochs import Schedule
 from .frameworks import trained_by_lightning
 from .iterator import Epoch, Progress
 from .pipeline import Made, Pipeline
-from .policies import Policy, as_policy
 from .samples import ON_ERROR, Recipe, Skipped, check_condition
 from .state import check_state, position_of, resume_at, resumed
 

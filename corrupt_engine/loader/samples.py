@@ -13,7 +13,7 @@ from ..runtime.threads import Threads
 from ..sources import Source, gives_depth
 from ..transforms.corrupt import Settings
 from ..transforms.geometry import Geometry
-from .policies import Policy
+from ..transforms.policies import Policy
 
 ON_ERROR = ("raise", "skip")
 

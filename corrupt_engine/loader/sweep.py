@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..catalogue import Condition, conditions, own_variant
 from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, refuse
+from ..transforms.policies import Grid
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 from .cache import MEMORY, Cache, readable
 from .collate import collate
 from .loader import CorruptLoader
 from .pipeline import Work
-from .policies import Grid
 from .samples import Skipped
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from ..catalogue import Condition, find_benchmark, own_variant, select
 from ..errors import OptionError
 from ..evaluation.subset import chosen_ids
 from ..loader.loader import CorruptLoader
-from ..loader.policies import Grid
 from ..models.running import Runner
 from ..runtime.checks import check_count, check_flag, check_function, check_integer, refuse
 from ..sources import open_source
+from ..transforms.policies import Grid
 
 IMAGES = 1000
 

@@ -13,10 +13,10 @@ from ..errors import OptionError, TrainingError
 from ..evaluation.run import evaluate
 from ..loader.epochs import OF_AN_EPOCH
 from ..loader.loader import CorruptLoader
-from ..loader.policies import Mixture
 from ..reports.report import Report
 from ..runtime.checks import check_count, check_function, check_integer, check_path, refuse
 from ..sources import Source, open_source
+from ..transforms.policies import Mixture
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 from .overlap_matrix import MARGIN, OverlapMatrix, check_kind
 from .overlap_page import overlap_page

@@ -9,17 +9,18 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_variant, strength
 from ..catalogue.lookup import is_file
-from ..devices import device_of, library_of, plain_tensor
+from ..devices import device_of, plain_tensor
 from ..errors import DeviceError, ImageError, OptionError, UnknownNameError
 from ..kernels.kept import Kept
 from ..runtime.checks import check_flag, check_integer
 from ..runtime.threads import map_threads, thread_count
+from .arrays import batch_shape, check_ids
 from .assets import assets_for
+from .content import content_ids, ids_of_batch
 from .depth import check_depth
 from .geometry import Geometry
 from .textures import TEXTURES
 
-MOST_ID = 2**63 - 1
 SIZES = 1 << 16  # bytes of the parameters that a condition keeps by the size of the image: for 128 sizes
 
 
@@ -50,7 +51,9 @@ def corrupt(
         severity: 0 (no change) to the corruption's strongest level, 5 for ImageNet-C; between whole numbers the
             parameters are interpolated.
         seed: any integer; with ids and trial it fixes all that is random.
-        ids: the sample id of each image (an int, or N of them): its index in the data set. Default 0, 1, 2, ...
+        ids: the sample id of each image (an int, or N of them), such as its index in the data set, which is what a
+            loader uses. Default: made of the image's own bytes (`content_ids`), so that the same picture gets the same
+            draws wherever it comes, and another one others.
         trial: the number of a repetition with other draws.
         variant: the published variant whose severity table is used, such as "imagenet-c" or "cifar-10-c", or a
             benchmark file of your own, "mine.toml". Default: the corruption's home benchmark. In ImageNet-C's the table
@@ -88,11 +91,25 @@ def corrupt(
     count = thread_count(threads)
     if isinstance(images, (list, tuple)):
         images = [image if isinstance(image, np.ndarray) else plain_tensor(image) for image in images]
-        return corrupt_list(prepared, images, check_ids(ids, len(images)), count, depth)
+        return corrupt_list(prepared, images, ids_for(prepared, images, None, ids, count), count, depth)
     if not isinstance(images, np.ndarray):
         images = plain_tensor(images)
     shape = batch_shape(images)
-    return prepared.apply(images, shape, check_ids(ids, shape[0]), count, depth)
+    return prepared.apply(images, shape, ids_for(prepared, images, shape, ids, count), count, depth)
+
+
+def ids_for(
+    prepared: "Prepared", images: Any, shape: tuple[int, int, int, int] | None, ids: Any, threads: int
+) -> np.ndarray:
+    """Sample ids (N,) int64 for a batch, read as `shape`, or for a list without one: the given ones, or those that the
+    images' content makes, where something is drawn by them.
+    """
+    count = len(images) if shape is None else shape[0]
+    if ids is not None:
+        return check_ids(ids, count)
+    if prepared.corruption.deterministic or not prepared.severity:
+        return np.zeros(count, np.int64)
+    return content_ids(images, threads) if shape is None else ids_of_batch(images, shape, threads)
 
 
 @dataclass(frozen=True)
@@ -292,49 +309,3 @@ def corrupt_list(
         for k, result in zip(members, prepared.apply(batch, shape, ids[members], 1, beside), strict=True):
             results[k] = result
     return results
-
-
-def batch_shape(images: Any) -> tuple[int, int, int, int]:
-    """(N, H, W, C) of any accepted array; ImageError for others."""
-    library = library_of(images)
-    if library not in ("torch", "cupy") and not isinstance(images, np.ndarray):
-        raise ImageError(
-            f"images are {type(images).__name__}; pass a NumPy or CuPy array or a torch tensor of uint8, or a list of "
-            "them "
-            "(from a PIL image: np.asarray(image))"
-        )
-    if library != "numpy":
-        device_of(images)
-    # NumPy's own comparison first, .04 us: making the name of the dtype takes 2.4, a tenth of the call for a small
-    # image.
-    if images.dtype != np.uint8 and str(images.dtype).removeprefix("torch.") != "uint8":
-        raise ImageError(f"images have dtype {images.dtype}; uint8 (0 to 255) is needed, before any normalization")
-    if str(getattr(images, "layout", "torch.strided")) != "torch.strided":
-        raise ImageError(f"images have the layout {images.layout}; pass a dense tensor: images.to_dense()")
-    shape = tuple(images.shape)
-    if len(shape) == 2:
-        batch = (1, *shape, 1)
-    elif len(shape) == 3 and shape[2] in (1, 3):
-        batch = (1, *shape)
-    elif len(shape) == 4 and shape[3] in (1, 3):
-        batch = shape
-    else:
-        raise ImageError(
-            f"images have shape {shape}; allowed are (H, W), (H, W, 1 or 3) and (N, H, W, 1 or 3), channels last "
-            "(from channels first: images.permute(0, 2, 3, 1) in torch, np.moveaxis(images, -3, -1) in NumPy)"
-        )
-    if 0 in batch[1:]:
-        raise ImageError(f"images have shape {shape}; height and width must be at least 1")
-    return batch
-
-
-def check_ids(ids: Any, count: int) -> np.ndarray:
-    """Sample ids as (count,) int64: the given ones, or 0, 1, 2, ..."""
-    if ids is None:
-        return np.arange(count, dtype=np.int64)
-    numbers = np.atleast_1d(np.asarray(ids))
-    if numbers.dtype.kind not in "iu" or numbers.shape != (count,):
-        raise OptionError(f"ids must be {count} integer(s), one an image; got {numbers.dtype} of shape {numbers.shape}")
-    if numbers.dtype == np.uint64 and (numbers > MOST_ID).any():
-        raise OptionError(f"ids must be at most {MOST_ID}; got {numbers.max()}")
-    return numbers.astype(np.int64)

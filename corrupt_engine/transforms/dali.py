@@ -25,7 +25,8 @@ from ..devices import device_of
 from ..errors import ImageError, MissingExtraError, OptionError
 from ..runtime.checks import check_integer
 from ..runtime.threads import map_threads, thread_count
-from .corrupt import Conditions, Settings, batch_shape, corrupt_list
+from .arrays import batch_shape
+from .corrupt import Conditions, Settings, corrupt_list
 
 
 def corrupt(

@@ -14,10 +14,10 @@ from ...evaluation.configuration import describe_bytes, describe_data
 from ...loader.epochs import OF_AN_EPOCH
 from ...loader.loader import CorruptLoader
 from ...loader.pipeline import Work, consecutive
-from ...loader.policies import Grid
 from ...loader.samples import Batch
 from ...records.differences import differences, flat
 from ...runtime.checks import check_path, refuse
+from ...transforms.policies import Grid
 from ...transforms.tensors import TensorFormat
 from .arrays import ArrayLayout
 from .folders import FolderLayout
