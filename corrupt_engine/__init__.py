@@ -52,6 +52,7 @@ _HOMES = {
     "MissingTexturesError": "errors",
     "ExportError": "errors",
     "ModelError": "errors",
+    "ModelsFailedError": "errors",
     "TrainingError": "errors",
     "RecordError": "errors",
 }
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
         MissingExtraError,
         MissingTexturesError,
         ModelError,
+        ModelsFailedError,
         OptionError,
         PluginError,
         RecordError,

@@ -1,7 +1,8 @@
 """The exceptions. Each message names the thing, the value, what is allowed, and the way out."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 MOST_NAMES = 40
 """Allowed names that a message lists; of more it gives the first few, and the nearest ones."""
@@ -101,6 +102,30 @@ class RecordError(CorruptEngineError, RuntimeError):
 
 class ModelError(CorruptEngineError, RuntimeError):
     """A model that cannot be loaded: its hub cannot be reached, its file is none, or its code fails."""
+
+
+class ModelsFailedError(ModelError):
+    """Of several models that were evaluated together some failed; the others were evaluated to the end.
+
+    Args:
+        names: what the models are called.
+        failures: by the model's number, from 0, what it raised.
+        reports: of each model its Report, or None where it failed.
+
+    Attributes:
+        failures: as given.
+        reports: as given.
+    """
+
+    def __init__(self, names: Sequence[str], failures: Mapping[int, Exception], reports: Sequence[Any]) -> None:
+        self.names, self.failures, self.reports = list(names), dict(failures), list(reports)
+        told = "; ".join(f"{names[n]}: {error}" for n, error in sorted(failures.items()))
+        others = ", ".join(name for n, name in enumerate(names) if n not in failures)
+        rest = f"; evaluated to the end: {others}" if others else ""
+        super().__init__(f"{len(failures)} of {len(names)} models failed: {told}{rest}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.names, self.failures, self.reports)
 
 
 class TrainingError(CorruptEngineError, RuntimeError):

@@ -9,7 +9,7 @@ import pytest
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN
 from corrupt_engine.evaluation import configuration
-from corrupt_engine.evaluation.fill import part_path
+from corrupt_engine.evaluation.processes import part_path
 from corrupt_engine.records import read_held
 
 from .tiny import Killed, TinyImages, TinyModel, evaluate, same_answers

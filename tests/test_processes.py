@@ -1,6 +1,8 @@
 """Several processes under torchrun, for real: the same record as one."""
 
 import os
+import pickle
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +11,14 @@ import pytest
 
 import corrupt_engine as ce
 from corrupt_engine import Report
-from corrupt_engine.evaluation.fill import part_path
+from corrupt_engine.evaluation.processes import part_path
+from corrupt_engine.models import LoadedModel
+from corrupt_engine.runtime.ranks import as_own
 
 from .tiny import Killed, TinyModel, evaluate, same_answers, working_folder
 
 ROOT = Path(__file__).parent.parent
+BENCHMARK = "imagenet-c-extra"
 
 
 @pytest.fixture
@@ -48,9 +53,9 @@ def torchrun(place, *arguments, processes=2):
     return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=240, check=False)
 
 
-def alone(place, record=None, model=None):
-    options = {"geometry": "none", "num_workers": 1, "record": record}
-    return evaluate(model or TinyModel(), str(place / "data"), "imagenet-c-extra", **options)
+def alone(place, record=None, model=None, **options):
+    options = {"geometry": "none", "num_workers": 1, "record": record, **options}
+    return evaluate(model or TinyModel(), str(place / "data"), BENCHMARK, **options)
 
 
 def test_two_processes_fill_the_record_of_one(place):
@@ -89,16 +94,65 @@ def test_several_processes_need_a_record(monkeypatch):
         evaluate(benchmark="imagenet-c-extra")
 
 
-def test_a_disk_that_is_not_shared_is_named(monkeypatch, tmp_path):
-    """A process that does not see the file that the first one says it has made."""
-    from corrupt_engine.evaluation import run as evaluation
-    from corrupt_engine.runtime.ranks import Processes
+def machine(place, rank, port, models, *arguments):
+    """One of two processes, as torchrun would begin it on a machine of its own."""
+    options = ["--benchmark", BENCHMARK, "--batch-size", "4", "--workers", "1", "--threads", "1", "--geometry", "none"]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+        "RANK": str(rank),
+        "WORLD_SIZE": "2",
+        "LOCAL_RANK": "0",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+    }
+    command = [sys.executable, "-m", "corrupt_engine", "evaluate", *models, "data", *arguments, *options, "--quiet"]
+    return subprocess.Popen(
+        command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
-    class Second(Processes):
-        def first_does(self, work):
-            made = work() if "describe" in work.__qualname__ or "lambda" in work.__qualname__ else None
-            return made
 
-    monkeypatch.setattr(evaluation, "processes", lambda: Second(1, 2))
-    with pytest.raises(ce.RecordError, match="process 1 does not see record"):
-        evaluate(benchmark="imagenet-c-extra", record=tmp_path / "r.sqlite")
+def on_two_machines(places, *arguments):
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    running = [machine(place, rank, port, *arguments) for rank, place in enumerate(places)]
+    return [(one.communicate(timeout=200), one.returncode) for one in running]
+
+
+def test_two_machines_without_a_common_disk(tmp_path):
+    """Two models at once, the second machine with a part that a killed run left there alone."""
+    places = [working_folder(tmp_path / name, 13) for name in ("first", "second")]
+    with pytest.raises(Killed):
+        alone(places[1], part_path(places[1] / "a.sqlite", 1), TinyModel(calls=20))
+    names = ("--name", "tiny", "--name", "other", "--record", "a.sqlite", "--record", "b.sqlite")
+    first, second = on_two_machines(places, ["own_network:network", "own_network:other"], *names)
+    assert first[1] == second[1] == 0, (first, second)
+    assert "other" in first[0][0] and not second[0][0]
+    for file, model in (("a.sqlite", None), ("b.sqlite", LoadedModel(TinyModel(2.0), "other", 0.1, 1.0))):
+        report = Report.load(places[0] / file)
+        wanted = alone(places[0]) if model is None else alone(places[0], None, model, mean="model", std="model")
+        assert same_answers(report, wanted) and report.run["processes"] == 2
+    assert not list(places[1].glob("*.sqlite*")) and len(list(places[0].glob("*.sqlite*"))) == 2
+
+
+def test_machines_with_other_images_are_told(tmp_path):
+    places = [working_folder(tmp_path / name, count) for name, count in (("first", 9), ("second", 8))]
+    first, second = on_two_machines(places, ["own_network:network"], "--record", "a.sqlite")
+    assert second[1] != 0 and "process 1 would evaluate something else: data.samples is 9 in the first" in second[0][1]
+    assert first[1] != 0
+
+
+def test_an_error_of_another_library_reaches_all():
+    """It may hold what cannot be sent."""
+
+    class Odd(Exception):
+        def __init__(self):
+            super().__init__("broken")
+            self.held = lambda: None
+
+    sent = pickle.loads(pickle.dumps(as_own(Odd())))
+    assert type(sent) is ce.CorruptEngineError and str(sent) == "Odd: broken"
+    own = ce.RecordError("full")
+    assert as_own(own) is own

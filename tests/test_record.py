@@ -13,8 +13,8 @@ import pytest
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN, Condition
-from corrupt_engine.evaluation import fill
-from corrupt_engine.evaluation.fill import part_path
+from corrupt_engine.evaluation import finish
+from corrupt_engine.evaluation.processes import part_path
 from corrupt_engine.metrics.predictions import Predictions
 from corrupt_engine.records import Record, store
 from corrupt_engine.records import connection as connecting
@@ -54,7 +54,7 @@ def test_a_run_that_fails_loses_nothing_and_repeats_nothing(tmp_path):
 def test_examples_that_a_record_lacks_are_made_and_the_others_kept(tmp_path, monkeypatch):
     path = tmp_path / "r.sqlite"
     with monkeypatch.context() as patched:  # a record that was about less, of another sample
-        patched.setattr(fill, "missing_examples", lambda *_: (4, [Condition("spatter", 1)]))
+        patched.setattr(finish, "missing_examples", lambda *_: (4, [Condition("spatter", 1)]))
         (kept,) = evaluate(benchmark=EXTRA, record=path).examples
     again = evaluate(benchmark=EXTRA, record=path)
     assert again.examples == ce.Report.load(path).examples and kept in again.examples

@@ -13,9 +13,9 @@ from torch import nn
 
 import corrupt_engine as ce
 from corrupt_engine.devices import free_memory, out_of_memory
-from corrupt_engine.evaluation.fill import part_path
 from corrupt_engine.evaluation.first_batch import check_first_batch
 from corrupt_engine.evaluation.labels import Labels
+from corrupt_engine.evaluation.processes import part_path
 from corrupt_engine.loader import pipeline
 from corrupt_engine.models import Precision, precision_of
 from corrupt_engine.models.precision import autocast

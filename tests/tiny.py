@@ -87,6 +87,10 @@ def network():
 def other():
     return LoadedModel(TinyModel(2.0), "other", 0.1, 1.0)
 
+def broken(images):
+    if len(images):
+        raise RuntimeError("no room")
+
 def nan(images):
     return TinyModel()(images).detach() * float("nan")
 """

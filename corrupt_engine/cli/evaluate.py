@@ -3,6 +3,7 @@
 import argparse
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .arguments import (
     Commands,
@@ -32,6 +33,10 @@ from .model import (
     precision_options,
 )
 
+if TYPE_CHECKING:
+    from ..models import LoadedModel
+    from ..reports.report import Report
+
 EXAMPLES = """\
   corrupt-engine evaluate timm:resnet50 imagenet/val
   corrupt-engine evaluate torchvision:vit_b_16 imagenet/val --device cuda --batch-size 256 -o vit.html -o vit.csv
@@ -41,11 +46,15 @@ EXAMPLES = """\
   corrupt-engine evaluate timm:resnet50 imagenet/val --benchmark mine.toml
   corrupt-engine evaluate timm:resnet50 imagenet/val --limit 5000 --on-error skip
   corrupt-engine evaluate timm:resnet50 imagenet/val --corruptions noise '*_blur' fog --severities 1 3 5
+  corrupt-engine evaluate timm:resnet50 timm:vit_base_patch16_224 timm:convnext_tiny imagenet/val -o models.html
   torchrun --nproc-per-node 4 -m corrupt_engine evaluate timm:resnet50 imagenet/val --device cuda
 
 Kill it whenever you like: the same command continues, and ends with the same numbers. The record is
 NAME-BENCHMARK.sqlite in this folder unless --record says otherwise. It grows: other corruptions, severities, trials or
 more images are added to what it has. A record of another configuration is refused, and the difference named.
+
+Several models are shown the same images, each decoded and corrupted once. --name and --record are then given once for
+each model, in their order. One that fails does not take the others down.
 """
 
 
@@ -58,12 +67,15 @@ def add(commands: Commands) -> None:
     made = command(commands, "evaluate", run, "a model on a benchmark, resumable", about, EXAMPLES)
     made.add_argument(
         "model",
+        nargs="+",
         help="torchvision:NAME, timm:NAME, hf:NAME, FILE.onnx, or MODULE:FUNCTION of your own (which runs MODULE)",
     )
     made.add_argument("data", help="a folder of class folders")
     add_benchmark(made)
     add_choice(made)
-    made.add_argument("--record", type=Path, metavar="FILE", help="the SQLite file that keeps every prediction")
+    made.add_argument(
+        "--record", type=Path, action="append", metavar="FILE", help="the SQLite file that keeps every prediction"
+    )
     add_output(made)
     add_predictions(made)
     made.add_argument(
@@ -73,7 +85,7 @@ def add(commands: Commands) -> None:
         "--limit", type=int, metavar="N", help="take N images, chosen by the seed from all (default: all)"
     )
     add_baseline(made)
-    made.add_argument("--name", help="what the report calls the model")
+    made.add_argument("--name", action="append", help="what the report calls the model")
     made.add_argument(
         "--mistakes",
         type=int,
@@ -133,22 +145,61 @@ def run(options: argparse.Namespace, output: Console) -> int:
         if path.suffix.lower() not in FORMATS.values():
             raise UnknownNameError("suffix", path.suffix, FORMATS.values())
     log = predictions(options.predictions)
-    from ..evaluation.run import evaluate
+    from ..errors import ModelsFailedError, OptionError
     from ..reports.formats import render, save
 
-    model = own_model(options.model, options, output)
-    name = options.name or model.name
-    plain = re.sub(r"[^\w.-]+", "-", f"{name}-{options.benchmark}")
-    record = options.record or Path(f"{plain}.sqlite")
+    several = len(options.model) > 1
+    for option, given in (("--predictions", log), ("--weights", options.weights)):
+        if several and given is not None:
+            raise OptionError(f"{option} {given} for {len(options.model)} models: it is for one model")
+    models = [own_model(spec, options, output) for spec in options.model]
+    names = one_each("--name", options.name, models) or [model.name for model in models]
+    records = one_each("--record", options.record, models) or [
+        Path(re.sub(r"[^\w.-]+", "-", f"{name}-{options.benchmark}") + ".sqlite") for name in names
+    ]
     if is_first():
-        output.remark(f"record: {record}")
+        output.remark(f"record{'s' if several else ''}: {', '.join(map(str, records))}")
+    failed = None
+    try:
+        reports = evaluate_all(models, names, records, options, output)
+    except ModelsFailedError as error:  # what the others have is shown first
+        failed, reports = error, [report for report in error.reports if report is not None]
+    if is_first() and reports:
+        for path in options.output:
+            output.remark(f"saved: {save(reports, path)}")
+        if log is not None:
+            output.remark(f"saved: {reports[0].save_predictions(log)}")
+        if output.json:
+            output.text(render(reports, "json"))
+        else:
+            output.result(render(reports, "text"), None)
+    if failed is not None:
+        raise failed
+    return flawed(any(report.invalid or report.skipped for report in reports))
+
+
+def one_each(option: str, given: list[Any] | None, models: list[Any]) -> list[Any] | None:
+    """What was given once for each model; None where nothing was."""
+    from ..errors import OptionError
+
+    if given is not None and len(given) != len(models):
+        raise OptionError(f"{option} is given {len(given)} times for {len(models)} models: once for each is needed")
+    return given
+
+
+def evaluate_all(
+    models: "list[LoadedModel]", names: list[str], records: list[Path], options: argparse.Namespace, output: Console
+) -> "list[Report]":
+    """The reports of the models."""
+    from ..evaluation.run import evaluate
+
     with group_of_processes(output):
-        report = evaluate(
-            model,
+        return evaluate(
+            models,
             options.data,
             options.benchmark,
             **choice(options),
-            record=record,
+            record=records,
             mean=numbers("mean", options.mean),
             std=numbers("std", options.std),
             scores=options.scores,
@@ -161,7 +212,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             mistakes=options.mistakes,
             baseline=baseline(options.baseline),
             progress=not output.quiet,
-            name=name,
+            name=names,
             check=not options.no_check,
             command=options.typed,
             as_stored=options.as_stored,
@@ -170,13 +221,3 @@ def run(options: argparse.Namespace, output: Console) -> int:
             **device_options(options),
             **loader_options(options),
         )
-    if is_first():
-        for path in options.output:
-            output.remark(f"saved: {save([report], path)}")
-        if log is not None:
-            output.remark(f"saved: {report.save_predictions(log)}")
-        if output.json:
-            output.text(render([report], "json"))
-        else:
-            output.result(render([report], "text"), None)
-    return flawed(bool(report.invalid or report.skipped))

@@ -10,11 +10,13 @@ import numpy as np
 from .. import __version__
 from ..catalogue import Benchmark, Condition, find_variant, registered, shipped
 from ..devices import kinds
-from ..errors import DecodeError, OptionError
+from ..errors import DecodeError, OptionError, RecordError
 from ..loader.decode import DALI_PACKAGES
 from ..loader.loader import CorruptLoader
 from ..loader.samples import check_condition, lacking_depth
 from ..models import LoadedModel, Precision
+from ..records.differences import differences, flat
+from ..runtime.ranks import Processes
 from ..runtime.versions import installed
 from ..sources import gives_depth
 from ..transforms.tiles import bank_fingerprint
@@ -53,6 +55,14 @@ def describe(
             "unlabelled": labels.unlabelled,
         },
     }
+
+
+def agreed(own: dict[str, Any], group: Processes) -> dict[str, Any]:
+    """The first process's configuration; RecordError in one that has other images or another model."""
+    told: dict[str, Any] = group.first_does(lambda: own)
+    if told != own and (different := differences(flat(told), flat(own), "{} is {} in the first process and {} here")):
+        raise RecordError(f"process {group.rank} would evaluate something else: {'; '.join(different)}")
+    return told
 
 
 def describe_bytes(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, Any]:

@@ -1,130 +1,36 @@
-"""Filling a record: the images that still lack predictions are decoded once, corrupted, shown to the model, and its
-predictions kept.
+"""Filling records: the images that still lack predictions are decoded once, corrupted, shown to each model that lacks
+them, and the predictions kept.
 """
 
 import contextlib
-import dataclasses
 import functools
-import glob
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..catalogue import CLEAN, Baseline, Condition
-from ..errors import RecordError
-from ..loader.loader import CorruptLoader
+from ..catalogue import CLEAN
 from ..loader.pipeline import Made, Work, consecutive
-from ..models import LoadedModel
 from ..models.running import Runner
 from ..models.scores import Judge, judge
-from ..records import Held, Record, held_of, read_held, results_of
-from ..records.examples import Example
-from ..records.mistakes import ImagePair
+from ..records import Record
 from ..records.sessions import AT_ONCE
-from ..reports.findings import confident_mistakes
-from ..reports.report import Report
 from ..runtime.ranks import Processes
+from ..runtime.threads import processors
 from ..sources import short_name
 from ..transforms.policies import Grid
+from ..transforms.tensors import TensorFormat, as_formatted, shared_format
 from .fingerprints import has_fingerprint
 from .first_batch import check_first_batch, check_recorded
-from .images import make_examples, make_image_pairs, missing_examples
-from .labels import Labels
+from .job import Attempts, Done, Job
 
 if TYPE_CHECKING:
     import torch
 
-OpenRecord: TypeAlias = Callable[..., Record]
-Done: TypeAlias = Mapping[Condition, np.ndarray]
-
-
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """What is to be evaluated, and how it is shown."""
-
-    model: LoadedModel
-    runner: Runner
-    loader: CorruptLoader
-    ids: np.ndarray
-    plan: tuple[Condition, ...]
-    labels: Labels
-    progress: bool
-    mistakes_kept: int
-    baseline: Baseline | None
-    check: bool = True
-
-    @property
-    def labelled(self) -> np.ndarray:
-        """The ids without those that are known, before they are read, to be left out."""
-        return self.ids[~np.isin(self.ids, list(self.labels.left_out))]
-
-    def prepared(self, record: Record) -> Done:
-        """What is done, with what is left out."""
-        record.add_unlabelled(
-            {n: label for n in self.ids.tolist() if (label := self.labels.left_out.get(n)) is not None}
-        )
-        return record.done()
-
-
-def fill_alone(job: Job, path: Path | None, open_record: OpenRecord) -> Report:
-    """In one process."""
-    with open_record(path) as record:
-        if path is not None:
-            absorb_parts(path, record, open_record)
-        done = job.prepared(record)
-        check_same_model(job, record, done)
-        fill(job, record, done)
-        return finish(job, record)
-
-
-def fill_together(job: Job, path: Path, open_record: OpenRecord, group: Processes) -> Report:
-    """In several: each fills a part of its own beside the record, and the first adds the parts to it.
-
-    Parts that a killed run left are added at the start, so that any number of processes can continue it.
-    """
-
-    def prepare() -> Done:
-        with open_record(path) as record:
-            absorb_parts(path, record, open_record)
-            done = job.prepared(record)
-            check_same_model(job, record, done)
-            return done
-
-    def conclude() -> None:
-        with open_record(path, facts=None) as record:
-            absorb_parts(path, record, open_record)
-            finish(job, record)
-
-    done = group.first_does(prepare)
-    if not path.is_file():
-        raise RecordError(
-            f"process {group.rank} does not see record {path}, which the first one made: it must lie on a disk that "
-            "all see"
-        )
-    with open_record(part_path(path, group.rank)) as part:
-        fill(job, part, done, group)
-    group.wait()
-    group.first_does(conclude)
-    return Report.of(results_of(read_held(path), job.plan, job.ids), job.baseline)
-
-
-def part_path(path: Path, rank: int) -> Path:
-    """Where one of several processes keeps its predictions until the end."""
-    return path.with_name(f"{path.name}.part-{rank}")
-
-
-def absorb_parts(path: Path, record: Record, open_record: OpenRecord) -> None:
-    """Add the parts of several processes to the record, and remove them."""
-    for part in sorted(path.parent.glob(f"{glob.escape(path.name)}.part-*")):
-        if part.name.endswith("-journal"):
-            continue
-        # Opening it rolls back what a kill left half, and refuses the part of another configuration.
-        open_record(part, facts=None).close()
-        record.absorb(part)
-        part.unlink()
+Say: TypeAlias = Callable[[Job, str], None]
+"""What is said on the way, and of which job."""
 
 
 def check_same_model(job: Job, record: Record, done: Done) -> None:
@@ -149,71 +55,135 @@ def check_same_model(job: Job, record: Record, done: Done) -> None:
                 check_recorded(record.path, recorded.take(np.searchsorted(ids, one.batch.ids)), now)
 
 
-def fill(job: Job, record: Record, done: Done, group: Processes | None = None) -> None:
-    """Answer what is not yet done; of several processes each takes every size-th batch, the same batches as one process
-    has.
+@dataclass
+class Seat:
+    """A model before which the images are shown: its job and record, and what of it is done, (conditions, samples)
+    bool.
     """
-    group = group or Processes()
-    size = len(job.loader.source)
-    finished = np.zeros((len(job.plan), size), bool)
-    for row, condition in zip(finished, job.plan, strict=True):
-        row[done[condition]] = True
-    wanted = job.labelled
-    parts = consecutive(len(wanted), job.loader.batch_size)
+
+    job: Job
+    record: Record
+    finished: np.ndarray
+    checked: bool
+    noted: int | None = None
+
+    @classmethod
+    def of(cls, job: Job, record: Record, done: Done) -> "Seat":
+        """At the beginning, or where a killed run stopped."""
+        finished = np.zeros((len(job.plan), len(job.loader.source)), bool)
+        for row, condition in zip(finished, job.plan, strict=True):
+            row[done[condition]] = True
+        return cls(job, record, finished, checked=not job.check)
+
+    @functools.cached_property
+    def judging(self) -> Judge:
+        """From scores to predictions."""
+        labels = self.job.labels
+        return Judge(self.job.model.scores, labels.classes, labels.groups, labels.several)
+
+    def answer(self, one: Made, formatted: "Formatted", run: Runner, say: Say) -> None:
+        """Show it a batch, and keep what it predicts of what is missing."""
+        job, record = self.job, self.record
+        condition = job.plan[one.turn]
+        record.add_skipped((skipped.id, skipped.name, skipped.reason) for skipped in one.batch.skipped)
+        if one.images is None:
+            return
+        images, ids, labels = with_labels(job, record, one, formatted.of(job.loader.tensor_format))
+        if not len(ids):
+            return
+        output = run(images)
+        job.labels.check(output)
+        # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
+        fresh = ~self.finished[one.turn, ids]
+        record.add_labels(ids, labels.numpy(), functools.partial(short_name, job.loader.source))
+        predictions = self.judging(output, labels)
+        if not self.checked:
+            self.checked = True
+            if said := check_first_batch(run, images, output):
+                say(job, said)
+        if run.most != self.noted:
+            self.noted = run.most
+            record.note({AT_ONCE: self.noted})
+            say(job, out_of_room(len(images), self.noted))
+        record.add(condition, ids[fresh], predictions.take(fresh))
+
+
+def fill(seats: Mapping[int, Seat], attempts: Attempts, group: Processes | None = None) -> None:
+    """Answer what is not yet done, models that are shown the same images together."""
+    together: dict[tuple[str, ...], dict[int, Seat]] = {}
+    for n, seat in seats.items():
+        together.setdefault(seat.job.images, {})[n] = seat
+    for members in together.values():
+        fill_together_shown(members, attempts, group or Processes())
+
+
+def fill_together_shown(seats: Mapping[int, Seat], attempts: Attempts, group: Processes) -> None:
+    """Each corrupted batch made once. Of several processes each takes every size-th batch, the same batches as one
+    process has.
+    """
+    from tqdm import tqdm
+
+    first = next(iter(seats.values()))
+    loader, plan = first.job.loader, first.job.plan
+    wanted = first.job.labelled
+    parts = consecutive(len(wanted), loader.batch_size)
     own = [wanted[part.start : part.stop] for part in parts[group.rank :: group.size]]
+    finished = np.all([seat.finished for seat in seats.values()], axis=0)
     work = [Work(ids.tolist(), turns) for ids in own if (turns := np.flatnonzero(~finished[:, ids].all(1)).tolist())]
     if not work:
         return
-    from tqdm import tqdm
-
-    judging = Judge(job.model.scores, job.labels.classes, job.labels.groups, job.labels.several)
-    checked, noted = not job.check, None
-    total = sum(len(ids) for ids in own) * len(job.plan)
-    left = sum(int((~finished[:, ids]).sum()) for ids in own)
+    shared = shared_format([seat.job.loader.tensor_format for seat in seats.values()])
+    total = sum(len(ids) for ids in own) * len(plan) * len(seats)
+    left = sum(int((~seat.finished[:, ids]).sum()) for seat in seats.values() for ids in own)
     with (
-        job.runner.ready() as run,
-        contextlib.closing(job.loader.pipeline(policy=Grid(job.plan)).run(work)) as made,
-        tqdm(total=total, initial=total - left, unit="img", disable=not job.progress, smoothing=0.1) as bar,
+        contextlib.ExitStack() as ready,
+        contextlib.closing(loader.pipeline(policy=Grid(plan), tensor_format=shared).run(work)) as made,
+        tqdm(total=total, initial=total - left, unit="img", disable=not first.job.progress, smoothing=0.1) as bar,
     ):
+
+        def say(job: Job, words: str) -> None:
+            if job.progress:
+                bar.write(words if len(attempts.jobs) == 1 else f"{job.model.name}: {words}", file=sys.stderr)
+
+        runs = {n: attempts(n, ready.enter_context, seat.job.runner.ready()) for n, seat in seats.items()}
         for one in made:
-            batch, condition = one.batch, job.plan[one.turn]
-            record.add_skipped((skipped.id, skipped.name, skipped.reason) for skipped in batch.skipped)
-            if one.images is None:
-                continue
-            images, ids, labels = with_labels(job, record, one)
-            missing = int((~finished[one.turn, batch.ids]).sum())
-            if not len(ids):
-                bar.update(missing)
-                continue
-            output = run(images)
-            job.labels.check(output)
-            # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
-            fresh = ~finished[one.turn, ids]
-            record.add_labels(ids, labels.numpy(), functools.partial(short_name, job.loader.source))
-            predictions = judging(output, labels)
-            if not checked:
-                checked = True
-                if said := check_first_batch(run, images, output):
-                    bar.write(said, file=sys.stderr) if job.progress else None
-            if run.most != noted:
-                noted = run.most
-                record.note({AT_ONCE: noted})
-                bar.write(out_of_room(len(images), noted), file=sys.stderr) if job.progress else None
-            record.add(condition, ids[fresh], predictions.take(fresh))
+            condition = plan[one.turn]
             bar.set_postfix_str(f"{condition.corruption} {condition.severity:g}", refresh=False)
-            bar.update(missing)
+            formatted = Formatted(one.images, shared)
+            for n, seat in seats.items():
+                missing = int((~seat.finished[one.turn, one.batch.ids]).sum())
+                if missing or one.batch.skipped:
+                    attempts(n, seat.answer, one, formatted, runs[n], say)
+                bar.update(missing)
+            if not set(seats) & set(attempts.left):
+                break
 
 
-def with_labels(job: Job, record: Record, one: Made) -> "tuple[Any, np.ndarray, torch.Tensor]":
+class Formatted:
+    """A batch in each format that is asked for, made once."""
+
+    def __init__(self, images: Any, made_as: TensorFormat) -> None:
+        self.made_as = made_as
+        self.found = {repr(made_as): images}
+        self.images = images
+
+    def of(self, output: TensorFormat) -> Any:
+        """The batch in a format; None where there is none."""
+        if self.images is not None and repr(output) not in self.found:
+            self.found[repr(output)] = as_formatted(self.images, output, processors())
+        return self.found.get(repr(output))
+
+
+def with_labels(job: Job, record: Record, one: Made, images: Any) -> "tuple[Any, np.ndarray, torch.Tensor]":
     """Images, ids and class numbers of a batch; those of labels without a number are recorded as left out."""
     batch = one.batch
     labels = job.labels.numbers(batch.labels)
     without = np.flatnonzero(labels.numpy() < 0) if job.labels.unlabelled == "skip" else ()
     if not len(without):
-        return one.images, batch.ids, labels
+        return images, batch.ids, labels
     record.add_unlabelled({int(batch.ids[n]): job.labels.name_of(batch.labels[n]) for n in without})
     known = labels >= 0
-    return one.images[known.to(one.images.device)], batch.ids[known.numpy()], labels[known]
+    return images[known.to(images.device)], batch.ids[known.numpy()], labels[known]
 
 
 def out_of_room(images: int, most: int | None) -> str:
@@ -222,42 +192,3 @@ def out_of_room(images: int, most: int | None) -> str:
         f"the memory did not suffice for a batch of {images} images at once: from here on they are run in parts of at "
         f"most {most}; batch_size={most} (--batch-size {most}) begins with that"
     )
-
-
-def finish(job: Job, record: Record) -> Report:
-    """The report of what was asked, which is all there now; the record gets the images that belong to it."""
-    record.flush()
-    held = held_of(record.connection, record.path)
-    examples, pairs = examples_of(job, held), pairs_of(job, held)
-    if examples != held.examples:
-        record.set_examples(examples)
-    if pairs != held.image_pairs:
-        record.set_image_pairs(pairs)
-    record.flush()
-    held = held._replace(examples=examples, image_pairs=pairs)
-    return Report.of(results_of(held, job.plan, job.ids), job.baseline)
-
-
-def examples_of(job: Job, held: Held) -> tuple[Example, ...]:
-    """What the record's corruptions look like: what it holds of that, and what is missing of what was asked."""
-    if not job.mistakes_kept:
-        return ()
-    asked = results_of(held, job.plan, job.ids)
-    lowest = int(np.asarray(asked.ids)[0])
-    sample, missing = missing_examples(held.examples, asked.definition.severities, lowest)
-    made = (
-        make_examples(job.loader.source, job.loader.geometry, job.loader.settings, sample, missing) if missing else ()
-    )
-    return tuple(sorted((*held.examples, *made)))
-
-
-def pairs_of(job: Job, held: Held) -> tuple[ImagePair, ...]:
-    """The images of the most confident mistakes of all that the record holds."""
-    try:
-        whole = results_of(held)
-    except RecordError:  # predictions of other runs are missing, whose mistakes may be worse
-        return held.image_pairs
-    mistakes = confident_mistakes(whole.predictions, whole.labels, np.asarray(whole.ids), job.mistakes_kept)
-    if [pair.mistake for pair in held.image_pairs] == mistakes:
-        return held.image_pairs
-    return make_image_pairs(job.loader.source, job.loader.geometry, job.loader.settings, mistakes)

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 
@@ -17,22 +17,36 @@ from ..records import Record
 from ..reports.report import Report
 from ..runtime.checks import check_count, check_path, refuse
 from ..runtime.ranks import processes
-from .configuration import describe, run_facts
-from .fill import Job, fill_alone, fill_together
+from .configuration import agreed, describe, run_facts
+from .job import Job
 from .labels import Labels, check_names
+from .processes import do
 from .subset import chosen_ids
 
 RESERVED = ("corruption", "severity", "trial")
 
 
+Model: TypeAlias = Callable[[Any], Any] | str | LoadedModel
+
+
+@overload
+def evaluate(model: Model, source: Any, benchmark: str | Path = "imagenet-c", **options: Any) -> Report: ...
+
+
+@overload
 def evaluate(
-    model: Callable[[Any], Any] | str | LoadedModel,
+    model: list[Any] | tuple[Any, ...], source: Any, benchmark: str | Path = "imagenet-c", **options: Any
+) -> list[Report]: ...
+
+
+def evaluate(
+    model: Model | list[Any] | tuple[Any, ...],
     source: Any,
     benchmark: str | Path = "imagenet-c",
     *,
     corruptions: str | Sequence[str] | None = None,
     severities: int | Sequence[int] | None = None,
-    record: str | Path | None = None,
+    record: str | Path | Sequence[str | Path] | None = None,
     mean: Sequence[float] | float | Literal["model"] | None = "model",
     std: Sequence[float] | float | Literal["model"] = "model",
     scores: Literal["logits", "probabilities", "model"] = "model",
@@ -47,28 +61,32 @@ def evaluate(
     mistakes: int = 12,
     baseline: Baseline | None = None,
     progress: bool = True,
-    name: str | None = None,
+    name: str | Sequence[str] | None = None,
     check: bool = True,
     command: str = "evaluate() called from Python",
     **options: Any,
-) -> Report:
+) -> Report | list[Report]:
     """Predictions of a classifier under every condition of a benchmark; every image is decoded once.
 
     With `record`, all predictions are kept in an SQLite file as they come. A run that was killed continues from it and
-    ends with the same numbers. Under torchrun, the processes share the images and fill one record, which must lie on a
-    disk that all of them see.
+    ends with the same numbers. Under torchrun, the processes share the images, and the first one's record has what all
+    of them found; they need no common disk, but each the data and the model.
+
+    Several models are shown the same images: each is decoded and corrupted once for all that want it at one size. The
+    numbers are those of separate runs with the same batch_size.
 
     Args:
         model: an nn.Module (put into eval mode for the run; batches are moved to its device), any callable from images
             (N, 3, H, W) to scores (N, classes), or a name such as "timm:resnet50" (see
-            `corrupt_engine.models.load_model`).
+            `corrupt_engine.models.load_model`); or a list of these.
         source: as for CorruptLoader; labels must be class numbers.
         benchmark: a name of `benchmarks()`, or a benchmark file of your own, "mine.toml".
         corruptions: which of the benchmark's: names, groups ("blur") and patterns ("*_noise"), in a list or between
             commas; None for all. A part of a benchmark has no mCE of the published kind; its report says what it has.
         severities: at which of their severities, such as (1, 3, 5); None for all.
         record: the file of the record; None keeps it in memory. One that holds other corruptions, severities, trials or
-            fewer images grows by what is asked, and what it holds already is not asked of the model again.
+            fewer images grows by what is asked, and what it holds already is not asked of the model again. Of several
+            models one each.
         mean: the normalization that the model was trained with, on 0..1; None hands over the bytes. "model" is the one
             that came with a named model, else ImageNet's.
         std: its other half.
@@ -96,7 +114,7 @@ def evaluate(
         baseline: the model that errors are divided by; default the benchmark's own (AlexNet as published for
             ImageNet-C).
         progress: show a progress bar on standard error.
-        name: what the report and the record call the model; default its own name or class.
+        name: what the report and the record call the model; default its own name or class. Of several models one each.
         check: refuse a model whose first batch shows that the numbers would be worth nothing: scores that are constant,
             or that change when the batch is shown in two halves, as those of a network left in train mode do; and one
             that answers the first recorded images in another way than the record does.
@@ -105,14 +123,16 @@ def evaluate(
             channels_last, ...).
 
     Returns:
-        A Report: print it, save it, or read clean_error, errors, ce(), mce(), relative_mce(), numbers.
+        A Report: print it, save it, or read clean_error, errors, ce(), mce(), relative_mce(), numbers. Of several
+        models a list of them.
 
     Raises:
         OptionError: an option is wrong or is not one to give here, labels and scores do not fit together, several
             processes have no record, or the first batch shows that the model is not fit to be evaluated.
         UnknownNameError: there is no such benchmark, corruption, model, kind of scores or option's value.
         RecordError: the record cannot be written, or is another evaluation's.
-        ModelError: a named model cannot be had.
+        ModelError: a named model cannot be had. ModelsFailedError, which is one: of several models some failed on the
+            way; it holds the reports of the others.
         SourceError, SeverityError, BenchmarkError, PluginError: as for CorruptLoader.
         MissingExtraError, MissingTexturesError: likewise.
         DeviceError: likewise; and where the memory does not suffice to run the model on one image. Before that, a batch
@@ -132,39 +152,60 @@ def evaluate(
     if limit is not None:
         check_count("limit", limit, 1)
     group = processes()
-    file = None if record is None else check_path("record", record)
-    if group.size > 1 and file is None:
-        raise OptionError("several processes need record=FILE, on a disk that all of them see")
-    loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
-    precision = precision_of(loaded.function, dtype, autocast)
-    if loaded.mean is not None or dtype is not None:  # bytes stay bytes, unless that is what was asked for
-        options["dtype"] = precision.images
+    models, names, files = one_each(model, name, record)
+    if group.size > 1 and None in files:
+        raise OptionError("several processes need record=FILE")
     options = {"num_threads": options.pop("threads", None), **options}  # the name that `corrupt` and `sweep` have
-    if loaded.geometry is not None:
-        options.setdefault("geometry", loaded.geometry)
     options.setdefault("variant", own_variant(benchmark))
     # The processes share the batches of the record, so that the whole set is every loader's.
     options = {"num_shards": 1, "shard_id": 0, **options}
-    loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **options)
-    loader.schedule.check_takes_all("evaluate")
-    names = check_names(class_names) or (() if whole.listed.superclasses or whole.listed.labels else loaded.class_names)
-    listed = whole.listed
-    asked = listed.superclasses, listed.classes, listed.labels
-    known = Labels(loader.source, labels, names, restrict_to_labels, unlabelled, *asked)
-    ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
-    if len(ids) and not np.isin(ids, list(known.left_out), invert=True).any():
-        why = "labels= has no class number for any label" if labels else "no superclass has the class of any"
-        raise OptionError(f"{why} of the {len(ids)} images: nothing would be left")
-    runner = Runner(loaded.function, precision)
-    job = Job(loaded, runner, loader, ids, plan, known, progress and group.rank == 0, mistakes, baseline, check)
-    part = None if len(ids) == len(loader.source) else limit
-    configuration = group.first_does(lambda: describe(loaded, loader, chosen, known, part, precision))
-    open_record = functools.partial(
-        Record,
-        configuration=configuration,
-        conditions=plan,
-        facts=run_facts(loaded, loader, known, group.size, command),
-    )
-    if group.size == 1 or file is None:
-        return fill_alone(job, file, open_record)
-    return fill_together(job, file, open_record, group)
+
+    def job(model: Any, name: str | None, file: Path | None, source: Any) -> Job:
+        loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
+        precision = precision_of(loaded.function, dtype, autocast)
+        own: dict[str, Any] = {} if loaded.geometry is None else {"geometry": loaded.geometry}
+        if loaded.mean is not None or dtype is not None:  # bytes stay bytes, unless that is what was asked for
+            own["dtype"] = precision.images
+        loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **{**own, **options})
+        loader.schedule.check_takes_all("evaluate")
+        listed = whole.listed
+        classes = check_names(class_names) or (() if listed.superclasses or listed.labels else loaded.class_names)
+        asked = listed.superclasses, listed.classes, listed.labels
+        known = Labels(loader.source, labels, classes, restrict_to_labels, unlabelled, *asked)
+        ids = chosen_ids(len(loader.source), limit, loader.settings.seed)
+        if len(ids) and not np.isin(ids, list(known.left_out), invert=True).any():
+            why = "labels= has no class number for any label" if labels else "no superclass has the class of any"
+            raise OptionError(f"{why} of the {len(ids)} images: nothing would be left")
+        part = None if len(ids) == len(loader.source) else limit
+        open_record = functools.partial(
+            Record,
+            configuration=agreed(describe(loaded, loader, chosen, known, part, precision), group),
+            conditions=plan,
+            facts=run_facts(loaded, loader, known, group.size, command),
+        )
+        runner, shown = Runner(loaded.function, precision), progress and group.rank == 0
+        return Job(loaded, runner, loader, ids, plan, known, shown, mistakes, baseline, check, file, open_record)
+
+    jobs: list[Job] = []
+    for each in zip(models, names, files, strict=True):
+        jobs.append(job(*each, jobs[0].loader.source if jobs else source))
+    reports = do(jobs, group)
+    return reports if isinstance(model, (list, tuple)) else reports[0]
+
+
+def one_each(model: Any, name: Any, record: Any) -> tuple[list[Any], list[str | None], list[Path | None]]:
+    """The models, their names and their records; OptionError where there are not as many, or two records are one."""
+    if not isinstance(model, (list, tuple)):
+        return [model], [name], [None if record is None else check_path("record", record)]
+    if not model:
+        raise OptionError("the list of models is empty")
+    found = []
+    for what, given in (("name", name), ("record", record)):
+        if given is not None and (isinstance(given, (str, Path)) or len(given) != len(model)):
+            raise OptionError(f"{what} {given!r} for {len(model)} models: a list of {len(model)} is needed, one each")
+        found.append([None] * len(model) if given is None else list(given))
+    names, files = found
+    paths = [None if file is None else check_path("record", file) for file in files]
+    if len({file.absolute() for file in paths if file is not None}) < len(paths) - paths.count(None):
+        raise OptionError(f"records {[str(file) for file in paths]}: each model needs one of its own")
+    return list(model), names, paths

@@ -4,10 +4,10 @@ other.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import CorruptEngineError, OptionError
 from .checks import check_count
@@ -35,19 +35,38 @@ class Processes:
         if self.rank == 0:
             try:
                 told[0] = work()
-            except CorruptEngineError as error:
-                told[1] = error
+            except Exception as error:
+                dist.broadcast_object_list([None, as_own(error)], src=0)
+                raise
         dist.broadcast_object_list(told, src=0)
         if isinstance(told[1], CorruptEngineError):
             raise told[1]
         return told[0]  # type: ignore[return-value]
 
-    def wait(self) -> None:
-        """Until all have come here."""
-        if self.size > 1:
-            import torch.distributed as dist
+    def first_hears(self, said: T) -> list[T]:
+        """In the first process what each says, in the order of their ranks; in the others nothing."""
+        if self.size == 1:
+            return [said]
+        import torch.distributed as dist
 
-            dist.barrier()
+        heard: list[Any] | None = [None] * self.size if self.rank == 0 else None
+        dist.gather_object(said, heard, dst=0)
+        return heard or []
+
+    def all_hear(self, errors: Mapping[int, Exception]) -> dict[int, Exception]:
+        """The numbered errors of all processes, in each of them; of two with one number that of the first process."""
+        if self.size == 1:
+            return dict(errors)
+        import torch.distributed as dist
+
+        heard: list[Any] = [None] * self.size
+        dist.all_gather_object(heard, {n: as_own(error) for n, error in errors.items()})
+        return {n: error for one in reversed(heard) for n, error in one.items()}
+
+
+def as_own(error: Exception) -> CorruptEngineError:
+    """An error that can be sent to other processes: those of others may hold what cannot."""
+    return error if isinstance(error, CorruptEngineError) else CorruptEngineError(f"{type(error).__name__}: {error}")
 
 
 def processes() -> Processes:

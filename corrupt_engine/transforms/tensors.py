@@ -15,7 +15,7 @@ from ..errors import OptionError, UnknownNameError
 from ..kernels.kept import kept
 from ..runtime.buffers import Buffers
 from ..runtime.checks import check_numbers
-from ..runtime.threads import Threads, portions
+from ..runtime.threads import Threads, map_threads, portions
 from .corrupt import Conditions, Settings
 from .normalize import normalization_tables, write_packed, write_planes
 
@@ -65,6 +65,39 @@ class TensorFormat:
         if self.mean is None:
             return _tables(None, (), channels, self.dtype)
         return _tables(check_numbers("mean", self.mean), check_numbers("std", self.std), channels, self.dtype)
+
+
+def shared_format(formats: Sequence[TensorFormat]) -> TensorFormat:
+    """What batches must be made as so that several users can have each their own format of them, on one device: that
+    format where all have the same, else bytes from which `as_formatted` makes each.
+    """
+    if len(set(map(repr, formats))) == 1:
+        return formats[0]
+    return TensorFormat(None, device=formats[0].device, channels_last=True)
+
+
+def as_formatted(images: Any, output: TensorFormat, threads: int = 1) -> Any:
+    """A batch of bytes as a loader of another format gives it out, to the bit.
+
+    Args:
+        images: (N, C, H, W) uint8, made as `TensorFormat(None, channels_last=True)`.
+        output: the other format, of the same device.
+        threads: on the host at most so many.
+
+    Returns:
+        (N, C, H, W).
+    """
+    packed = images.permute(0, 2, 3, 1).contiguous()
+    result = output.empty(tuple(packed.shape))
+    words, tables = output.words(result), output.tables(packed.shape[3])
+    device = find_device(output.device)
+    if not device.on_host:
+        device.normalize(packed, words, tables, not output.channels_last)
+        return result
+    write = write_packed if output.channels_last else write_planes
+    src, dst = packed.numpy(), words.numpy().view(tables.dtype)
+    map_threads(lambda n: write(src[n : n + 1], dst[n : n + 1], tables), len(src), threads)
+    return result.pin_memory() if output.pin_memory else result
 
 
 @kept
