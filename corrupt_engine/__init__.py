@@ -35,6 +35,11 @@ _HOMES = {
     "sweep": "loader.sweep",
     "evaluate": "evaluation.run",
     "merge": "evaluation.merge",
+    "Stream": "streams.stream",
+    "StreamLoader": "streams.loader",
+    "StreamReport": "streams.report",
+    "evaluate_stream": "streams.run",
+    "save_streams": "streams.saving",
     "Report": "reports.report",
     "BenchmarkError": "errors",
     "PluginError": "errors",
@@ -93,6 +98,11 @@ if TYPE_CHECKING:
     from .loader.loader import CorruptLoader
     from .loader.sweep import sweep
     from .reports.report import Report
+    from .streams.loader import StreamLoader
+    from .streams.report import StreamReport
+    from .streams.run import evaluate_stream
+    from .streams.saving import save_streams
+    from .streams.stream import Stream
     from .transforms.content import content_ids
     from .transforms.corrupt import corrupt
     from .transforms.geometry import Geometry

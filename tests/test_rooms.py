@@ -31,6 +31,7 @@ ORDER = (
     "records",
     "reports",
     "evaluation",
+    "streams",
     "science",
     "tools",
     "cli",

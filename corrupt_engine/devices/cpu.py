@@ -30,6 +30,20 @@ class Cpu(Device):
         """Whether this is a NumPy array, or a torch tensor in the host's memory."""
         return isinstance(array, np.ndarray) or (library_of(array) == "torch" and array.device.type == cls.kind)
 
+    @classmethod
+    def generators(cls) -> list[Any]:
+        """torch's one."""
+        import torch
+
+        return [torch.get_rng_state()]
+
+    @classmethod
+    def set_generators(cls, states: list[Any]) -> None:
+        """See `Device.set_generators`."""
+        import torch
+
+        torch.set_rng_state(states[0])
+
     def apply(
         self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int, beside: np.ndarray | None = None
     ) -> Any:

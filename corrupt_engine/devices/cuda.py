@@ -88,6 +88,21 @@ class Cuda(Device):
             torch.cuda.empty_cache()
 
     @classmethod
+    def generators(cls) -> list[Any]:
+        """One a GPU, where torch can use them."""
+        import torch
+
+        return list(torch.cuda.get_rng_state_all()) if torch.cuda.is_available() else []
+
+    @classmethod
+    def set_generators(cls, states: list[Any]) -> None:
+        """See `Device.set_generators`; what other machines have more of stays."""
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.set_rng_state_all(states[: torch.cuda.device_count()])
+
+    @classmethod
     def describe(cls) -> str:
         """The names of the GPUs, CuPy's and torch's versions; DeviceError also where only torch cannot use them."""
         cupy = require_cuda()

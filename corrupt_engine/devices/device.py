@@ -194,6 +194,24 @@ class Device(ABC):
         """Give back the memory that libraries keep on devices of this kind though nothing is in it."""
         return
 
+    @classmethod
+    def generators(cls) -> list[Any]:
+        """The states of torch's random generators on devices of this kind.
+
+        Returns:
+            A tensor each; none where there is no such generator.
+        """
+        return []
+
+    @classmethod
+    def set_generators(cls, states: list[Any]) -> None:
+        """Bring them to the states that they had.
+
+        Args:
+            states: as `generators` gave them.
+        """
+        return
+
     @abstractmethod
     def apply(
         self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int, beside: np.ndarray | None = None

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -37,16 +37,19 @@ class Cache:
         plan = loader.schedule.next_plan()
         if not isinstance(plan.batches, Sequence):
             raise OptionError('order="condition" keeps an epoch, and this sampler may have no end; use order="batch"')
-        samples = sum(map(len, plan.batches))
         with contextlib.closing(loader.pipeline(plan.epoch).decoded(plan.batches)) as batches:
-            for batch in batches:
-                if len(batch.ids) and not self.ids:
-                    beside = 0 if batch.depth is None else batch.depth[0].nbytes
-                    shape = checked_size(samples, batch.images.shape[1:], memory, beside)
-                    self.images = np.empty((samples, *shape), np.uint8)
-                    if batch.depth is not None:
-                        self.depth = np.empty((samples, *batch.depth.shape[1:]), np.float32)
-                self.add(batch)
+            self.take(batches, sum(map(len, plan.batches)), memory)
+
+    def take(self, batches: Iterable[Batch], samples: int, memory: int) -> None:
+        """Keep decoded batches of so many samples in all; OptionError as `fill`."""
+        for batch in batches:
+            if len(batch.ids) and not self.ids:
+                beside = 0 if batch.depth is None else batch.depth[0].nbytes
+                shape = checked_size(samples, batch.images.shape[1:], memory, beside)
+                self.images = np.empty((samples, *shape), np.uint8)
+                if batch.depth is not None:
+                    self.depth = np.empty((samples, *batch.depth.shape[1:]), np.float32)
+            self.add(batch)
 
     def add(self, batch: Batch) -> None:
         """Keep a decoded batch; OptionError where its images have another size than those before."""
@@ -64,6 +67,12 @@ class Cache:
         self.labels += batch.labels
         self.ids += batch.ids.tolist()
         self.skipped += batch.skipped
+
+    def batch(self, places: np.ndarray) -> Batch:
+        """Images wherever they stand, (N,) int64, as one batch: a copy."""
+        depth = None if self.depth is None else self.depth[places]
+        labels, ids = [self.labels[n] for n in places], np.array([self.ids[n] for n in places], np.int64)
+        return Batch(self.images[places], labels, ids, depth=depth)
 
     def batches(self, size: int) -> Iterator[Batch]:
         """The images again, `size` at a time; nothing is copied."""

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..reports.pages import Section, save, table
 from ..runtime.checks import check_path
 from .charts import heat_map
 from .overlap_matrix import OverlapMatrix
-from .page import Section, save, table
 
 KIND_NAMES = {"residual": "residual robustness", "preserved": "the accuracy that is preserved"}
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from ..reports.formats.html.page import style
-from ..reports.formats.html.svg import element
 from ..runtime.files import whole_file
+from .formats.html.page import style
+from .formats.html.svg import element
 
 
 class Section(NamedTuple):
@@ -25,7 +25,7 @@ def render(title: str, sub: str, sections: Sequence[Section]) -> str:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((resources.files(__package__) / "page.html.j2").read_text(encoding="utf-8"))
+    template = environment.from_string((resources.files(__package__) / "pages.html.j2").read_text(encoding="utf-8"))
     return template.render(title=title, sub=sub, sections=sections, style=style())
 
 

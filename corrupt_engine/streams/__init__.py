@@ -1,0 +1,9 @@
+"""Streams for adaptation at test time: corruptions that change over time, and models that change with them."""
+
+from .loader import StreamBatch, StreamLoader
+from .report import StreamReport
+from .run import evaluate_stream
+from .saving import save_streams
+from .stream import Stream
+
+__all__ = ["Stream", "StreamBatch", "StreamLoader", "StreamReport", "evaluate_stream", "save_streams"]

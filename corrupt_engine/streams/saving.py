@@ -1,0 +1,99 @@
+"""Streams' reports as text, JSON, CSV and a page."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import OptionError, UnknownNameError
+from ..runtime.checks import check_path
+from ..runtime.files import whole_file
+from .answers import StreamAnswers
+from .page import stream_page
+
+SUFFIXES = (".html", ".json", ".csv", ".txt")
+
+
+def table_of(reports: Sequence[StreamAnswers]) -> str:
+    """Errors by stage as text, a column a model."""
+    names = [report.model for report in reports]
+    stages = reports[0].stream.stages
+    heads = [f"{n + 1:>3} {stage.corruption} {stage.severity:g}" for n, stage in enumerate(stages)]
+    width = max(len(text) for text in (*heads, "mean over stages"))
+    columns = [max(len(name), 6) for name in names]
+    lines = [" ".join([" " * width, *(f"{name:>{w}}" for name, w in zip(names, columns, strict=True))])]
+    rows = [(head, [report.errors[n] for report in reports]) for n, head in enumerate(heads)]
+    rows.append(("mean over stages", [report.mean_error for report in reports]))
+    lines += [
+        " ".join([f"{head:<{width}}", *(f"{100 * value:>{w}.1f}" for value, w in zip(values, columns, strict=True))])
+        for head, values in rows
+    ]
+    first = reports[0]
+    about = f"{first.stream.name}, {len(first.ids):,} images in batches of {first.batch_size}; error in %"
+    return "\n".join([about, *lines])
+
+
+def values_of(report: StreamAnswers) -> dict[str, Any]:
+    """Every number, in JSON's types."""
+    return {
+        "model": report.model,
+        "stream": report.stream.to_dict(),
+        "batch_size": report.batch_size,
+        "images": len(report.ids),
+        "mean_error": report.mean_error,
+        "errors": report.errors.tolist(),
+        "domains": [[*domain, error] for domain, error in report.domains.items()],
+        "settings": report.settings,
+        "facts": report.facts,
+    }
+
+
+def rows_of(reports: Sequence[StreamAnswers]) -> str:
+    """Every answer as CSV, a row each."""
+    text = io.StringIO()
+    write = csv.writer(text, lineterminator="\n")
+    write.writerow(
+        ("model", "time", "stage", "corruption", "severity", "trial", "id", "label", "prediction", "confidence")
+    )
+    for report in reports:
+        stages = report.stream.stages
+        for n, stage in enumerate(report.stages.tolist()):
+            prediction, confidence = report.predictions.prediction[n], report.predictions.confidence[n]
+            row = (report.ids[n], report.labels[n], prediction, f"{confidence:.6g}")
+            write.writerow((report.model, n, stage + 1, *stages[stage], *row))
+    return text.getvalue()
+
+
+def save_streams(reports: Sequence[StreamAnswers], path: str | Path) -> Path:
+    """Write the reports of one or several models on one stream together.
+
+    Args:
+        reports: at least one.
+        path: .html, .json, .csv or .txt.
+
+    Returns:
+        The path.
+
+    Raises:
+        UnknownNameError: there is no such format.
+        OptionError: there is no report, they are of different streams, or the file cannot be written.
+    """
+    file = check_path("path", path)
+    if file.suffix.lower() not in SUFFIXES:
+        raise UnknownNameError("suffix", file.suffix, SUFFIXES)
+    if not reports:
+        raise OptionError("there are no reports")
+    if any(report.stream != reports[0].stream or len(report.ids) != len(reports[0].ids) for report in reports):
+        raise OptionError("the reports are of different streams; save each by itself")
+    if file.suffix.lower() == ".html":
+        return stream_page(reports, file)
+    made = {
+        ".json": lambda: json.dumps({"streams": [values_of(report) for report in reports]}, indent=1),
+        ".csv": lambda: rows_of(reports),
+        ".txt": lambda: table_of(reports) + "\n",
+    }
+    with whole_file(file, "report") as part:
+        part.write_text(made[file.suffix.lower()](), encoding="utf-8")
+    return file

@@ -1,0 +1,271 @@
+"""`Stream`: which corruption which image has at which time."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..catalogue import Condition
+from ..errors import OptionError
+from ..runtime.checks import check_count, check_flag
+from ..transforms.policies import check_conditions
+from .orders import names_in_order
+
+UP_AND_DOWN = (1, 2, 3, 4, 5, 4, 3, 2, 1)
+MOST_SLOTS = 100
+"""Into how many slots of time the images of each class are dealt, at most; RoTTA's number."""
+
+
+class Plan(NamedTuple):
+    """A stream over certain samples: in the order in which they come, the id of each (T,) int64 and the number of its
+    stage (T,) int64.
+    """
+
+    ids: np.ndarray
+    stages: np.ndarray
+
+
+@dataclass(frozen=True)
+class Stream:
+    """An assignment over time: stages one after the other, in each of which every sample comes once, under one
+    condition. A value: equal when it says the same, kept as JSON.
+
+    What comes when follows from the seed, and not from the batch size; a batch has samples of one stage, where they are
+    not mixed. `continual`, `gradual`, `recurring` and `mixed` make the streams of the papers.
+
+    Args:
+        conditions: of the stages in their order, (corruption, severity[, trial]) each; ("clean", 0) for the images
+            themselves.
+        mix: the samples of all stages in one random order.
+        correlation: how samples of a class come together. None: in random order, the same in every stage. 0: class by
+            class. Above 0: each class is dealt to slots of time by a Dirichlet distribution with this concentration, so
+            that few classes come at a time; .1 is usual. A number below 1 is more, one above 1 less correlated.
+        reset: the model begins anew in each stage.
+        name: what reports call it.
+
+    Raises:
+        OptionError: there are no conditions, one is none, the correlation is below 0, or stages that are mixed are to
+            be begun anew.
+        UnknownNameError, SeverityError: there is no such corruption or severity.
+
+    >>> Stream.continual().stages[14]
+    Condition(corruption='jpeg_compression', severity=5, trial=0)
+    >>> [stage.severity for stage in Stream.gradual(["fog", "snow"]).stages][:11]
+    [1, 2, 3, 4, 5, 4, 3, 2, 1, 1, 2]
+    """
+
+    conditions: tuple[Condition, ...]
+    mix: bool = False
+    correlation: float | None = None
+    reset: bool = False
+    name: str = "stream"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditions", check_conditions(self.conditions))
+        check_flag("mix", self.mix)
+        check_flag("reset", self.reset)
+        if self.mix and self.reset:
+            raise OptionError("reset=True has no meaning where the stages are mixed: there is no moment between them")
+        number = self.correlation
+        if number is not None and (isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0):
+            raise OptionError(f"correlation {number!r} is neither None nor a number from 0 up")
+
+    @property
+    def stages(self) -> tuple[Condition, ...]:
+        """The condition of each stage."""
+        return self.conditions
+
+    @classmethod
+    def continual(
+        cls,
+        order: "str | int | Sequence[str]" = "imagenet-c",
+        severity: float = 5,
+        *,
+        correlation: float | None = None,
+        reset: bool = False,
+    ) -> "Stream":
+        """Each corruption once.
+
+        Args:
+            order: "imagenet-c" for the standard order or another benchmark, a number from 0 to 9 for one of CoTTA's
+                ten orders, or names.
+            severity: of all.
+            correlation: as for the class.
+            reset: as for the class: with it each corruption is an evaluation of its own.
+
+        Returns:
+            The Stream.
+
+        Raises:
+            OptionError, UnknownNameError, SeverityError, BenchmarkError: as for the class, and for the order.
+
+        Source: Wang et al. 2021 (arXiv:2006.10726); continual: Wang et al. 2022 (arXiv:2203.13591).
+        """
+        stages = [Condition(name, severity) for name in names_in_order(order)]
+        return cls(tuple(stages), correlation=correlation, reset=reset, name="reset" if reset else "continual")
+
+    @classmethod
+    def gradual(
+        cls,
+        order: "str | int | Sequence[str]" = "imagenet-c",
+        severities: Iterable[float] = UP_AND_DOWN,
+        *,
+        correlation: float | None = None,
+    ) -> "Stream":
+        """Each corruption from weak to strong and back.
+
+        Args:
+            order: as for `continual`.
+            severities: of each corruption, one after the other.
+            correlation: as for the class.
+
+        Returns:
+            The Stream.
+
+        Raises:
+            OptionError, UnknownNameError, SeverityError, BenchmarkError: as for `continual`.
+
+        Source: Wang et al. 2022 (arXiv:2203.13591), section 4.2. Differs: the first corruption too begins at the
+        weakest, as in Marsden et al. 2024 (arXiv:2306.00650).
+        """
+        levels = list(severities)
+        stages = [Condition(name, level) for name in names_in_order(order) for level in levels]
+        return cls(tuple(stages), correlation=correlation, name="gradual")
+
+    @classmethod
+    def recurring(
+        cls,
+        visits: int = 20,
+        order: "str | int | Sequence[str]" = 5,
+        severity: float = 5,
+        *,
+        correlation: float | None = 0.1,
+    ) -> "Stream":
+        """All corruptions again and again.
+
+        Args:
+            visits: how often.
+            order: as for `continual`.
+            severity: of all.
+            correlation: as for the class.
+
+        Returns:
+            The Stream.
+
+        Raises:
+            OptionError, UnknownNameError, SeverityError, BenchmarkError: as for `continual`; visits is below 1.
+
+        Source: Hoang et al. 2024 (arXiv:2311.18193).
+        """
+        stages = [Condition(name, severity) for name in names_in_order(order)] * check_count("visits", visits, 1)
+        return cls(tuple(stages), correlation=correlation, name="recurring")
+
+    @classmethod
+    def mixed(
+        cls,
+        order: "str | int | Sequence[str]" = "imagenet-c",
+        severity: float = 5,
+        *,
+        correlation: float | None = None,
+    ) -> "Stream":
+        """The images under all corruptions, in one random order.
+
+        Args:
+            order: as for `continual`.
+            severity: of all.
+            correlation: as for the class.
+
+        Returns:
+            The Stream.
+
+        Raises:
+            OptionError, UnknownNameError, SeverityError, BenchmarkError: as for `continual`.
+
+        Source: Niu et al. 2023 (arXiv:2302.12400), mixed domain shifts; Marsden et al. 2024 (arXiv:2306.00650).
+        """
+        stages = [Condition(name, severity) for name in names_in_order(order)]
+        return cls(tuple(stages), mix=True, correlation=correlation, name="mixed")
+
+    def with_clean(self) -> "Stream":
+        """The same stream, with a stage of clean images after each of its own.
+
+        Returns:
+            The Stream.
+
+        Source: Niu et al. 2022 (arXiv:2204.02610), which looks at what is forgotten.
+        """
+        stages = [stage for own in self.conditions for stage in (own, Condition("clean", 0))]
+        return Stream(tuple(stages), self.mix, self.correlation, self.reset, f"{self.name} with clean")
+
+    def plan(self, ids: Sequence[int] | np.ndarray, labels: Sequence[int] | np.ndarray | None, seed: int) -> Plan:
+        """Which sample comes when.
+
+        Args:
+            ids: (N,) the samples.
+            labels: (N,) their classes, whole numbers; needed where the stream is correlated.
+            seed: any integer; it fixes the order.
+
+        Returns:
+            The Plan, of N times as many steps as there are stages.
+
+        Raises:
+            OptionError: labels are needed and not given, or are not one for each sample.
+        """
+        samples = np.asarray(ids, np.int64)
+        if self.correlation is not None and (labels is None or len(labels) != len(samples)):
+            raise OptionError("a correlated stream needs the class of each sample; pass labels, or correlation=None")
+        classes = None if self.correlation is None else np.asarray(labels)
+        places = [self._order(classes, len(samples), seed, stage) for stage in range(len(self.conditions))]
+        if not self.mix:
+            order = np.concatenate(places)
+            stages = np.repeat(np.arange(len(self.conditions)), len(samples))
+            return Plan(samples[order], stages)
+        stages = np.repeat(np.arange(len(self.conditions)), len(samples))
+        repeated = np.tile(np.arange(len(samples)), len(self.conditions))
+        beside = None if classes is None else classes[repeated]
+        order = self._order(beside, len(repeated), seed, -1)
+        return Plan(samples[repeated[order]], stages[order])
+
+    def _order(self, classes: np.ndarray | None, count: int, seed: int, stage: int) -> np.ndarray:
+        """In which order `count` samples come in a stage: the same in all, but for dealt classes."""
+        if classes is None or self.correlation is None:
+            return drawer(seed, 0).permutation(count)
+        if self.correlation == 0:
+            shuffled = drawer(seed, 0).permutation(count)
+            return shuffled[np.argsort(classes[shuffled], kind="stable")]
+        return dealt(classes, self.correlation, drawer(seed, stage + 1))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, in JSON's types.
+
+        Returns:
+            Each field by name; `Stream(**fields)` is an equal object.
+        """
+        return {**asdict(self), "conditions": [list(stage) for stage in self.conditions]}
+
+
+def drawer(seed: int, stage: int) -> np.random.RandomState:
+    """Draws for a stage: of NumPy's generators the one whose numbers are promised to stay."""
+    digest = hashlib.sha256(f"{seed}\nstream\n{stage}".encode()).digest()
+    return np.random.RandomState(np.frombuffer(digest, "<u4"))
+
+
+def dealt(classes: np.ndarray, concentration: float, draw: np.random.RandomState) -> np.ndarray:
+    """An order (N,) of samples of these classes (N,) in which few classes come at a time.
+
+    The samples of each class, in random order, are dealt to slots of time in shares that a symmetric Dirichlet
+    distribution gives; in a slot the classes come one after the other, in random order.
+
+    Source: Yuan et al. 2023 (arXiv:2303.13899), section 4.1, with its 100 slots for 100 classes and more.
+    """
+    kinds = np.unique(classes)
+    slots: list[list[np.ndarray]] = [[] for _ in range(min(len(kinds), MOST_SLOTS))]
+    for kind in kinds:
+        members = draw.permutation(np.flatnonzero(classes == kind))
+        shares = draw.dirichlet([concentration] * len(slots))
+        cuts = np.floor(np.cumsum(shares)[:-1] * len(members)).astype(int)
+        for slot, part in zip(slots, np.split(members, cuts), strict=True):
+            slot.append(part)
+    return np.concatenate([slot[n] for slot in slots for n in draw.permutation(len(slot))])

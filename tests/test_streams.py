@@ -1,0 +1,432 @@
+"""Streams: what comes when, the bytes and the order whatever the batch, and runs that are killed."""
+
+import csv
+import importlib.util
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import corrupt_engine as ce
+from corrupt_engine import Stream, StreamLoader, StreamReport
+from corrupt_engine.streams import orders
+from corrupt_engine.streams.stream import dealt, drawer
+
+from .tiny import Killed, TinyImages, TinyModel
+
+STANDARD = tuple(ce.Grid(ce.conditions("imagenet-c")).conditions[1::5])
+FOUR = ["fog", "gaussian_noise", "contrast", "pixelate"]
+
+
+def small(count=10):
+    source = TinyImages(count)
+    return np.stack(source.images), np.array(source.labels)
+
+
+def all_of(loader):
+    batches = list(loader)
+    return [
+        np.concatenate([np.asarray(getattr(batch, name)) for batch in batches])
+        for name in ("images", "labels", "ids", "stages")
+    ]
+
+
+def test_the_streams_of_the_papers():
+    names = [one.corruption for one in STANDARD]
+    continual = Stream.continual()
+    assert [stage.corruption for stage in continual.stages] == names and len(names) == 15
+    assert {stage.severity for stage in continual.stages} == {5}
+    gradual = Stream.gradual(FOUR)
+    assert len(gradual.stages) == 36
+    assert [stage.severity for stage in gradual.stages[9:18]] == [1, 2, 3, 4, 5, 4, 3, 2, 1]
+    recurring = Stream.recurring(visits=3)
+    assert recurring.stages == Stream.continual(5).stages * 3 and recurring.correlation == 0.1
+    assert Stream.mixed().mix and not continual.mix
+    clean = continual.with_clean()
+    assert len(clean.stages) == 30 and {stage.corruption for stage in clean.stages[1::2]} == {"clean"}
+    assert len(set(orders.TEN)) == 10 and all(sorted(order) == sorted(names) for order in orders.TEN)
+    assert Stream.continual(0).stages[0].corruption == "brightness"
+    assert Stream.continual("imagenet-c-extra").stages[0].corruption == "speckle_noise"
+
+
+def test_a_stream_is_a_value():
+    stream = Stream.gradual(FOUR, correlation=0.5)
+    fields = json.loads(json.dumps(stream.to_dict()))
+    assert Stream(**fields) == stream and Stream.gradual(FOUR) != stream
+
+
+@pytest.mark.parametrize("stream", [Stream.continual(FOUR), Stream.mixed(FOUR), Stream.recurring(2, FOUR)], ids=str)
+def test_each_stage_has_each_sample_once(stream):
+    ids, labels = np.arange(40, 70), np.arange(30) % 3
+    plan = stream.plan(ids, labels, 7)
+    for stage in range(len(stream.stages)):
+        assert sorted(plan.ids[plan.stages == stage].tolist()) == ids.tolist()
+    assert stream.mix or (np.diff(plan.stages) >= 0).all()
+    again, other = stream.plan(ids, labels, 7), stream.plan(ids, labels, 8)
+    assert (again.ids == plan.ids).all() and (other.ids != plan.ids).any()
+
+
+def test_the_same_order_in_every_stage():
+    plan = Stream.continual(FOUR).plan(range(20), None, 0)
+    assert (plan.ids.reshape(4, 20) == plan.ids[:20]).all() and (plan.ids[:20] != np.arange(20)).any()
+
+
+def neighbours(classes):
+    """How often one of a class follows one of the same."""
+    return float((np.diff(classes) == 0).mean())
+
+
+def test_correlation_brings_classes_together():
+    labels = np.random.RandomState(1).randint(0, 10, 2000)
+    found = {}
+    for number in (None, 0, 0.01, 0.1, 10.0):
+        plan = Stream.continual(["fog", "snow"], correlation=number).plan(np.arange(2000), labels, 3)
+        found[number] = neighbours(labels[plan.ids[:2000]])
+        assert number in (None, 0) or (plan.ids[:2000] != plan.ids[2000:]).any()
+    assert found[0] == pytest.approx(1990 / 1999)
+    assert found[0] > found[0.1] > 0.5 and found[None] == pytest.approx(0.1, abs=0.04)
+    # the spread over slots is what the concentration says: of a Dirichlet over ten slots the largest share
+    share = [
+        np.bincount(np.argsort(dealt(labels, number, drawer(0, 1)))[labels == 4] // 200, minlength=10).max()
+        / (labels == 4).sum()
+        for number in (0.1, 10.0)
+    ]
+    assert share[0] > 2 * share[1]
+
+
+def test_mixed_and_correlated():
+    labels = np.arange(300) % 5
+    plan = Stream.mixed(FOUR, correlation=0).plan(np.arange(300), labels, 0)
+    assert (np.diff(labels[plan.ids]) >= 0).all()
+    assert neighbours(plan.stages) < 0.5
+
+
+@pytest.mark.parametrize("stream", [Stream.continual(FOUR), Stream.mixed(FOUR, correlation=0.1)], ids=lambda s: s.name)
+@pytest.mark.parametrize("options", [{"batch_size": 1}, {"batch_size": 7}, {"memory": 0}, {"num_workers": 2}], ids=str)
+def test_the_bytes_and_the_order_whatever_the_batch(stream, options):
+    data = small()
+    images, labels, ids, stages = all_of(StreamLoader(data, stream, mean=None, seed=5))
+    assert (labels == data[1][ids]).all()
+    for found, wanted in zip(
+        all_of(StreamLoader(data, stream, mean=None, seed=5, **options)), (images, labels, ids, stages), strict=True
+    ):
+        assert (found == wanted).all()
+    for n in (0, 13, 39):
+        corruption, severity, _ = stream.stages[stages[n]]
+        own = ce.corrupt(data[0][ids[n]], corruption, severity, seed=5, ids=int(ids[n]))
+        assert (images[n].transpose(1, 2, 0) == own).all()
+
+
+def test_batches_end_where_a_stage_does():
+    batches = list(StreamLoader(small(), Stream.continual(FOUR[:2]), batch_size=4))
+    assert [len(batch.ids) for batch in batches] == [4, 4, 2, 4, 4, 2]
+    assert [batch.begins for batch in batches] == [True, False, False] * 2
+    assert [batch.start for batch in batches] == [0, 4, 8, 10, 14, 18]
+    assert [len(batch.ids) for batch in StreamLoader(small(), Stream.mixed(FOUR[:2]), batch_size=8)] == [8, 8, 4]
+
+
+def test_a_loader_goes_on():
+    loader = StreamLoader(small(), Stream.continual(FOUR), batch_size=4, mean=None)
+    whole = list(loader)
+    assert len(whole) == len(loader) == 12
+    running = iter(loader)
+    for _ in range(5):
+        next(running)
+    state = json.loads(json.dumps(loader.state_dict()))
+    running.close()
+    again = StreamLoader(small(), Stream.continual(FOUR), batch_size=4, mean=None)
+    again.load_state_dict(state)
+    rest = list(again)
+    assert [batch.start for batch in rest] == [batch.start for batch in whole[5:]]
+    assert all(torch.equal(a.images, b.images) for a, b in zip(rest, whole[5:], strict=True))
+    with pytest.raises(ce.StateError, match="another stream"):
+        StreamLoader(small(), Stream.continual(FOUR, 4), batch_size=4).load_state_dict(state)
+    with pytest.raises(ce.StateError, match="no batch of this batch_size begins"):
+        StreamLoader(small(), Stream.continual(FOUR), batch_size=3).load_state_dict(state)
+
+
+def test_a_part_of_the_samples():
+    chosen = [7, 2, 9]
+    *_, ids, stages = all_of(StreamLoader(small(), Stream.continual(FOUR), samples=chosen))
+    assert sorted(ids[stages == 1].tolist()) == [2, 7, 9]
+    *_, ids, stages = all_of(StreamLoader(small(), Stream.continual(FOUR), limit=4))
+    assert len(set(ids.tolist())) == 4 and len(ids) == 16
+
+
+class Adapting(TinyModel):
+    """Learns its own answers as it goes: what it says depends on all that it was shown, on momentum and on a draw."""
+
+    def __init__(self, calls=10**9, reset=False):
+        super().__init__(1.0, calls)
+        self.seen = torch.nn.Parameter(torch.zeros(3))
+        self.optimizer = torch.optim.SGD([self.seen], 0.5, momentum=0.9)
+        self.resets = 0
+
+    def forward(self, images):
+        scores = super().forward(images) + self.seen + 0.3 * torch.rand(3)
+        self.optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(scores, scores.argmax(1)).backward()
+        self.optimizer.step()
+        return scores.detach()
+
+    def reset(self):
+        self.resets += 1
+        self.seen.data.zero_()
+
+
+def run(model, stream=None, **options):
+    torch.manual_seed(3)
+    options = {
+        "mean": 0.0,
+        "std": 1.0,
+        "progress": False,
+        "batch_size": 4,
+        "num_workers": 0,
+        "save_every": 0,
+        **options,
+    }
+    return ce.evaluate_stream(model, small(), stream or Stream.continual(FOUR), **options)
+
+
+def same(a, b):
+    return (
+        (a.ids == b.ids).all()
+        and (a.stages == b.stages).all()
+        and all(np.array_equal(x, y) for x, y in zip(a.predictions, b.predictions, strict=True))
+    )
+
+
+@pytest.mark.parametrize("calls", [1, 5, 11])
+def test_killed_and_gone_on_with(tmp_path, calls, monkeypatch):
+    """The same answers, by the same weights, momentum and draws; what was answered is not asked again."""
+    monkeypatch.setattr("corrupt_engine.streams.run.SHARE", 0)
+    whole = run(Adapting())
+    record = tmp_path / "run.sqlite"
+    with pytest.raises(Killed):
+        run(Adapting(calls), record=record)
+    torch.manual_seed(99)
+    model = Adapting()
+    found = ce.evaluate_stream(
+        model,
+        small(),
+        Stream.continual(FOUR),
+        record=record,
+        mean=0.0,
+        std=1.0,
+        progress=False,
+        batch_size=4,
+        num_workers=0,
+        name="Adapting",
+    )
+    assert same(found, whole)
+    assert 0 < model.images < 40
+    done = Adapting()
+    assert same(run(done, record=record), whole) and done.images == 0
+    assert same(StreamReport.load(record), whole)
+
+
+def test_the_kill_would_be_seen(tmp_path, monkeypatch):
+    """Without the state of the model, or without its momentum, the answers are others."""
+    monkeypatch.setattr("corrupt_engine.streams.run.SHARE", 0)
+    monkeypatch.setattr("corrupt_engine.streams.record.optimizers", lambda model: {})
+    whole, record = run(Adapting()), tmp_path / "run.sqlite"
+    with pytest.raises(Killed):
+        run(Adapting(5), record=record)
+    assert not same(run(Adapting(), record=record), whole)
+
+
+def test_a_model_without_a_state_begins_anew(tmp_path):
+    def limited(calls):
+        model = TinyModel(calls=calls)
+        return lambda images: model(images).detach()
+
+    record, shown = tmp_path / "run.sqlite", []
+    with pytest.raises(Killed):
+        run(limited(6), record=record, name="f")
+
+    def answers(images):
+        shown.append(len(images))
+        return limited(10**9)(images)
+
+    # another function under another name is told by the configuration, so it is given the same
+    answers.__qualname__, answers.__module__ = limited(1).__qualname__, limited(1).__module__
+    found = run(answers, record=record, name="f")
+    assert sum(shown) == 40 and same(found, run(TinyModel(), name="f"))
+
+
+def test_neither_mode_nor_gradients_are_touched():
+    model = TinyModel()
+    model.train()
+    run(model)
+    assert model.modes == {(True, True)}
+
+
+def test_reset():
+    model = Adapting()
+    stream = Stream.continual(FOUR, reset=True)
+    run(model, stream)
+    assert model.resets == 4
+    with pytest.raises(ce.OptionError, match=r"TinyModel has no method reset\(\)"):
+        run(TinyModel(), stream)
+
+
+def test_another_run_is_refused(tmp_path):
+    record = tmp_path / "run.sqlite"
+    run(TinyModel(), record=record)
+    for options, words in (
+        ({"seed": 1}, "seed was 0 and is 1 now"),
+        ({"batch_size": 5}, "batch_size was 4 and is 5 now"),
+        ({"stream": Stream.continual(FOUR, 3)}, "stream.conditions was"),
+        ({"samples": [1, 2]}, "data.of_each_stage was 10 and is 2 now"),
+        ({"mean": 0.5}, "mean was 0.0 and is 0.5 now"),
+    ):
+        with pytest.raises(ce.RecordError, match=re.escape(words)):
+            run(TinyModel(), record=record, **options)
+    with pytest.raises(ce.RecordError, match=r"model\.fingerprint was"):
+        run(TinyModel(2.0), record=record)
+    other = tmp_path / "text.sqlite"
+    other.write_text("no record")
+    with pytest.raises(ce.RecordError, match=r"text\.sqlite"):
+        run(TinyModel(), record=other)
+    with pytest.raises(ce.RecordError, match="does not exist"):
+        StreamReport.load(tmp_path / "none.sqlite")
+
+
+def test_an_unfinished_record_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("corrupt_engine.streams.run.SHARE", 0)
+    with pytest.raises(Killed):
+        run(Adapting(5), record=tmp_path / "run.sqlite")
+    with pytest.raises(ce.RecordError, match="not finished: 18 of 40 answers"):
+        StreamReport.load(tmp_path / "run.sqlite")
+
+
+def test_numbers():
+    """Against counting by hand."""
+    report = run(TinyModel(), Stream((("fog", 5), ("contrast", 3), ("fog", 5), ("clean", 0))))
+    wrong = report.predictions.prediction != report.labels
+    by_stage = [wrong[report.stages == n].mean() for n in range(4)]
+    assert report.errors.tolist() == pytest.approx(by_stage) and report.mean_error == pytest.approx(np.mean(by_stage))
+    assert report.domains[ce.Condition("fog", 5, 0)] == pytest.approx((by_stage[0] + by_stage[2]) / 2)
+    assert report.mean_error_at(5) == pytest.approx((by_stage[0] + by_stage[2]) / 2)
+    times, errors = report.over_time(7)
+    assert times.tolist() == list(range(1, 41))
+    assert errors.tolist() == pytest.approx([wrong[max(0, n - 7) : n].mean() for n in times])
+    clean = ce.evaluate(TinyModel(), small(), "imagenet-c-extra", mean=0.0, std=1.0, progress=False, check=False)
+    assert report.errors[3] == pytest.approx(clean.clean_error)
+    with pytest.raises(ce.OptionError, match="no stage of the stream has severity 2"):
+        report.mean_error_at(2)
+
+
+def test_what_is_saved(tmp_path):
+    reports = [run(TinyModel(), name="<a>"), run(TinyModel(2.0), name="b")]
+    page = ce.save_streams(reports, tmp_path / "s.html").read_text()
+    assert "&lt;a&gt;" in page and "<a>" not in page and page.count("<polyline") == 2 and "mean over stages" in page
+    held = json.loads(ce.save_streams(reports, tmp_path / "s.json").read_text())["streams"]
+    assert held[0]["mean_error"] == reports[0].mean_error and Stream(**held[0]["stream"]) == reports[0].stream
+    rows = list(csv.DictReader((reports[0].save(tmp_path / "s.csv")).read_text().splitlines()))
+    assert len(rows) == 40 and rows[10]["corruption"] == "gaussian_noise" and rows[10]["stage"] == "2"
+    assert np.mean([row["prediction"] != row["label"] for row in rows]) == pytest.approx(reports[0].mean_error)
+    text = reports[0].save(tmp_path / "s.txt").read_text()
+    assert f"{100 * reports[0].mean_error:.1f}" in text and str(reports[0]) in text
+    with pytest.raises(ce.UnknownNameError, match=r"\.xml"):
+        reports[0].save(tmp_path / "s.xml")
+    with pytest.raises(ce.OptionError, match="different streams"):
+        ce.save_streams([reports[0], run(TinyModel(), Stream.mixed(FOUR))], tmp_path / "s.txt")
+    with pytest.raises(ce.OptionError, match="no reports"):
+        ce.save_streams([], tmp_path / "s.txt")
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: Stream(()), ce.OptionError, "no conditions"),
+        (lambda: Stream.continual(["fogg"]), ce.UnknownNameError, "fog"),
+        (lambda: Stream.continual(10), ce.OptionError, "0 to 9"),
+        (lambda: Stream.continual([]), ce.OptionError, "neither a benchmark"),
+        (lambda: Stream.continual(3.5), ce.OptionError, "neither a benchmark"),
+        (lambda: Stream.continual(correlation=-1), ce.OptionError, "correlation -1"),
+        (lambda: Stream.recurring(0), ce.OptionError, "visits 0"),
+        (lambda: Stream((("fog", 5),), mix=True, reset=True), ce.OptionError, "reset=True has no meaning"),
+        (lambda: StreamLoader(small(), "continual"), ce.OptionError, "Stream is needed"),
+        (lambda: StreamLoader(small(), Stream.continual(FOUR), shuffle=True), ce.OptionError, "shuffle"),
+        (lambda: StreamLoader(small(), Stream.continual(FOUR), on_error="skip"), ce.OptionError, "on_error"),
+        (lambda: StreamLoader(small(), Stream.continual(FOUR), batch_size=0), ce.OptionError, "batch_size 0"),
+        (lambda: StreamLoader(small(), Stream.continual(FOUR), samples=[1, 99]), ce.OptionError, "1 to 99"),
+        (lambda: StreamLoader(small(), Stream.continual(FOUR), samples=[1, 1]), ce.OptionError, "once each"),
+        (lambda: StreamLoader(small(), Stream.continual(FOUR), samples=[]), ce.OptionError, "list of sample numbers"),
+        (lambda: Stream.mixed(FOUR, correlation=0).plan([1, 2], None, 0), ce.OptionError, "pass labels"),
+    ],
+)
+def test_wrong_arguments(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+@pytest.fixture
+def methods(monkeypatch):
+    """The example's module."""
+    folder = Path(__file__).parent.parent / "examples"
+    monkeypatch.syspath_prepend(str(folder))
+    spec = importlib.util.spec_from_file_location("test_time_adaptation", folder / "test_time_adaptation.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    sys.modules.pop("evaluate_photographs", None)
+
+
+def network():
+    torch.manual_seed(1)
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3),
+        torch.nn.BatchNorm2d(4),
+        torch.nn.ReLU(),
+        torch.nn.AdaptiveAvgPool2d(1),
+        torch.nn.Flatten(),
+        torch.nn.Linear(4, 3),
+    ).eval()
+
+
+def test_the_methods_of_the_example(methods):
+    plain, images = network(), torch.rand(6, 3, 8, 8)
+    assert torch.equal(methods.Source(plain)(images), plain(images))
+    # by hand: the batch's own mean and biased variance
+    made = plain[0](images)
+    mean, spread = made.mean((0, 2, 3), keepdim=True), made.var((0, 2, 3), correction=0, keepdim=True)
+    by_hand = plain[2:]((made - mean) / (spread + plain[1].eps).sqrt())
+    assert torch.allclose(methods.BatchStatistics(plain)(images), by_hand, atol=1e-6)
+    tent = methods.Tent(plain, rate=0.1)
+    first, second = tent(images), tent(images)
+    assert torch.allclose(first, by_hand, atol=1e-6)
+
+    def entropy(scores):
+        return float(-(scores.softmax(1) * scores.log_softmax(1)).sum(1).mean())
+
+    assert entropy(second) < entropy(first)
+    tent.reset()
+    assert torch.equal(tent(images), first)
+    assert plain[1].training is False and plain[1].running_mean is not None
+
+
+@pytest.mark.parametrize("kill", [3, 7])
+def test_tent_goes_on_after_a_kill(methods, tmp_path, monkeypatch, kill):
+    monkeypatch.setattr("corrupt_engine.streams.run.SHARE", 0)
+    whole = run(methods.Tent(network(), rate=0.5))
+    dying = methods.Tent(network(), rate=0.5)
+    calls = []
+    forward = dying.forward
+
+    def dies(images):
+        calls.append(len(images))
+        if len(calls) > kill:
+            raise Killed
+        return forward(images)
+
+    dying.forward = dies
+    with pytest.raises(Killed):
+        run(dying, record=tmp_path / "run.sqlite")
+    assert same(run(methods.Tent(network(), rate=0.5), record=tmp_path / "run.sqlite"), whole)
+    assert not same(run(methods.BatchStatistics(network())), whole)
