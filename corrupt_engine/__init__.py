@@ -34,6 +34,7 @@ _HOMES = {
     "Geometry": "transforms.geometry",
     "sweep": "loader.sweep",
     "evaluate": "evaluation.run",
+    "evaluate_with": "evaluation.scoring",
     "merge": "evaluation.merge",
     "Stream": "streams.stream",
     "StreamLoader": "streams.loader",
@@ -41,6 +42,7 @@ _HOMES = {
     "evaluate_stream": "streams.run",
     "save_streams": "streams.saving",
     "Report": "reports.report",
+    "ScoreReport": "reports.scores",
     "BenchmarkError": "errors",
     "PluginError": "errors",
     "CorruptEngineError": "errors",
@@ -93,11 +95,13 @@ if TYPE_CHECKING:
     )
     from .evaluation.merge import merge
     from .evaluation.run import evaluate
+    from .evaluation.scoring import evaluate_with
     from .kernels.registry import corruption
     from .loader.batch_transforms import BatchTransform, CutMix, Cutout, LabelSmoothing, MixUp
     from .loader.loader import CorruptLoader
     from .loader.sweep import sweep
     from .reports.report import Report
+    from .reports.scores import ScoreReport
     from .streams.loader import StreamLoader
     from .streams.report import StreamReport
     from .streams.run import evaluate_stream

@@ -29,7 +29,7 @@ ARGUMENTS = {
     "sampler": ("the same", [3, 1]),
     "batch_sampler": ("the same", [[3], [1, 2]]),
     "num_workers": ("the same", 2),
-    "collate_fn": ("of the labels", list),
+    "collate_fn": ("the same", list),
     "pin_memory": ("the same", False),
     "drop_last": ("the same", True),
     "timeout": ("the same", 5),
@@ -51,7 +51,7 @@ ATTRIBUTES = {
     "batch_sampler": "the same",
     "sampler": "the same",
     "num_workers": "the same",
-    "collate_fn": "of the labels",
+    "collate_fn": "refuses samples that nothing has corrupted; __wrapped__ is the same",
     "pin_memory": "the same",
     "pin_memory_device": "the same",
     "drop_last": "the same",
@@ -100,7 +100,8 @@ def test_each_attribute_is_there(name):
         assert getattr(loader(data), name) == getattr(DataLoader(data, batch_size=4), name)
     given = {"sampler": [3, 1], "batch_sampler": [[3], [1]], "collate_fn": sum}.get(name)
     if given is not None:
-        assert getattr(loader(data, **NEEDED.get(name, {}), **{name: given}), name) is given
+        found = getattr(loader(data, **NEEDED.get(name, {}), **{name: given}), name)
+        assert getattr(found, "__wrapped__", found) is given
 
 
 def test_the_length_of_an_iterator():
@@ -148,11 +149,11 @@ def test_what_a_dataloader_has_is_taken_over():
 
 def test_a_dataloader_made_of_the_parts_is_refused():
     """Its images would be uncorrupted: what accelerate's skip_first_batches does."""
-    made = loader(Pairs(), corruption="fog", batch_size=4)
-    parts = DataLoader(made.dataset, batch_sampler=made.batch_sampler, collate_fn=made.collate_fn)
-    with pytest.raises(ce.OptionError, match="uncorrupted"):
-        next(iter(parts))
-    assert torch.equal(made.collate_fn([1, 2, 3]), torch.tensor([1, 2, 3]))
+    for own in (None, list):
+        made = loader(Pairs(), corruption="fog", batch_size=4, collate_fn=own)
+        parts = DataLoader(made.dataset, batch_sampler=made.batch_sampler, collate_fn=made.collate_fn)
+        with pytest.raises(ce.OptionError, match="uncorrupted"):
+            next(iter(parts))
 
 
 def test_accelerates_skip_first_batches_is_refused():

@@ -79,8 +79,14 @@ def test_further_targets_are_collated_as_torch_does():
     )
 
 
-def test_collate_fn_gets_the_labels():
-    assert [target for _, target in loader(batch_size=6, collate_fn=sum)] == [0 + 1 + 2 + 3 + 0 + 1, 2 + 3 + 0 + 1 + 2]
+def test_collate_fn_gets_samples_as_torchs_does():
+    def collate(samples):
+        return torch.stack([image for image, _ in samples]), sum(label for _, label in samples)
+
+    (first, one), (second, two) = loader(batch_size=6, collate_fn=collate)
+    assert (one, two) == (0 + 1 + 2 + 3 + 0 + 1, 2 + 3 + 0 + 1 + 2)
+    for images, (plain, _) in zip((first, second), loader(batch_size=6), strict=True):
+        assert torch.equal(images, plain)
 
 
 def test_a_sampler_decides_the_order():
@@ -214,9 +220,9 @@ def test_a_dataloader_is_taken_over():
         [6, 7, 8, 9, 10],
     ]
     collated = DataLoader(data, collate_fn=list)
-    assert len(list(loader(dataset=collated, collate_fn=list))) == COUNT
-    with pytest.raises(ce.OptionError, match="collate_fn of its own"):
-        loader(dataset=collated)
+    given = list(loader(dataset=collated))
+    assert len(given) == COUNT and all(type(batch) is list and len(batch[0]) == 2 for batch in given)
+    assert next(iter(loader(dataset=collated, collate_fn=tuple))).__class__ is tuple
 
 
 @pytest.mark.parametrize("backend", ["threads", "torch", "dali"])

@@ -147,8 +147,9 @@ def test_a_diverged_training_is_an_error():
 
 
 def test_other_losses_and_soft_labels():
-    def one_hot(labels):
-        return nn.functional.one_hot(torch.tensor(labels), 3).float()
+    def one_hot(samples):
+        images, labels = zip(*samples, strict=True)
+        return torch.stack(images), nn.functional.one_hot(torch.tensor(labels), 3).float()
 
     def soft():
         return loader(collate_fn=one_hot, extras=["ids"])

@@ -85,6 +85,7 @@ def describe_bytes(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, Any
         "textures": loader.settings.textures,
         **bank_of(loader, benchmark),
         "geometry": repr(loader.geometry),
+        **loader.named_keys(),
     }
 
 

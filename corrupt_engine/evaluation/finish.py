@@ -33,9 +33,7 @@ def examples_of(job: Job, held: Held) -> tuple[Example, ...]:
     asked = results_of(held, job.plan, job.ids)
     lowest = int(np.asarray(asked.ids)[0])
     sample, missing = missing_examples(held.examples, asked.definition.severities, lowest)
-    made = (
-        make_examples(job.loader.source, job.loader.geometry, job.loader.settings, sample, missing) if missing else ()
-    )
+    made = make_examples(job.loader, sample, missing) if missing else ()
     return tuple(sorted((*held.examples, *made)))
 
 
@@ -48,4 +46,4 @@ def pairs_of(job: Job, held: Held) -> tuple[ImagePair, ...]:
     mistakes = confident_mistakes(whole.predictions, whole.labels, np.asarray(whole.ids), job.mistakes_kept)
     if [pair.mistake for pair in held.image_pairs] == mistakes:
         return held.image_pairs
-    return make_image_pairs(job.loader.source, job.loader.geometry, job.loader.settings, mistakes)
+    return make_image_pairs(job.loader, mistakes)

@@ -8,10 +8,11 @@ import numpy as np
 from PIL import Image
 
 from ..catalogue import CLEAN, Condition
+from ..loader.loader import CorruptLoader
 from ..records.examples import Example
 from ..records.mistakes import ImagePair, Mistake
-from ..sources import Source, gives_depth
-from ..transforms.corrupt import Settings, with_margin
+from ..sources import gives_depth
+from ..transforms.corrupt import with_margin
 from ..transforms.geometry import Geometry
 
 LARGEST = 320  # pixels; larger images are shown reduced
@@ -20,14 +21,14 @@ QUALITY = 82  # of JPEG, without subsampling: a page with twelve pairs of 224 x 
 SMALL = 96  # pixels; up to this side PNG, above it JPEG
 
 
-def make_image_pairs(
-    source: Source, geometry: Geometry, settings: Settings, mistakes: Sequence[Mistake]
-) -> tuple[ImagePair, ...]:
+def make_image_pairs(loader: CorruptLoader, mistakes: Sequence[Mistake]) -> tuple[ImagePair, ...]:
     """Both images of each mistake, as the model saw them before normalization."""
-    geometry, settings = with_margin(geometry, settings, [mistake.condition for mistake in mistakes])
+    source = loader.source
+    conditions = [mistake.condition for mistake in mistakes]
+    geometry, settings = with_margin(loader.geometry, loader.settings, conditions)
 
     def pair(mistake: Mistake) -> ImagePair:
-        sized, ids, depth = sized_sample(source, geometry, mistake.id)
+        sized, ids, depth = sized_sample(loader, geometry, mistake.id)
         clean, corrupted = (
             settings.apply(sized, ids, condition, depth=depth)[0] for condition in (CLEAN, mistake.condition)
         )
@@ -64,25 +65,26 @@ def missing_examples(
     return sample, [condition for condition in wanted if condition.corruption not in there]
 
 
-def make_examples(
-    source: Source, geometry: Geometry, settings: Settings, sample: int, conditions: Sequence[Condition]
-) -> Iterator[Example]:
+def make_examples(loader: CorruptLoader, sample: int, conditions: Sequence[Condition]) -> Iterator[Example]:
     """The middle of the sample under each condition, as the model saw it before normalization."""
-    geometry, settings = with_margin(geometry, settings, conditions)
-    sized, ids, depth = sized_sample(source, geometry, sample)
+    geometry, settings = with_margin(loader.geometry, loader.settings, conditions)
+    sized, ids, depth = sized_sample(loader, geometry, sample)
     for condition in conditions:
         made = settings.apply(sized, ids, condition, depth=depth)[0]
         yield Example(condition, sample, encode(made, _middle_part))
 
 
-def sized_sample(source: Source, geometry: Geometry, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+def sized_sample(
+    loader: CorruptLoader, geometry: Geometry, index: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """A batch of one sample brought to size, its id, and its depth map where the source gives one."""
-    ids = np.array([index], np.int64)
+    source, depth = loader.source, None
     if gives_depth(source):
         image, _, depth = source.decode_with_depth(index)  # type: ignore[attr-defined]
-        return np.ascontiguousarray(geometry(image))[None], ids, geometry.of_depth(depth)[None]
-    image, _ = source.decode(index)
-    return np.ascontiguousarray(geometry(image))[None], ids, None
+    else:
+        image, _ = source.decode(index)
+    ids = loader.keyed(index, np.ascontiguousarray(loader.geometry(image)))
+    return np.ascontiguousarray(geometry(image))[None], ids, None if depth is None else geometry.of_depth(depth)[None]
 
 
 def _reduced(image: Image.Image) -> Image.Image:

@@ -10,6 +10,8 @@ from ..loader.collate import label_tensor
 from ..models.scores import check_labels
 from ..runtime.checks import check_count
 from ..sources import Source
+from ..sources.datasets import Fields
+from ..sources.protocol import NO_LABEL
 
 if TYPE_CHECKING:
     import torch
@@ -124,6 +126,9 @@ class Labels:
 
     def numbers(self, labels: list[Any]) -> "torch.Tensor":
         """Labels of a batch as class numbers (N,) int64, or OptionError; -1 for what is to be left out."""
+        labels = [label.label if isinstance(label, Fields) else label for label in labels]
+        if any(label is NO_LABEL or label is None for label in labels):
+            raise OptionError("the images have no labels, which answers could be held to; evaluate_with() needs none")
         if self.names:
             return self._bits(labels)
         told = labels if self.mapping is None or self._by_name else [self._translate(label) for label in labels]

@@ -1,16 +1,18 @@
 """From a finished batch to what is given out."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from PIL import Image
 
 from ..errors import OptionError, SourceError, UnknownNameError
 from ..runtime.messages import shortened
 from ..sources import Source
-from ..sources.datasets import Targets
+from ..sources.datasets import Fields, Targets
+from ..sources.protocol import NO_LABEL
 from .pipeline import Made
+
+CollateFn: TypeAlias = Callable[[list[Any]], Any]
 
 EXTRAS = ("ids", "names", "conditions", "padded")
 
@@ -26,42 +28,75 @@ def check_extras(names: Sequence[str]) -> tuple[str, ...]:
     return wanted
 
 
-def collate(
-    made: Made, source: Source, labels_fn: Callable[[list[Any]], Any] | None, extras: Sequence[str]
-) -> tuple[Any, ...]:
-    """What a loader gives out of a finished batch: (images, labels, further targets, extras).
+def collate(made: Made, source: Source, collate_fn: CollateFn | None, extras: Sequence[str]) -> Any:
+    """What a loader gives out of a finished batch.
 
     Args:
         made: the batch.
         source: where names come from.
-        labels_fn: what makes one object of the list of labels, in the place of torch's `default_collate`.
+        collate_fn: called as torch's is, with the samples; what it gives is given out.
         extras: of EXTRAS.
 
     Returns:
-        The tuple; targets that are tensors come to the images' device.
+        Without a collate_fn (images, labels, further targets), of samples that are dicts a dict, of images without
+        labels the images; targets that are tensors come to the images' device. With extras a tuple that ends in them.
     """
     labels = made.batch.labels
-    if labels_fn is not None:
-        targets: Sequence[Any] = [labels_fn(labels)]
-    elif labels and isinstance(labels[0], Targets):
+    if collate_fn is not None:
+        given = collate_fn([sample_of(image, label) for image, label in zip(made.images, labels, strict=True)])
+    else:
+        given = collated(made.images, labels)
+    if not extras:
+        return given
+    beside = extras_of(made, source, extras)
+    return (*given, beside) if type(given) is tuple else (given, beside)
+
+
+def sample_of(image: Any, label: Any) -> Any:
+    """A sample as its data set has it, with the finished image in the place of its own."""
+    if isinstance(label, Fields):
+        return label.sample(image)
+    if label is NO_LABEL:
+        return image
+    return (image, *label) if isinstance(label, Targets) else (image, label)
+
+
+def collated(images: Any, labels: list[Any]) -> Any:
+    """What torch's `default_collate` makes of such samples."""
+    if labels and labels[0] is NO_LABEL:
+        return images
+    if labels and isinstance(labels[0], Fields):
+        first = labels[0]
+        made = {name: label_tensor([one[name] for one in labels]) for name in first}
+        # What torch leaves as it is, such as texts, is a tuple beside others and a list in a dict.
+        columns = {
+            name: list(column) if isinstance(column, tuple) else on_device(column, images)
+            for name, column in made.items()
+        }
+        return first.sample(images, columns)
+    if labels and isinstance(labels[0], Targets):
         targets = [label_tensor(column) for column in zip(*labels, strict=True)]
     else:
         targets = [label_tensor(labels)]
-    images = made.images
-    if images.device.type != "cpu":
-        targets = [
-            target.to(images.device, non_blocking=True) if hasattr(target, "to") else target for target in targets
-        ]
-    return (images, *targets, *([extras_of(made, source, extras)] if extras else []))
+    return (images, *(on_device(target, images) for target in targets))
+
+
+def on_device(target: Any, images: Any) -> Any:
+    """A tensor on the images' device; anything else as it is."""
+    if images.device.type == "cpu" or not hasattr(target, "to"):
+        return target
+    return target.to(images.device, non_blocking=True)
 
 
 def extras_of(made: Made, source: Source, names: Sequence[str]) -> dict[str, Any]:
-    """What was asked for, of: ids (N,) int64, names [str], conditions [Condition], padded (N,) bool."""
+    """What was asked for, of: ids (N,) int64, which the draws go by, names [str], conditions [Condition], padded (N,)
+    bool.
+    """
     import torch
 
     ids = made.batch.ids
     makers: dict[str, Callable[[], Any]] = {
-        "ids": lambda: torch.from_numpy(ids),
+        "ids": lambda: torch.from_numpy(made.batch.drawn_by),
         "names": lambda: [source.name(int(index)) for index in ids],
         "conditions": lambda: list(made.conditions),
         "padded": lambda: torch.tensor(padded(made), dtype=torch.bool),
@@ -83,24 +118,30 @@ def padded(made: Made) -> list[bool]:
     return flags
 
 
-def collate_labels(labels: list[Any]) -> Any:
-    """What a CorruptLoader makes of the labels of a batch, where it was given no collate_fn.
+class Refusal:
+    """What a CorruptLoader says its collate_fn is, for frameworks that take it apart: called with samples of its data
+    set, whose images nothing has corrupted, it raises OptionError.
 
-    Raises OptionError for whole samples: a framework has then taken the loader apart, and made a DataLoader of its
-    data set, whose images nothing corrupts.
+    Args:
+        own: the collate_fn that the loader was given, or None.
     """
-    if labels and all(isinstance(item, (tuple, list)) and len(item) > 1 and is_image(item[0]) for item in labels):
+
+    def __init__(self, own: CollateFn | None) -> None:
+        self.__wrapped__ = own
+
+    def __call__(self, samples: list[Any]) -> Any:
+        """Refuse."""
         raise OptionError(
             "a torch DataLoader was made of a CorruptLoader's data set, whose images it would give out uncorrupted (as "
             "accelerate's skip_first_batches does); iterate over the CorruptLoader itself, and to go on in the middle "
             "of an epoch, keep its state_dict() and give it to load_state_dict()"
         )
-    return label_tensor(labels)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Refusal) and self.__wrapped__ == other.__wrapped__
 
-def is_image(value: Any) -> bool:
-    """Whether this may be a data set's image: an array or tensor with three axes, or an image of Pillow's."""
-    return isinstance(value, Image.Image) or len(getattr(value, "shape", ())) == 3
+    def __hash__(self) -> int:
+        return hash(self.__wrapped__)
 
 
 def label_tensor(labels: Sequence[Any]) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from ..devices import kinds
 from ..errors import OptionError, SourceError, UnknownNameError
 from ..transforms.tensors import TensorFormat
-from .collate import collate_labels
+from .collate import Refusal
 from .decode import Workers
 from .epochs import GivenSampler, Schedule
 
@@ -26,8 +26,7 @@ def is_dataloader(value: Any) -> bool:
 def adopt(loader: Any, given: dict[str, Any], backend: str) -> tuple[Any, dict[str, Any]]:
     """The loader's data set, and the options with the loader's own where none (None, or False) was given.
 
-    Raises SourceError for an iterable-style data set or one without batches, OptionError for a collate_fn that cannot
-    be adopted.
+    Raises SourceError for an iterable-style data set or one without batches.
     """
     from torch.utils.data import BatchSampler, IterableDataset, SequentialSampler, default_collate
 
@@ -39,12 +38,9 @@ def adopt(loader: Any, given: dict[str, Any], backend: str) -> tuple[Any, dict[s
         )
     if loader.batch_sampler is None:
         raise SourceError("the DataLoader has batch_size=None, that is no batches; give it a batch_size")
-    if loader.collate_fn is not default_collate and given.get("collate_fn") is None:
-        raise OptionError(
-            "the DataLoader has a collate_fn of its own, which expects images; "
-            "pass collate_fn=... to CorruptLoader: it is called with the list of labels"
-        )
     own: dict[str, Any] = {"num_workers": loader.num_workers, "pin_memory": loader.pin_memory}
+    if loader.collate_fn is not default_collate:
+        own["collate_fn"] = loader.collate_fn
     if loader.num_workers and backend in ("auto", "torch"):
         own |= {name: getattr(loader, name) for name in OF_PROCESSES}
     if type(loader.batch_sampler) is BatchSampler:
@@ -80,7 +76,7 @@ class DataLoaderAttributes:
     schedule: Schedule
     workers: Workers
     tensor_format: TensorFormat
-    labels_fn: Callable[[list[Any]], Any] | None
+    own_collate_fn: Callable[[list[Any]], Any] | None
 
     @property
     def batch_size(self) -> int | None:
@@ -116,8 +112,8 @@ class DataLoaderAttributes:
 
     @property
     def collate_fn(self) -> Callable[[list[Any]], Any]:
-        """What makes one object of the labels of a batch: the one passed in, or what torch's default does of them."""
-        return collate_labels if self.labels_fn is None else self.labels_fn
+        """What says that a loader cannot be made again of its parts; `__wrapped__` is what was passed in, or None."""
+        return Refusal(self.own_collate_fn)
 
     @property
     def generator(self) -> Any:

@@ -1,11 +1,15 @@
 """`CorruptLoader`: corrupted batches in place of a torch DataLoader."""
 
+import copy
 import functools
+import hashlib
 import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..catalogue import CLEAN, Condition, find_variant
 from ..devices import find_device
@@ -13,6 +17,7 @@ from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, check_flag, check_function, check_integer, check_seconds
 from ..runtime.ranks import find_shard
 from ..sources import ArraySource, DatasetSource, Source, WithDepth, open_source
+from ..transforms.arrays import check_ids
 from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import NONE, Geometry, find_geometry
 from ..transforms.policies import Policy, as_policy
@@ -25,7 +30,7 @@ from .epochs import Schedule
 from .frameworks import trained_by_lightning
 from .iterator import Epoch, Progress
 from .pipeline import Made, Pipeline
-from .samples import ON_ERROR, Recipe, Skipped, check_condition
+from .samples import CONTENT, ON_ERROR, Batch, Recipe, Skipped, check_condition
 from .state import check_state, position_of, resume_at, resumed
 
 if TYPE_CHECKING:
@@ -39,7 +44,8 @@ class CorruptLoader(DataLoaderAttributes):
     """Iterate over (images, labels) with every image corrupted on the way; used like a torch DataLoader.
 
     The bytes of an image follow from (image, sample id, corruption, severity, seed, trial): not from the batch, the
-    order, the workers, the shard, the point of resumption or the backend. The sample id is the index in the data set.
+    order, the workers, the shard, the point of resumption or the backend. The sample id is the index in the data set,
+    or what `ids` says.
 
     Args:
         dataset: a folder of class folders, a list of (path, label) pairs, tar shards, arrays, a Hugging Face or torch
@@ -55,7 +61,9 @@ class CorruptLoader(DataLoaderAttributes):
         sampler, batch_sampler, drop_last: as in torch. A sampler that splits the samples itself, such as
             DistributedSampler, is not split again. One without len(), or that gives more than that, may be endless: it
             is asked when its samples are needed, and `state_dict` refuses a position in it.
-        collate_fn: called with the list of the labels of a batch; default torch's `default_collate`.
+        collate_fn: called as torch's is, with a list of the samples of a batch, (image, target, ...) each, the image a
+            finished tensor (C, H, W); what it gives is given out. The images may then be of several sizes. Default
+            torch's `default_collate`.
         num_workers: how many decode: DALI threads, our threads, or torch worker processes, which corrupt too; 0 for the
             calling thread, with nothing made ahead (backend="dali" then has one thread, for which the calling one
             waits). Default as many as num_threads says, else the number of processors.
@@ -92,10 +100,13 @@ class CorruptLoader(DataLoaderAttributes):
         pad_shards: make the shards equal by giving the first samples a second time, as DistributedSampler does: for
             what waits for every process at each batch, such as training in Lightning or accelerate's
             gather_for_metrics. The extra "padded" is True for them, so that a metric can leave them out.
+        ids: the id of each sample that all draws go by, one for each of the data set: that of a torch Subset,
+            `ids=subset.indices`, gets the bytes that the whole set gets; "content" makes them of the images, as
+            `Corrupt` does. Default the index in the data set.
 
     Yields:
         (images, labels, ...): images (N, C, H, W) of dtype or uint8, labels (N,) int64, further targets as the data
-        set has them, and the extras.
+        set has them, and the extras. Of a data set whose items are dicts a dict, of one without labels the images.
 
     Raises:
         SourceError: the data set cannot be used.
@@ -153,6 +164,7 @@ class CorruptLoader(DataLoaderAttributes):
         num_shards: int | None = None,
         shard_id: int | None = None,
         pad_shards: bool = False,
+        ids: Sequence[int] | np.ndarray | str | None = None,
     ) -> None:
         order: dict[str, Any] = {
             "batch_size": batch_size,
@@ -174,15 +186,16 @@ class CorruptLoader(DataLoaderAttributes):
             dataset, order = adopt(dataset, order, backend)
         num_workers, pin_memory = order.pop("num_workers"), order.pop("pin_memory")
         prefetch = order.pop("prefetch_factor")
-        self.labels_fn = order.pop("collate_fn")
+        self.own_collate_fn = order.pop("collate_fn")
         if order["batch_sampler"] is not None and order["batch_size"] is not None:
             raise OptionError("batch_sampler decides the batches; leave batch_size out")
-        for name, function in (("collate_fn", self.labels_fn), ("worker_init_fn", worker_init_fn)):
+        for name, function in (("collate_fn", self.own_collate_fn), ("worker_init_fn", worker_init_fn)):
             check_function(name, function)
         if on_error not in ON_ERROR:
             raise UnknownNameError("on_error", on_error, ON_ERROR)
         self.source: Source = open_source(dataset)
         self.dataset: Any = getattr(self.source, "dataset", self.source)
+        self.keys = check_keys(ids, len(self.source))
         self.policy = as_policy(corruption, severity, check_integer("trial", trial))
         self.settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
         self.geometry = default_geometry(self.source, variant) if geometry is None else find_geometry(geometry)
@@ -253,16 +266,40 @@ class CorruptLoader(DataLoaderAttributes):
             numbers.append(progress.plan.epoch)
             return progress, made
 
-        def form(made: Made) -> tuple[Any, ...]:
-            images, *targets = collate(made, self.source, self.labels_fn, self.extras)
+        def form(made: Made) -> Any:
+            given = collate(made, self.source, self.own_collate_fn, self.extras)
+            if not self.batch_transforms:
+                return given
+            images, labels, *others = parts_of(given)
             for transform in self.batch_transforms:
-                key = BatchKey(made.batch.ids, numbers[0], self.settings.seed)
-                images, targets[0] = transform(images, targets[0], key)
-            return (images, *targets)
+                key = BatchKey(made.batch.drawn_by, numbers[0], self.settings.seed)
+                images, labels = transform(images, labels, key)
+            return (images, labels, *others)
 
         epoch = Epoch(begin, form, self.__len__)
         self._running.add(epoch)
         return epoch
+
+    def under(self, corruption: "str | Condition | Policy", severity: float | None = None) -> "CorruptLoader":
+        """The same loader with another corruption, at the beginning of an epoch.
+
+        Args:
+            corruption: as for the class.
+            severity: likewise.
+
+        Returns:
+            Another CorruptLoader, over the same data set.
+
+        Raises:
+            UnknownNameError, SeverityError, OptionError, MissingTexturesError: as for the class.
+        """
+        made = copy.copy(self)
+        made._resume = None
+        made.schedule = self.schedule.copied_at(self.schedule.present_epoch)
+        made.policy = as_policy(corruption, severity, 0)
+        for condition in made.policy.conditions:
+            check_condition(condition, made.settings, made.source)
+        return made
 
     def _pending(self) -> Mapping[str, Any] | None:
         """The loaded state, unless another epoch than its own has been set since, here or on the sampler."""
@@ -307,7 +344,16 @@ class CorruptLoader(DataLoaderAttributes):
         output = tensor_format or self.tensor_format
         chosen = policy or self.policy
         geometry, settings = with_margin(self.geometry, self.settings, chosen.conditions)
-        recipe = Recipe(geometry, chosen, settings, epoch, self.on_error, in_workers=find_device(output.device).on_host)
+        recipe = Recipe(
+            geometry,
+            chosen,
+            settings,
+            epoch,
+            self.on_error,
+            in_workers=find_device(output.device).on_host,
+            keys=self.keys,
+            any_size=self.own_collate_fn is not None and chosen.frames is None,
+        )
         return Pipeline(self.source, recipe, self.workers, output)
 
     def state_dict(self) -> dict[str, Any]:
@@ -361,7 +407,32 @@ class CorruptLoader(DataLoaderAttributes):
             "settings": asdict(self.settings),
             "geometry": repr(self.geometry),
             **({"batch_transforms": repr(self.batch_transforms)} if self.batch_transforms else {}),
+            **self.named_keys(),
         }
+
+    def named_keys(self) -> dict[str, str]:
+        """Which ids the draws go by, where they were given.
+
+        Returns:
+            Nothing, or by the name "ids" what they are, or a hash of them.
+        """
+        if self.keys is None:
+            return {}
+        told = self.keys if isinstance(self.keys, str) else hashlib.sha256(self.keys.tobytes()).hexdigest()[:16]
+        return {"ids": told}
+
+    def keyed(self, index: int, image: np.ndarray) -> np.ndarray:
+        """The id that a sample's draws go by.
+
+        Args:
+            index: the sample's number, from 0.
+            image: brought to size, (H, W, C) uint8.
+
+        Returns:
+            (1,) int64.
+        """
+        recipe = Recipe(self.geometry, self.policy, keys=self.keys)
+        return recipe.keyed(Batch(image[None], [None], np.array([index], np.int64))).drawn_by
 
     def close(self) -> None:
         """End the threads and processes of all iterators that have not come to their end. The loader can be iterated
@@ -391,6 +462,22 @@ class CorruptLoader(DataLoaderAttributes):
         self.__dict__.update(state, _running=weakref.WeakSet())
         if self._resume is not None:
             self.schedule = self.schedule.copied_at(self._resume["epoch"])
+
+
+def check_keys(ids: Any, count: int) -> np.ndarray | str | None:
+    """The id of each sample, or CONTENT, or None; OptionError for anything else."""
+    if ids is None or (isinstance(ids, str) and ids == CONTENT):
+        return ids
+    if isinstance(ids, str):
+        raise UnknownNameError("ids", ids, (CONTENT,))
+    return check_ids(ids, count)
+
+
+def parts_of(given: Any) -> tuple[Any, ...]:
+    """(images, labels, ...) for transforms of batches, or OptionError."""
+    if type(given) is not tuple or len(given) < 2:
+        raise OptionError(f"batch_transforms need batches (images, labels, ...), and these are {type(given).__name__}")
+    return given
 
 
 def default_geometry(source: Source, variant: str | None) -> Geometry:

@@ -16,7 +16,7 @@ from ..runtime.buffers import Buffers
 from ..runtime.prefetch import prefetched
 from ..runtime.threads import Threads
 from ..sources import Source
-from ..transforms.tensors import TensorFormat, ToTensor, make_to_tensor, taken
+from ..transforms.tensors import HostToTensor, OfSizes, TensorFormat, ToTensor, make_to_tensor, taken
 from .decode import Workers, decoded_batches, lost_worker
 from .samples import Batch, Recipe
 
@@ -40,8 +40,8 @@ class Made(NamedTuple):
     conditions: list[Any]
     """One an image; a tuple of them where it has frames."""
     images: Any
-    """A tensor (N, C, H, W) or (N, frames, C, H, W), ready for the stream that is current where it is received; None
-    where no sample could be read.
+    """A tensor (N, C, H, W) or (N, frames, C, H, W), or of several sizes a list of tensors (C, H, W), ready for the
+    stream that is current where it is received; None where no sample could be read.
     """
 
     @property
@@ -132,25 +132,42 @@ class Pipeline:
         buffers = Buffers(self.workers.prefetch + 2)
         to_tensor = make_to_tensor(self.tensor_format, self.recipe.settings, threads, buffers, keep)
         for one, batch in zip(work, batches, strict=True):
+            batch = self.recipe.keyed(batch)
             if not len(batch.ids):
                 yield Made(one, batch, one.turns[0], [], None)
                 continue
             frames = self.recipe.policy.frames
             for turn in one.turns:
                 numbers = [turn] if frames is None else range(frames)
-                conditions = [self.recipe.conditions(batch.ids, number) for number in numbers]
-                images = [self._images(to_tensor, batch, given) for given in conditions]
+                conditions = [self.recipe.conditions(batch.drawn_by, number) for number in numbers]
+                images = [self._images(to_tensor, batch, given, threads) for given in conditions]
                 if frames is None:
                     yield Made(one, batch, turn, conditions[0], images[0])
                 else:
                     yield Made(one, batch, turn, list(zip(*conditions, strict=True)), images)
 
-    def _images(self, to_tensor: ToTensor, batch: Batch, conditions: list[Condition]) -> Any:
+    def _images(self, to_tensor: ToTensor, batch: Batch, conditions: list[Condition], threads: Threads) -> Any:
+        given = None if batch.corrupted else conditions
+        make = functools.partial(to_tensor, batch.images, batch.drawn_by, given, batch.depth)
+        if isinstance(batch.images, list):
+            make = functools.partial(one_by_one, to_tensor, batch, given, threads)
         return at_second_try(
-            functools.partial(to_tensor, batch.images, batch.ids, None if batch.corrupted else conditions, batch.depth),
+            make,
             f"to make a batch of {len(batch.ids)} images",
             "give a smaller batch_size (--batch-size), or free memory that others use",
         )
+
+
+def one_by_one(to_tensor: ToTensor, batch: Batch, conditions: list[Condition] | None, threads: Threads) -> OfSizes:
+    """The tensors (C, H, W) of a batch of images of several sizes; on the host an image a thread."""
+
+    def one(n: int) -> Any:
+        depth = None if batch.depth is None else batch.depth[n][None]
+        only = None if conditions is None else conditions[n : n + 1]
+        return to_tensor(batch.images[n][None], batch.drawn_by[n : n + 1], only, depth)
+
+    count = len(batch.images)
+    return OfSizes(threads.map(one, count) if isinstance(to_tensor, HostToTensor) else map(one, range(count)))
 
 
 def two_of(work: Iterable[Work]) -> tuple[Iterable[Work], Iterable[Sequence[int]]]:

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,11 +11,14 @@ from ..catalogue import CLEAN, Condition, find_corruption
 from ..errors import DecodeError, OptionError
 from ..runtime.threads import Threads
 from ..sources import Source, gives_depth
+from ..transforms.content import content_ids
 from ..transforms.corrupt import Settings
 from ..transforms.geometry import Geometry
 from ..transforms.policies import Policy
 
 ON_ERROR = ("raise", "skip")
+CONTENT = "content"
+"""Given for the ids of samples: made of the images themselves."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,9 @@ class Recipe:
         epoch: the epoch that the policy is asked for.
         on_error: "raise" or "skip" for a file that is no readable image.
         in_workers: worker processes corrupt too, where each sample is wanted under one condition.
+        keys: the id that each sample's draws go by, (samples,) int64; CONTENT for ids made of the images brought to
+            size; None for the samples' own numbers.
+        any_size: a batch may hold images of several sizes.
     """
 
     geometry: Geometry
@@ -37,6 +43,17 @@ class Recipe:
     epoch: int = 0
     on_error: str = "raise"
     in_workers: bool = True
+    keys: "np.ndarray | str | None" = None
+    any_size: bool = False
+
+    def keyed(self, batch: "Batch") -> "Batch":
+        """The batch with the ids that its draws go by."""
+        if self.keys is None or batch.keys is not None or not len(batch.ids):
+            return batch
+        if isinstance(self.keys, str):
+            images = batch.images if isinstance(batch.images, (np.ndarray, list)) else list(batch.images)
+            return replace(batch, keys=content_ids(images, 1))
+        return replace(batch, keys=self.keys[batch.ids])
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """(H, W, C) uint8 to (H', W', C) uint8, contiguous."""
@@ -73,10 +90,12 @@ class Skipped(NamedTuple):
 
 @dataclass(frozen=True)
 class Batch:
-    """Images of one size, (N, H, W, C) uint8, with their labels and sample ids (N,) int64; and what was left out.
+    """Images of one size, (N, H, W, C) uint8, with their labels and sample numbers (N,) int64; and what was left out.
 
-    The images are a NumPy array, or a torch tensor on a device that decoded them. `corrupted` says that they have had
-    their condition already, in a worker process. `depth` is (N, H, W) float32, where a condition needs it.
+    The images are a NumPy array, or a torch tensor on a device that decoded them; of several sizes a list of arrays
+    (H, W, C). `corrupted` says that they have had their condition already, in a worker process. `depth` is (N, H, W)
+    float32, or a list of (H, W), where a condition needs it. `keys` (N,) int64 are the ids that draws go by, where
+    those are not the numbers.
     """
 
     images: Any
@@ -84,7 +103,13 @@ class Batch:
     ids: np.ndarray
     skipped: tuple[Skipped, ...] = ()
     corrupted: bool = False
-    depth: np.ndarray | None = None
+    depth: Any = None
+    keys: np.ndarray | None = None
+
+    @property
+    def drawn_by(self) -> np.ndarray:
+        """(N,) int64: the ids that draws go by."""
+        return self.ids if self.keys is None else self.keys
 
 
 def load(source: Source, index: int, recipe: Recipe) -> Sample | Skipped:
@@ -108,23 +133,29 @@ def left_out(source: Source, index: int, error: DecodeError, recipe: Recipe) -> 
     return Skipped(index, source.name(index), str(error))
 
 
-def stack(items: Sequence[Sample | Skipped]) -> Batch:
-    """One batch, or OptionError where the images differ in shape."""
+def stack(items: Sequence[Sample | Skipped], any_size: bool = False) -> Batch:
+    """One batch, or OptionError where the images differ in shape and may not."""
     samples = [item for item in items if isinstance(item, Sample)]
     shapes = sorted({sample.image.shape for sample in samples})
-    if len(shapes) > 1:
-        raise OptionError(
-            f"a batch holds images of {len(shapes)} shapes ({shapes[0]}, {shapes[1]}, ...); "
-            "give a geometry that makes them equal, or batch_size=1"
-        )
-    images = np.stack([sample.image for sample in samples]) if samples else np.empty((0, 1, 1, 3), np.uint8)
     depths = [sample.depth for sample in samples if sample.depth is not None]
+    if len(shapes) > 1 and not any_size:
+        raise OptionError(
+            f"a batch holds images of {len(shapes)} shapes ({shapes[0]}, {shapes[1]}, ...); give a geometry that makes "
+            "them equal, batch_size=1, or a collate_fn, which is called with a list of (image, target) as torch's is, "
+            "such as lambda batch: tuple(zip(*batch))"
+        )
+    if len(shapes) > 1:
+        images: Any = [sample.image for sample in samples]
+        depth: Any = depths or None
+    else:
+        images = np.stack([sample.image for sample in samples]) if samples else np.empty((0, 1, 1, 3), np.uint8)
+        depth = np.stack(depths) if depths else None
     return Batch(
         images,
         [sample.label for sample in samples],
         np.array([sample.id for sample in samples], np.int64),
         tuple(item for item in items if isinstance(item, Skipped)),
-        depth=np.stack(depths) if depths else None,
+        depth=depth,
     )
 
 
@@ -137,7 +168,7 @@ def thread_batches(
         return load(source, batch[n], recipe)
 
     for batch in batches:
-        yield stack(threads.map(one, len(batch)))
+        yield stack(threads.map(one, len(batch)), recipe.any_size)
 
 
 def needs_depth(condition: Condition, settings: Settings) -> bool:

@@ -1,25 +1,60 @@
 """Map-style torch Datasets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from ..errors import DecodeError, SourceError
 from .decoding import UNREADABLE, as_image, denormalized
 from .depth import as_depth
 from .opening import opener
-from .protocol import Indexable, digest
+from .protocol import NO_LABEL, Indexable, digest
 
 
 class Targets(tuple[Any, ...]):
     """Several targets of one sample, which a loader gives out one after the other beside the image."""
 
 
+class Fields(dict[str, Any]):
+    """What a sample that is a dict holds beside its image.
+
+    Args:
+        key: under which the image was.
+        order: all keys in the sample's order.
+        others: the other fields.
+    """
+
+    LABELS = ("label", "labels", "target", "targets")
+
+    def __init__(self, key: str, order: Sequence[str], others: Mapping[str, Any]) -> None:
+        super().__init__(others)
+        self.key, self.order = key, tuple(order)
+
+    def sample(self, image: Any, others: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The sample with another image, and the other fields or what is given for them."""
+        beside = self if others is None else others
+        return {name: image if name == self.key else beside[name] for name in self.order}
+
+    @property
+    def label(self) -> Any:
+        """The field that is called a label; None where none is."""
+        return next((self[name] for name in self.LABELS if name in self), None)
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), (self.key, self.order, dict(self))
+
+
+IMAGE_KEYS = ("image", "images", "img", "pixel_values")
+"""Under which keys of an item that is a dict an image is looked for."""
+
+
 @dataclass(frozen=True)
 class DatasetSource(Indexable):
-    """A map-style torch Dataset of (image, label, ...): PIL images, uint8 arrays (H, W, C), or uint8 tensors (C, H, W).
+    """A map-style torch Dataset of (image, label, ...), of dicts with an image under one of IMAGE_KEYS, or of images
+    alone: PIL images, uint8 arrays (H, W, C), or uint8 tensors (C, H, W).
 
     It is a Dataset itself: with mean and std it may stand in a DataLoader whose order and workers a CorruptLoader takes
     over.
@@ -78,11 +113,12 @@ class DatasetSource(Indexable):
             index: the sample's number, from 0.
 
         Returns:
-            (image, label): (H, W, 1 or 3) uint8; several targets as Targets.
+            (image, label): (H, W, 1 or 3) uint8; several targets as Targets, those of a dict as Fields, none as
+            NO_LABEL.
 
         Raises:
             DecodeError: the data set raises what Pillow does for a file that is no complete image.
-            SourceError: the item is no (image, label).
+            SourceError: the item is no (image, label), no image, and no dict that holds one.
             ImageError: the image is no uint8 of one or three channels or, with mean and std, no float image that they
                 fit.
         """
@@ -129,10 +165,26 @@ class DatasetSource(Indexable):
                 raise SourceError(f"{self.name(index)} has no depth map {self.depth!r}; {wanted} is needed") from error
             image, *targets = parts
             return image, targets, depth
-        if not isinstance(item, (tuple, list)) or len(item) < 2:
-            raise SourceError(f"{self.name(index)} is {type(item).__name__}; (image, label) is needed")
-        image, *targets = item
-        return image, targets, None
+        if isinstance(item, Mapping):
+            key = next((name for name in IMAGE_KEYS if name in item), None)
+            if key is None:
+                raise SourceError(
+                    f"{self.name(index)} is a dict with {list(item)}; an image is needed under {', '.join(IMAGE_KEYS)}"
+                )
+            others = {name: value for name, value in item.items() if name != key}
+            return item[key], [Fields(key, list(item), others)], None
+        if isinstance(item, (tuple, list)):
+            if len(item) < 2:
+                raise SourceError(
+                    f"{self.name(index)} is a {type(item).__name__} of {len(item)}; (image, label) is needed"
+                )
+            image, *targets = item
+            return image, targets, None
+        if isinstance(item, Image.Image) or len(getattr(item, "shape", ())) in (2, 3):
+            return item, [NO_LABEL], None
+        raise SourceError(
+            f"{self.name(index)} is {type(item).__name__}; (image, label), a dict with an image, or an image is needed"
+        )
 
     def _image(self, image: Any, index: int) -> np.ndarray:
         if self.mean is None:

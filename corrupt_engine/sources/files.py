@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import DecodeError, SourceError
 from .decoding import decode_bytes
 from .opening import opener
-from .protocol import Indexable, digest
+from .protocol import NO_LABEL, Indexable, digest
 
 log = logging.getLogger("corrupt_engine")
 
@@ -273,12 +273,14 @@ def _images(folder: Path) -> Iterable[Path]:
             yield Path(where, name)
 
 
-@opener("a folder of class folders, a list of (path, label) pairs", rank=1)
+@opener("a folder of class folders, a list of (path, label) pairs or of paths", rank=1)
 def _open(given: Any) -> FileSource | None:
     if isinstance(given, (str, Path)):
         return folder_source(Path(given))
     if isinstance(given, Sequence) and given and are_file_pairs(given):
         return FileSource(Paths(map(itemgetter(0), given)), tuple(map(itemgetter(1), given)))
+    if isinstance(given, Sequence) and given and all(issubclass(kind, (str, Path)) for kind in set(map(type, given))):
+        return FileSource(Paths(given), (NO_LABEL,) * len(given))
     return None
 
 

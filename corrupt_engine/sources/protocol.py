@@ -83,6 +83,20 @@ class Indexable:
         return pair
 
 
+class _NoLabel:
+    """Stands for the label of an image that has none."""
+
+    def __repr__(self) -> str:
+        return "NO_LABEL"
+
+    def __reduce__(self) -> str:
+        return "NO_LABEL"
+
+
+NO_LABEL = _NoLabel()
+"""The label of an image that has none; a loader gives such images out alone."""
+
+
 def short_name(source: Source, index: int) -> str:
     """What a record calls a sample: the same wherever the data set lies.
 

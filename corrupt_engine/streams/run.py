@@ -131,6 +131,7 @@ def describe(
         "textures": own.settings.textures,
         **({"tiles": bank_fingerprint(own.settings.textures)} if made_of_tiles(loader) else {}),
         "geometry": repr(own.geometry),
+        **own.named_keys(),
         "mean": plain(loaded.mean),
         "std": plain(loaded.std),
         "scores": loaded.scores,

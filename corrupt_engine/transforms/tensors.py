@@ -308,10 +308,16 @@ def make_to_tensor(
     return DeviceToTensor(output, settings, device, keep)
 
 
+class OfSizes(list[Any]):
+    """A batch of images of several sizes, each as a batch of one."""
+
+
 def taken(images: Any) -> Any:
     """The tensor, ready for the stream that is current where it is received; of several tensors (N, C, H, W), the
-    frames of a sequence, one (N, frames, C, H, W).
+    frames of a sequence, one (N, frames, C, H, W); of images of several sizes a list of (C, H, W).
     """
+    if isinstance(images, OfSizes):
+        return [taken(image)[0] for image in images]
     if isinstance(images, list):
         import torch
 

@@ -126,7 +126,7 @@ def _finish(
             return left_out(source, index, error, recipe)
         return Sample(recipe.prepare(image), label, index)
 
-    return stack(threads.map(one, len(indices)))
+    return stack(threads.map(one, len(indices)), recipe.any_size)
 
 
 def blank_jpeg() -> bytes:

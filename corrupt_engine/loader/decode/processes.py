@@ -49,20 +49,32 @@ class _Collate:
             if isinstance(item, CorruptEngineError):
                 return item
         try:
-            batch = stack(items)
+            batch = stack(items, self.recipe.any_size)
             if self.recipe.policy.turns == 1 and self.recipe.policy.frames is None and self.recipe.in_workers:
                 batch = corrupted(batch, self.recipe, self.conditions)
         except CorruptEngineError as error:
             return error
-        return torch.from_numpy(batch.images), replace(batch, images=batch.images[:0])
+        if isinstance(batch.images, list):
+            given = [image if image.flags.writeable else image.copy() for image in batch.images]  # or torch warns
+            return list(map(torch.from_numpy, given)), replace(batch, images=None)
+        return torch.from_numpy(batch.images), replace(batch, images=None)
 
 
 def corrupted(batch: Batch, recipe: Recipe, conditions: Conditions) -> Batch:
     """A decoded batch under the conditions of its only turn, on the calling thread."""
-    chosen = recipe.conditions(batch.ids)
+    batch = recipe.keyed(batch)
+    ids = batch.drawn_by
+    chosen = recipe.conditions(ids)
+    if isinstance(batch.images, list):
+        depths = batch.depth or [None] * len(ids)
+        singles = [
+            conditions.apply(image[None], ids[n : n + 1], chosen[n], None if depths[n] is None else depths[n][None])[0]
+            for n, image in enumerate(batch.images)
+        ]
+        return replace(batch, images=singles, corrupted=True, depth=None)
     images = [
         conditions.apply(
-            batch.images[part], batch.ids[part], chosen[part.start], None if batch.depth is None else batch.depth[part]
+            batch.images[part], ids[part], chosen[part.start], None if batch.depth is None else batch.depth[part]
         )
         for part in portions(chosen, batch.images[:1].nbytes, threads=1)
     ]
@@ -87,7 +99,8 @@ def process_batches(
             if isinstance(item, CorruptEngineError):
                 raise item
             images, batch = item
-            yield replace(batch, images=images.numpy())
+            arrays = [image.numpy() for image in images] if isinstance(images, list) else images.numpy()
+            yield replace(batch, images=arrays)
     finally:
         # An exception's traceback may keep torch's iterator alive, and with it the processes: end them here.
         if hasattr(iterator, "_shutdown_workers"):

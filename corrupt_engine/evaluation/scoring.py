@@ -1,0 +1,140 @@
+"""`evaluate_with()`: a person's own evaluator under every condition of a benchmark."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..catalogue import Condition, find_benchmark, own_variant, select
+from ..errors import RecordError
+from ..loader.loader import CorruptLoader
+from ..records.differences import differences, flat
+from ..reports.scores import ScoreReport, checked_score, listed, of_list
+from ..runtime.checks import check_count, check_function, check_path, refuse
+from ..runtime.files import whole_file
+from ..runtime.ranks import process_shard
+from ..runtime.versions import installed
+from .configuration import describe_bytes, describe_data, plain, recorded_packages
+
+RESERVED = ("corruption", "severity", "trial", "batch_transforms")
+
+
+def evaluate_with(
+    score: Callable[[CorruptLoader], float | Mapping[str, float]],
+    source: Any,
+    benchmark: str | Path = "coco-c",
+    *,
+    corruptions: str | Sequence[str] | None = None,
+    severities: int | Sequence[int] | None = None,
+    record: str | Path | None = None,
+    trials: int | None = None,
+    name: str = "model",
+    progress: bool = True,
+    **options: Any,
+) -> ScoreReport:
+    """What an evaluator of your own says under every condition of a benchmark: detection, segmentation, or anything.
+
+    With `record`, each condition's scores are kept when it is done, so that a killed run goes on with the next one.
+    Under torchrun each process's loader gives its share of the images, and gathering is the evaluator's affair, as it
+    is in training scripts.
+
+    Args:
+        score: called once for each condition, the clean one first, with a CorruptLoader that gives the images under it;
+            gives a number, or several by name, of which more is better.
+        source: as for CorruptLoader, also a DataLoader, whose batches and collate_fn are taken over.
+        benchmark: a name of `benchmarks()`, or a benchmark file of your own, "mine.toml".
+        corruptions: which of the benchmark's, as for `evaluate`.
+        severities: at which of their severities, as for `evaluate`.
+        record: the file, JSON; None keeps nothing.
+        trials: how often each condition is drawn; default as the benchmark's results were published.
+        name: what the report calls what is evaluated.
+        progress: show a progress bar on standard error.
+        options: the other options of CorruptLoader (batch_size, collate_fn, mean, std, geometry, device, ...). Images
+            are normalized with ImageNet's mean and deviation unless it is said; torchvision's detectors want mean=0,
+            std=1.
+
+    Returns:
+        A ScoreReport: print it, save it, or read clean(), mpc(), rpc(), table().
+
+    Raises:
+        OptionError: an option is wrong, or the evaluator gives no finite number; what was recorded is kept.
+        RecordError: the record cannot be read or written, or is another run's.
+        UnknownNameError: there is no such benchmark or corruption.
+        SourceError, SeverityError, BenchmarkError, PluginError: as for CorruptLoader.
+        MissingExtraError, MissingTexturesError, DeviceError: likewise.
+
+    Source: Michaelis et al. 2019 (arXiv:1907.07484).
+    """
+    from tqdm import tqdm
+
+    check_function("score", score)
+    refuse("evaluate_with", options, RESERVED, "the benchmark decides what the images become")
+    whole = find_benchmark(benchmark)
+    chosen = select(whole, corruptions, severities)
+    plan = chosen.conditions(chosen.trials if trials is None else check_count("trials", trials, 1))
+    options.setdefault("variant", own_variant(benchmark))
+    loader = CorruptLoader(source, **options)
+    file = None if record is None else check_path("record", record)
+    settings = describe(loader, chosen)
+    found = {} if file is None or not file.exists() else read(file, settings)
+    facts = facts_of(name, loader)
+    for condition in tqdm(plan, disable=not progress, unit="condition"):
+        if condition not in found:
+            with loader.under(condition) as under:
+                found[condition] = checked_score(score(under), condition)
+            if file is not None and process_shard().shard_id == 0:
+                keep(file, settings, facts, found)
+    scores = {condition: found[condition] for condition in plan}
+    return ScoreReport(name, chosen, scores, settings, facts)
+
+
+def describe(loader: CorruptLoader, benchmark: Any) -> dict[str, Any]:
+    """What must be equal for two runs to see the same images."""
+    output = loader.tensor_format
+    return {
+        **describe_bytes(loader, benchmark),
+        **describe_data(loader),
+        "mean": plain(output.mean),
+        "std": plain(output.std),
+        "dtype": output.dtype,
+    }
+
+
+def facts_of(name: str, loader: CorruptLoader) -> dict[str, Any]:
+    """What is evaluated, and with what it was run."""
+    versions = {"corrupt_engine": __version__}
+    versions |= {package: found for package in recorded_packages() if (found := installed(package))}
+    return {
+        "model": name,
+        "versions": versions,
+        "processors": os.cpu_count(),
+        "device": loader.tensor_format.device,
+        "batch_size": loader.batch_size,
+    }
+
+
+def read(file: Path, settings: Mapping[str, Any]) -> dict[Condition, dict[str, float]]:
+    """The scores that a record holds; RecordError where it is another run's, or none."""
+    try:
+        held = json.loads(file.read_text(encoding="utf-8"))
+        found, told = of_list(held["scores"]), held["settings"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{file} is no record of scores: {error!r}; choose another file") from error
+    wanted = json.loads(json.dumps(dict(settings)))
+    if different := differences(flat(told), flat(wanted)):
+        raise RecordError(
+            f"record {file} belongs to another evaluation: {'; '.join(different)}. Give the same configuration to "
+            "continue it, or another file"
+        )
+    return found
+
+
+def keep(
+    file: Path, settings: Mapping[str, Any], facts: Mapping[str, Any], scores: Mapping[Condition, Mapping[str, float]]
+) -> None:
+    """Write the record, whole or not at all."""
+    with whole_file(file, "record") as part:
+        values = {"settings": dict(settings), "facts": dict(facts), "scores": listed(scores)}
+        part.write_text(json.dumps(values, indent=1), encoding="utf-8")

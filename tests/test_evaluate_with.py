@@ -1,0 +1,165 @@
+"""A person's own evaluator under every condition: called once each, kept, summed up as published."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import torch
+
+import corrupt_engine as ce
+
+from .test_dense_loader import Scenes, unzipped
+from .tiny import Killed
+
+BENCHMARK = "imagenet-c-extra"
+
+
+def brightness(loader):
+    """A stand-in for mAP: anything that follows from the images, by name."""
+    values = [float(image.float().mean()) for images, _ in loader for image in images]
+    return {"mean": float(np.mean(values)), "images": len(values)}
+
+
+def run(score=brightness, source=None, **options):
+    options = {"progress": False, "mean": None, "collate_fn": unzipped, "batch_size": 3, "num_workers": 0, **options}
+    return ce.evaluate_with(score, source or Scenes(), options.pop("benchmark", BENCHMARK), **options)
+
+
+def by_hand(name, severity):
+    images = [ce.corrupt(np.asarray(Scenes()[n][0]), name, severity, ids=n).mean() for n in range(7)]
+    return float(np.mean(images))
+
+
+def test_each_condition_once():
+    seen = []
+
+    def score(loader):
+        seen.append(loader.policy.conditions[0])
+        return brightness(loader)
+
+    report = run(score, corruptions=["saturate", "gaussian_blur"], severities=(1, 3))
+    assert [condition[:2] for condition in seen] == [
+        ("clean", 0),
+        ("gaussian_blur", 1),
+        ("gaussian_blur", 3),
+        ("saturate", 1),
+        ("saturate", 3),
+    ] and list(report.scores) == seen
+    assert all(own["images"] == 7 for own in report.scores.values())
+    clean = np.mean([np.asarray(Scenes()[n][0]).mean() for n in range(7)])
+    assert report.clean() == report.clean("mean") == pytest.approx(clean)
+    assert report.table().tolist() == [
+        [pytest.approx(by_hand(name, severity), rel=1e-6) for severity in (1, 3)]
+        for name in ("gaussian_blur", "saturate")
+    ]
+    assert report.mpc() == pytest.approx(report.table().mean())
+    assert report.rpc() == pytest.approx(report.mpc() / report.clean())
+    assert report.rpc("images") == 1 and report.metrics == ("mean", "images")
+    with pytest.raises(ce.UnknownNameError, match=r"mAP.*mean"):
+        report.mpc("mAP")
+
+
+def test_a_dataloader_is_taken_over():
+    theirs = torch.utils.data.DataLoader(Scenes(), batch_size=2, collate_fn=unzipped)
+    options = {"mean": None, "progress": False, "corruptions": "saturate"}
+    report = ce.evaluate_with(brightness, theirs, BENCHMARK, **options)
+    assert report.scores == run(corruptions="saturate").scores
+
+
+def test_trials_are_averaged():
+    report = run(corruptions="speckle_noise", severities=1, trials=3)
+    values = [own["mean"] for condition, own in report.scores.items() if condition.corruption != "clean"]
+    assert len(set(values)) == 3 and report.mpc() == pytest.approx(np.mean(values))
+
+
+def test_killed_and_gone_on_with(tmp_path):
+    record, calls = tmp_path / "r.json", []
+
+    def dies(loader):
+        calls.append(loader.policy.conditions[0])
+        if len(calls) == 5:
+            raise Killed
+        return brightness(loader)
+
+    with pytest.raises(Killed):
+        run(dies, record=record)
+    rest = []
+
+    def goes_on(loader):
+        rest.append(loader.policy.conditions[0])
+        return brightness(loader)
+
+    report = run(goes_on, record=record)
+    assert rest[0] == calls[-1] and len(rest) == 21 - 4
+    assert report.scores == run().scores and list(report.scores) == list(run().scores)
+    part = run(lambda loader: pytest.fail("asked again"), record=record, corruptions="saturate")
+    assert len(part.scores) == 6
+    assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
+
+
+def test_another_run_is_refused(tmp_path):
+    record = tmp_path / "r.json"
+    run(record=record, corruptions="saturate")
+    for options, words in (
+        ({"seed": 1}, "seed was 0 and is 1 now"),
+        ({"mean": 0, "std": 1}, "mean was None"),
+        ({"benchmark": "imagenet-c"}, "benchmark was imagenet-c-extra"),
+    ):
+        with pytest.raises(ce.RecordError, match=words):
+            run(record=record, **options)
+    record.write_text("{}")
+    with pytest.raises(ce.RecordError, match="no record of scores"):
+        run(record=record)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (None, "None"),
+        (float("nan"), "nan"),
+        ("a", "'a'"),
+        ({}, "no score"),
+        ({"mAP": None}, "'mAP': None"),
+        ({3: 1}, "3"),
+    ],
+)
+def test_scores_that_are_none(given, message):
+    with pytest.raises(ce.OptionError, match=message):
+        run(lambda loader: given)
+
+
+def test_wrong_arguments():
+    with pytest.raises(ce.OptionError, match="score 3 is no function"):
+        run(3)
+    with pytest.raises(ce.OptionError, match="severity"):
+        run(severity=3)
+    with pytest.raises(ce.UnknownNameError, match="did you mean"):
+        run(benchmark="imagenet-x")
+
+
+def test_what_is_saved(tmp_path):
+    report = run(corruptions="saturate", name="<net>")
+    assert f"{report.mpc():.4g}" in str(report) and "saturate" in str(report)
+    held = json.loads(report.save(tmp_path / "r.json").read_text())
+    assert held["mean"]["mPC"] == report.mpc() and len(held["scores"]) == 6
+    rows = list(csv.DictReader(report.save(tmp_path / "r.csv").read_text().splitlines()))
+    assert len(rows) == 12 and float(rows[0]["value"]) == report.clean()
+    assert report.save(tmp_path / "r.txt").read_text() == f"{report}\n"
+    page = report.save(tmp_path / "r.html").read_text()
+    assert "&lt;net&gt;" in page and "<net>" not in page and "saturate" in page and "mPC" in page
+    with pytest.raises(ce.UnknownNameError, match=r"\.xml"):
+        report.save(tmp_path / "r.xml")
+
+
+def test_a_loader_under_another_corruption():
+    loader = ce.CorruptLoader(Scenes(), "fog", 3, mean=None, collate_fn=unzipped, num_workers=0)
+    other = loader.under("contrast", 2)
+    assert (
+        other.policy.conditions == (ce.Condition("contrast", 2, 0),) and loader.policy.conditions[0].corruption == "fog"
+    )
+    (images, _), (plain, _) = next(iter(other)), next(iter(loader))
+    wanted = ce.corrupt(np.asarray(Scenes()[0][0]), "contrast", 2)
+    assert (images[0].permute(1, 2, 0).numpy() == wanted).all() and not torch.equal(images[0], plain[0])
+    other.set_epoch(3)
+    assert loader.schedule.present_epoch == 1
