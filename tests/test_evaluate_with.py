@@ -152,6 +152,11 @@ def test_what_is_saved(tmp_path):
         report.save(tmp_path / "r.xml")
 
 
+def test_a_clean_score_of_zero_leaves_no_share():
+    report = run(lambda loader: 0.0, corruptions="saturate")
+    assert np.isnan(report.rpc()) and "undefined" in str(report) and "nan" not in str(report)
+
+
 def test_a_loader_under_another_corruption():
     loader = ce.CorruptLoader(Scenes(), "fog", 3, mean=None, collate_fn=unzipped, num_workers=0)
     other = loader.under("contrast", 2)

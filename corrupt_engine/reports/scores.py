@@ -155,10 +155,11 @@ class ScoreReport:
         ]
 
     def _sums(self, metric: str) -> list[tuple[str, str]]:
+        left = self.rpc(metric)
         return [
             ("clean", told(self.clean(metric))),
             ("mPC, the mean under corruption", told(self.mpc(metric))),
-            ("rPC, the share of the clean score", f"{100 * self.rpc(metric):.1f} %"),
+            ("rPC, the share of the clean score", "undefined" if np.isnan(left) else f"{100 * left:.1f} %"),
         ]
 
     def _text(self, metric: str) -> str:

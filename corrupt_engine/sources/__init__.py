@@ -5,6 +5,7 @@ options.
 from .arrays import ArraySource
 from .datasets import DatasetSource
 from .depth import WithDepth, gives_depth, inverse_depth
+from .detection import coco_source, voc_source
 from .files import FileSource, folder_source
 from .huggingface import HuggingFaceSource
 from .opening import open_source, opener
@@ -20,6 +21,7 @@ __all__ = [
     "Source",
     "TarSource",
     "WithDepth",
+    "coco_source",
     "fingerprint",
     "folder_source",
     "gives_depth",
@@ -27,4 +29,5 @@ __all__ = [
     "open_source",
     "opener",
     "short_name",
+    "voc_source",
 ]
