@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import torch
 import corrupt_engine as ce
 from corrupt_engine import Report
 from corrupt_engine.models import LoadedModel
+from corrupt_engine.runtime.buffers import Buffers
 from corrupt_engine.transforms.corrupt import Prepared
 from corrupt_engine.transforms.tensors import TensorFormat, as_formatted
 
@@ -166,10 +168,10 @@ def test_formats_are_the_loaders(dtype, last, channels):
     data, options = (images, np.arange(5)), {"batch_size": 5, "channels_last": last}
     wanted, _ = next(iter(ce.CorruptLoader(data, mean=mean, std=std, dtype=dtype, **options)))
     made, _ = next(iter(ce.CorruptLoader(data, mean=None, batch_size=5, channels_last=True)))
-    found = as_formatted(made, TensorFormat(mean, std, dtype=dtype, channels_last=last), threads=2)
+    found = as_formatted(made, TensorFormat(mean, std, dtype=dtype, channels_last=last), threads=2, buffers=Buffers(1))
     assert found.dtype == wanted.dtype and torch.equal(found, wanted)
     assert found.is_contiguous(memory_format=torch.channels_last if last else torch.contiguous_format)
-    bytes_too = as_formatted(made, TensorFormat(None, channels_last=last))
+    bytes_too = as_formatted(made, TensorFormat(None, channels_last=last), 1, Buffers(1))
     assert bytes_too.dtype == torch.uint8 and torch.equal(bytes_too, made)
 
 
@@ -231,3 +233,43 @@ def test_wrong_commands(tmp_path, monkeypatch, capsys, arguments, message):
     code, shown, said = run(place, monkeypatch, capsys, *models, *arguments)
     assert code == 2 and message in said and not shown
     assert not list(place.glob("*.sqlite"))
+
+
+def test_a_dry_run(tmp_path):
+    estimate = together(several(), dry_run=True, record=[tmp_path / f"{n}.sqlite" for n in range(4)])
+    assert (estimate.images, estimate.conditions, estimate.predictions, estimate.done) == (10, 21, 840, 0)
+    assert estimate.seconds > 0 and not list(tmp_path.iterdir())
+    text = str(estimate)
+    assert "10 images under 21 conditions, TinyModel, alike, otherwise, bytes: 840 predictions" in text
+    models = [TinyModel(), TinyModel(2.0)]
+    files = [tmp_path / "a.sqlite", tmp_path / "b.sqlite"]
+    together(models[0], record=files[0])
+    half = together(models, dry_run=True, record=files)
+    assert half.done == 210 and "of which the records hold 210" in str(half)
+    done = together(TinyModel(), dry_run=True, record=files[0], limit=None)
+    assert done.done == done.predictions and done.seconds == 0
+    part = together(TinyModel(), dry_run=True, corruptions="saturate", severities=(1, 2), limit=4)
+    assert (part.images, part.conditions) == (4, 3)
+
+
+class Slow(TinyModel):
+    """Takes a known time for each image."""
+
+    def forward(self, images):
+        time.sleep(0.004 * len(images))
+        return super().forward(images)
+
+
+def test_the_time_is_about_right():
+    estimate = together(LoadedModel(Slow(), "slow", 0.0, 1.0), dry_run=True)
+    assert 0.9 * 0.84 < estimate.seconds < 3 * 0.84  # 210 predictions of 4 ms, and the images
+    with pytest.raises(ce.OptionError, match="dry_run"):
+        together(TinyModel(), dry_run="yes")
+
+
+def test_the_command_of_a_dry_run(tmp_path, monkeypatch, capsys):
+    place = working_folder(tmp_path, 7)
+    code, shown, _ = run(place, monkeypatch, capsys, "own_network:network", "own_network:other", "data", "--dry-run")
+    assert code == 0 and "7 images under 6 conditions, tiny, other: 84 predictions" in shown
+    code, shown, _ = run(place, monkeypatch, capsys, "own_network:network", "data", "--dry-run", "--json")
+    assert json.loads(shown)["predictions"] == 42 and not list(place.glob("*.sqlite"))

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ from .model import (
 )
 
 if TYPE_CHECKING:
+    from ..evaluation.estimate import Estimate
     from ..models import LoadedModel
     from ..reports.report import Report
 
@@ -130,6 +132,9 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="also where scores are constant or depend on the batch, or differ from the recorded model's",
     )
+    made.add_argument(
+        "--dry-run", action="store_true", help="say how many images and predictions it is and about how long it takes"
+    )
     add_bytes(made)
     made.add_argument("--as-stored", action="store_true", help="with the JPEG stage of the published copies")
     add_loading(made)
@@ -146,6 +151,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             raise UnknownNameError("suffix", path.suffix, FORMATS.values())
     log = predictions(options.predictions)
     from ..errors import ModelsFailedError, OptionError
+    from ..evaluation.estimate import Estimate
     from ..reports.formats import render, save
 
     several = len(options.model) > 1
@@ -162,6 +168,9 @@ def run(options: argparse.Namespace, output: Console) -> int:
     failed = None
     try:
         reports = evaluate_all(models, names, records, options, output)
+        if isinstance(reports, Estimate):
+            output.result(str(reports), {**asdict(reports), "predictions": reports.predictions})
+            return 0
     except ModelsFailedError as error:  # what the others have is shown first
         failed, reports = error, [report for report in error.reports if report is not None]
     if is_first() and reports:
@@ -189,12 +198,12 @@ def one_each(option: str, given: list[Any] | None, models: list[Any]) -> list[An
 
 def evaluate_all(
     models: "list[LoadedModel]", names: list[str], records: list[Path], options: argparse.Namespace, output: Console
-) -> "list[Report]":
-    """The reports of the models."""
+) -> "list[Report] | Estimate":
+    """The reports of the models, or what a dry run says."""
     from ..evaluation.run import evaluate
 
     with group_of_processes(output):
-        return evaluate(
+        found: list[Report] | Estimate = evaluate(
             models,
             options.data,
             options.benchmark,
@@ -214,6 +223,7 @@ def evaluate_all(
             progress=not output.quiet,
             name=names,
             check=not options.no_check,
+            dry_run=options.dry_run,
             command=options.typed,
             as_stored=options.as_stored,
             on_error=options.on_error,
@@ -221,3 +231,4 @@ def evaluate_all(
             **device_options(options),
             **loader_options(options),
         )
+    return found

@@ -17,6 +17,7 @@ from ..models.running import Runner
 from ..models.scores import Judge, judge
 from ..records import Record
 from ..records.sessions import AT_ONCE
+from ..runtime.buffers import Buffers
 from ..runtime.ranks import Processes
 from ..runtime.threads import processors
 from ..sources import short_name
@@ -145,11 +146,12 @@ def fill_together_shown(seats: Mapping[int, Seat], attempts: Attempts, group: Pr
             if job.progress:
                 bar.write(words if len(attempts.jobs) == 1 else f"{job.model.name}: {words}", file=sys.stderr)
 
+        buffers = Buffers(len(seats))
         runs = {n: attempts(n, ready.enter_context, seat.job.runner.ready()) for n, seat in seats.items()}
         for one in made:
             condition = plan[one.turn]
             bar.set_postfix_str(f"{condition.corruption} {condition.severity:g}", refresh=False)
-            formatted = Formatted(one.images, shared)
+            formatted = Formatted(one.images, shared, buffers)
             for n, seat in seats.items():
                 missing = int((~seat.finished[one.turn, one.batch.ids]).sum())
                 if missing or one.batch.skipped:
@@ -160,17 +162,22 @@ def fill_together_shown(seats: Mapping[int, Seat], attempts: Attempts, group: Pr
 
 
 class Formatted:
-    """A batch in each format that is asked for, made once."""
+    """A batch in each format that is asked for, made once.
 
-    def __init__(self, images: Any, made_as: TensorFormat) -> None:
-        self.made_as = made_as
+    Args:
+        images: the batch, or None.
+        made_as: its format.
+        buffers: memory for the others.
+    """
+
+    def __init__(self, images: Any, made_as: TensorFormat, buffers: Buffers) -> None:
+        self.images, self.buffers = images, buffers
         self.found = {repr(made_as): images}
-        self.images = images
 
     def of(self, output: TensorFormat) -> Any:
         """The batch in a format; None where there is none."""
         if self.images is not None and repr(output) not in self.found:
-            self.found[repr(output)] = as_formatted(self.images, output, processors())
+            self.found[repr(output)] = as_formatted(self.images, output, processors(), self.buffers)
         return self.found.get(repr(output))
 
 

@@ -15,9 +15,10 @@ from ..models import LoadedModel, as_loaded, precision_of
 from ..models.running import Runner
 from ..records import Record
 from ..reports.report import Report
-from ..runtime.checks import check_count, check_path, refuse
+from ..runtime.checks import check_count, check_flag, check_path, refuse
 from ..runtime.ranks import processes
 from .configuration import agreed, describe, run_facts
+from .estimate import Estimate, estimate
 from .job import Job
 from .labels import Labels, check_names
 from .processes import do
@@ -27,6 +28,12 @@ RESERVED = ("corruption", "severity", "trial")
 
 
 Model: TypeAlias = Callable[[Any], Any] | str | LoadedModel
+
+
+@overload
+def evaluate(
+    model: Any, source: Any, benchmark: str | Path = "imagenet-c", *, dry_run: Literal[True], **options: Any
+) -> Estimate: ...
 
 
 @overload
@@ -63,9 +70,10 @@ def evaluate(
     progress: bool = True,
     name: str | Sequence[str] | None = None,
     check: bool = True,
+    dry_run: bool = False,
     command: str = "evaluate() called from Python",
     **options: Any,
-) -> Report | list[Report]:
+) -> Report | list[Report] | Estimate:
     """Predictions of a classifier under every condition of a benchmark; every image is decoded once.
 
     With `record`, all predictions are kept in an SQLite file as they come. A run that was killed continues from it and
@@ -118,13 +126,14 @@ def evaluate(
         check: refuse a model whose first batch shows that the numbers would be worth nothing: scores that are constant,
             or that change when the batch is shown in two halves, as those of a network left in train mode do; and one
             that answers the first recorded images in another way than the record does.
+        dry_run: say what would be done and about how long it takes, from one batch; no record is made.
         command: what the record and the report say made them.
         options: the other options of CorruptLoader and sweep (batch_size, seed, as_stored, geometry, backend, threads,
             channels_last, ...).
 
     Returns:
         A Report: print it, save it, or read clean_error, errors, ce(), mce(), relative_mce(), numbers. Of several
-        models a list of them.
+        models a list of them. Of a dry run an Estimate, to be printed.
 
     Raises:
         OptionError: an option is wrong or is not one to give here, labels and scores do not fit together, several
@@ -189,6 +198,8 @@ def evaluate(
     jobs: list[Job] = []
     for each in zip(models, names, files, strict=True):
         jobs.append(job(*each, jobs[0].loader.source if jobs else source))
+    if check_flag("dry_run", dry_run):
+        return estimate(jobs)
     reports = do(jobs, group)
     return reports if isinstance(model, (list, tuple)) else reports[0]
 

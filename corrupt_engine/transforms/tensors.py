@@ -60,6 +60,20 @@ class TensorFormat:
         plain = tensor.view({1: torch.uint8, 2: torch.int16, 4: torch.int32}[tensor.element_size()])
         return plain.permute(0, 2, 3, 1) if self.channels_last else plain
 
+    def shape(self, count: int, height: int, width: int, channels: int) -> tuple[int, int, int, int]:
+        """That of the words of a batch in the host's memory."""
+        return (count, height, width, channels) if self.channels_last else (count, channels, height, width)
+
+    def tensor(self, words: np.ndarray) -> "torch.Tensor":
+        """The words of a batch in the host's memory as a tensor (N, C, H, W)."""
+        import torch
+
+        kind = torch.uint8 if self.mean is None else getattr(torch, self.dtype)
+        # torch knows no arithmetic on unsigned words, so they change hands as signed ones.
+        result = torch.from_numpy(words.view(f"i{words.itemsize}") if words.itemsize > 1 else words).view(kind)
+        result = result.permute(0, 3, 1, 2) if self.channels_last else result
+        return result.pin_memory() if self.pin_memory else result
+
     def tables(self, channels: int) -> np.ndarray:
         """(channels, 256): the bits of every normalized level, as uint8, uint16 or uint32; the same array each time."""
         if self.mean is None:
@@ -76,28 +90,29 @@ def shared_format(formats: Sequence[TensorFormat]) -> TensorFormat:
     return TensorFormat(None, device=formats[0].device, channels_last=True)
 
 
-def as_formatted(images: Any, output: TensorFormat, threads: int = 1) -> Any:
+def as_formatted(images: Any, output: TensorFormat, threads: int, buffers: Buffers) -> Any:
     """A batch of bytes as a loader of another format gives it out, to the bit.
 
     Args:
         images: (N, C, H, W) uint8, made as `TensorFormat(None, channels_last=True)`.
         output: the other format, of the same device.
         threads: on the host at most so many.
+        buffers: the host's memory for it.
 
     Returns:
         (N, C, H, W).
     """
     packed = images.permute(0, 2, 3, 1).contiguous()
-    result = output.empty(tuple(packed.shape))
-    words, tables = output.words(result), output.tables(packed.shape[3])
-    device = find_device(output.device)
+    device, tables = find_device(output.device), output.tables(packed.shape[3])
     if not device.on_host:
-        device.normalize(packed, words, tables, not output.channels_last)
+        result = output.empty(tuple(packed.shape))
+        device.normalize(packed, output.words(result), tables, not output.channels_last)
         return result
-    write = write_packed if output.channels_last else write_planes
-    src, dst = packed.numpy(), words.numpy().view(tables.dtype)
-    map_threads(lambda n: write(src[n : n + 1], dst[n : n + 1], tables), len(src), threads)
-    return result.pin_memory() if output.pin_memory else result
+    count, height, width, channels = packed.shape
+    words = buffers.empty(output.shape(count, height, width, channels), tables.dtype)
+    write, src = write_packed if output.channels_last else write_planes, packed.numpy()
+    map_threads(lambda n: write(src[n : n + 1], words[n : n + 1], tables), count, threads)
+    return output.tensor(words)
 
 
 @kept
@@ -165,14 +180,12 @@ class HostToTensor:
         self, images: Any, ids: np.ndarray, conditions: Sequence[Condition] | None, depth: np.ndarray | None = None
     ) -> Any:
         """As `ToTensor`: a torch tensor."""
-        import torch
-
         count, height, width, channels = images.shape
         if conditions is not None:
             height, width = (side - 2 * self.conditions.settings.margin for side in (height, width))
         output = self.output
         tables = output.tables(channels)
-        shape = (count, height, width, channels) if output.channels_last else (count, channels, height, width)
+        shape = output.shape(count, height, width, channels)
         words = self.buffers.empty(shape, tables.dtype)
         write = write_packed if output.channels_last else write_planes
 
@@ -192,11 +205,7 @@ class HostToTensor:
                 words[part] = together
 
         self.threads.map(some, len(parts))
-        kind = torch.uint8 if output.mean is None else getattr(torch, output.dtype)
-        # torch knows no arithmetic on unsigned words, so they change hands as signed ones.
-        result = torch.from_numpy(words.view(f"i{tables.itemsize}") if tables.itemsize > 1 else words).view(kind)
-        result = result.permute(0, 3, 1, 2) if output.channels_last else result
-        return result.pin_memory() if output.pin_memory else result
+        return output.tensor(words)
 
 
 SMALL = 16_384

@@ -1,0 +1,123 @@
+"""How long an evaluation may take, from one batch of it."""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..catalogue import CLEAN, Condition
+from ..loader.pipeline import Work
+from ..records import read_held
+from ..runtime.buffers import Buffers
+from ..transforms.policies import Grid
+from ..transforms.tensors import shared_format
+from .fill import Formatted
+from .images import middle
+from .job import Job
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an evaluation would do.
+
+    Args:
+        models: their names.
+        images: how many are taken.
+        conditions: under how many each is shown, the clean one among them.
+        done: how many predictions the records hold already.
+        tried: how many images were timed.
+        seconds: how long what is left may take.
+    """
+
+    models: tuple[str, ...]
+    images: int
+    conditions: int
+    done: int
+    tried: int
+    seconds: float
+
+    @property
+    def predictions(self) -> int:
+        """How many there will be."""
+        return len(self.models) * self.images * self.conditions
+
+    def __str__(self) -> str:
+        left = self.predictions - self.done
+        kept = f", of which the records hold {self.done:,}" if self.done else ""
+        rate = f" at {left / self.seconds:,.0f} predictions/s" if self.seconds else ""
+        return (
+            f"{self.images:,} images under {self.conditions} conditions, {', '.join(self.models)}: "
+            f"{self.predictions:,} predictions{kept}\n"
+            f"about {duration(self.seconds)}{rate} (from {self.tried} images, each corruption at its middle severity)"
+        )
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it.
+
+    >>> duration(42), duration(600), duration(9000), duration(3 * 86400)
+    ('42 s', '10 min', '2.5 h', '3.0 days')
+    """
+    for unit, size, most in (("s", 1, 100), ("min", 60, 6000), ("h", 3600, 172_800)):
+        if seconds < most:
+            return f"{seconds / size:.0f} {unit}" if size < 3600 else f"{seconds / size:.1f} {unit}"
+    return f"{seconds / 86400:.1f} days"
+
+
+def estimate(jobs: Sequence[Job]) -> Estimate:
+    """Time one batch of each group of models that are shown the same images; no record is made."""
+    first = jobs[0]
+    groups: dict[tuple[str, ...], list[Job]] = {}
+    for job in jobs:
+        groups.setdefault(job.images, []).append(job)
+    done = [held_of(job) for job in jobs]
+    left = len(first.ids) * len(first.plan) - np.array(done)
+    whole = len(first.ids) * len(first.plan)
+    tried = min(first.loader.batch_size or 1, len(first.ids))
+    seconds = 0.0
+    for members in groups.values():
+        share = max(left[n] for n, job in enumerate(jobs) if job in members) / whole
+        seconds += share * timed(members, tried)
+    names = tuple(job.model.name for job in jobs)
+    return Estimate(names, len(first.ids), len(first.plan), int(sum(done)), tried, seconds)
+
+
+def held_of(job: Job) -> int:
+    """How many of its predictions a record holds."""
+    if job.path is None or not Path(job.path).is_file():
+        return 0
+    held = read_held(job.path).predictions
+    return sum(int(np.isin(job.ids, held[condition][0]).sum()) for condition in job.plan if condition in held)
+
+
+def timed(jobs: Sequence[Job], tried: int) -> float:
+    """Seconds for all images under all conditions, from the second time that one batch is made and shown; at the first
+    the kernels are compiled.
+    """
+    loader, plan = jobs[0].loader, jobs[0].plan
+    levels: dict[str, list[Any]] = {}
+    for condition in plan:
+        levels.setdefault(condition.corruption, []).append(condition.severity)
+    shown = [CLEAN if name == CLEAN.corruption else Condition(name, middle(own)) for name, own in levels.items()]
+    ids = jobs[0].ids[:tried].tolist()
+    spent = {}
+    shared = shared_format([job.loader.tensor_format for job in jobs])
+    buffers = Buffers(len(jobs))
+    for _ in range(2):
+        with contextlib.ExitStack() as ready:
+            runs = [ready.enter_context(job.runner.ready()) for job in jobs]
+            made = loader.pipeline(policy=Grid(tuple(shown)), tensor_format=shared).run([Work(ids, range(len(shown)))])
+            ready.enter_context(contextlib.closing(made))
+            began = time.perf_counter()
+            for one in made:
+                formatted = Formatted(one.images, shared, buffers)
+                for run, job in zip(runs, jobs, strict=True):
+                    float(run(formatted.of(job.loader.tensor_format)).sum())  # waits for a device
+                now = time.perf_counter()
+                spent[shown[one.turn].corruption], began = now - began, now
+    total = sum(spent[name] * len(own) for name, own in levels.items() if name in spent)
+    return total * len(jobs[0].ids) / max(tried, 1)
