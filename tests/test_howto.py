@@ -16,6 +16,8 @@ from .tiny import Killed
 
 FOLDER = Path(__file__).parent.parent / "docs" / "how-to"
 PAGES = sorted(FOLDER.glob("*.md"))
+OWN = ("train.md", "cluster.md")
+"""Training takes too long here; the other has a test of its own."""
 RNG = np.random.default_rng(4)
 
 
@@ -73,7 +75,7 @@ def prepared(page, names):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "train.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in OWN], ids=lambda page: page.name)
 def test_every_block_runs(page, names, capsys):
     prepared(page, names)
     ran = 0
@@ -81,7 +83,30 @@ def test_every_block_runs(page, names, capsys):
         if needed is None or importlib.util.find_spec(needed) is not None:
             exec(compile(text, f"{page.name}", "exec"), names)
             ran += 1
-    assert ran or page.name in ("cluster.md", "benchmarks.md")
+    assert ran or page.name == "benchmarks.md"
+
+
+@pytest.mark.filterwarnings("ignore")  # Ray's own, of its own options
+@pytest.mark.timeout(300)
+def test_the_page_on_clusters(names, monkeypatch):
+    """Ray with two workers: one record of the parts, and the transform's bytes from a data pipeline."""
+    ray = pytest.importorskip("ray", reason="ray is not installed")
+    monkeypatch.setenv("PYTHONPATH", str(FOLDER.parent.parent))
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    ray.init(num_cpus=2, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+    try:
+        ((_, text),) = blocks(FOLDER / "cluster.md")
+        exec(compile(text, "cluster.md", "exec"), names)
+        rows = [row["image"] for row in names["rows"].take_all()]
+    finally:
+        ray.shutdown()
+    alone = ce.evaluate(small("small"), names["images"], "imagenet-c", corruptions="fog, contrast", progress=False)
+    report = names["report"]
+    assert report.samples == 6 and list(report.predictions) == list(alone.predictions)
+    for condition, found in alone.predictions.items():
+        assert np.array_equal(found.prediction, report.predictions[condition].prediction)
+    expected = sorted(ce.corrupt(image, "gaussian_noise", 3).tobytes() for image in names["pixels"])
+    assert sorted(np.asarray(row).tobytes() for row in rows) == expected
 
 
 def test_a_page_that_is_wrong_is_noticed(names):
