@@ -132,6 +132,13 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="also where scores are constant or depend on the batch, or differ from the recorded model's",
     )
+    group.add_argument(
+        "--defence",
+        action="append",
+        default=[],
+        metavar="NAME:NUMBER",
+        help="a stage before the model, such as median:3, low_pass:5, jpeg:75, clahe; several happen in their order",
+    )
     made.add_argument(
         "--dry-run", action="store_true", help="say how many images and predictions it is and about how long it takes"
     )
@@ -159,6 +166,12 @@ def run(options: argparse.Namespace, output: Console) -> int:
         if several and given is not None:
             raise OptionError(f"{option} {given} for {len(options.model)} models: it is for one model")
     models = [own_model(spec, options, output) for spec in options.model]
+    mean, std = numbers("mean", options.mean), numbers("std", options.std)
+    if options.defence:
+        from ..science.defences import defended
+
+        models = [defended(model, options.defence, mean=mean, std=std) for model in models]
+        options.mean = options.std = "model"
     names = one_each("--name", options.name, models) or [model.name for model in models]
     records = one_each("--record", options.record, models) or [
         Path(re.sub(r"[^\w.-]+", "-", f"{name}-{options.benchmark}") + ".sqlite") for name in names

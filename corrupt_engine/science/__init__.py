@@ -6,6 +6,7 @@ doing where it takes long, keep what they have done where a folder is given, and
 
 from .calibration import Calibration, calibrate
 from .categories import Categories, categories
+from .defences import Defence, defended
 from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
 from .distance import minimal_sample_distances
 from .overlap import overlap
@@ -18,12 +19,14 @@ from .transfer import transfer
 __all__ = [
     "Calibration",
     "Categories",
+    "Defence",
     "Epoch",
     "OverlapMatrix",
     "Split",
     "calibrate",
     "categories",
     "csv_column",
+    "defended",
     "draw",
     "fit",
     "folder_levels",
