@@ -4,6 +4,7 @@ Each tool works through the public loader, the evaluation and its record; none t
 doing where it takes long, keep what they have done where a folder is given, and go on from it after a kill.
 """
 
+from ..models.attacks import attack
 from .calibration import Calibration, calibrate
 from .categories import Categories, categories
 from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
@@ -21,6 +22,7 @@ __all__ = [
     "Epoch",
     "OverlapMatrix",
     "Split",
+    "attack",
     "calibrate",
     "categories",
     "csv_column",
