@@ -7,13 +7,15 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from ..catalogue import Baseline, Condition
+from ..catalogue import CLEAN, Baseline, Condition
 from ..errors import ModelsFailedError
 from ..loader.loader import CorruptLoader
 from ..models import LoadedModel
 from ..models.running import Runner
 from ..records import Record
 from ..reports.report import Report
+from ..transforms.policies import Grid
+from .attacks import Attacks
 from .labels import Labels
 
 OpenRecord: TypeAlias = Callable[..., Record]
@@ -37,6 +39,12 @@ class Job:
     check: bool
     path: Path | None
     open_record: OpenRecord
+    attacks: Attacks
+
+    @property
+    def grid(self) -> Grid:
+        """What the loader makes in each turn: the plan, with the clean image for attacks."""
+        return Grid(tuple(CLEAN if condition in self.attacks else condition for condition in self.plan))
 
     @property
     def labelled(self) -> np.ndarray:
