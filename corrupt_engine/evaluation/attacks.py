@@ -1,12 +1,13 @@
 """The attacks of a benchmark: the loader gives the clean image, and a model makes the attacked one of it."""
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..catalogue import Attack, Benchmark, Condition
-from ..errors import OptionError
+from ..errors import OptionError, SeverityError
 from ..models import LoadedModel, Precision
 from ..models.attacks import LIBRARY, attacked, library
 from ..models.running import in_parts
@@ -51,6 +52,24 @@ class Attacks:
     def __contains__(self, condition: Condition) -> bool:
         return condition.corruption in self.found
 
+    def level(self, condition: Condition) -> Attack:
+        """The attack at a severity; between two levels epsilon lies between theirs, and between 0 and the first one's
+        below that.
+        """
+        own, severity = self.found[condition.corruption], condition.severity
+        upper = max(math.ceil(severity), 1)
+        if severity < 0 or upper > len(own):
+            raise SeverityError(f"{condition.corruption} has severities from 0 to {len(own)}, not {severity!r}")
+        found = own[upper - 1]
+        if severity == upper:
+            return found
+        if "epsilon" not in found.parameters:
+            raise SeverityError(f"{condition.corruption} has no level {severity!r}: it has no epsilon to lie between")
+        below = own[upper - 2].parameters["epsilon"] if upper > 1 else 0.0
+        share = severity - (upper - 1)
+        epsilon = below + share * (found.parameters["epsilon"] - below)
+        return Attack(found.kind, {**found.parameters, "epsilon": epsilon})
+
     def make(
         self, condition: Condition, images: "torch.Tensor", ids: np.ndarray, labels: "torch.Tensor", most: int | None
     ) -> "torch.Tensor":
@@ -68,7 +87,7 @@ class Attacks:
         """
         import torch
 
-        level = self.found[condition.corruption][int(condition.severity) - 1]
+        level = self.level(condition)
         crafter, start = self.crafter, 0
         made = []
         for part in in_parts(images, most or max(len(images), 1)):

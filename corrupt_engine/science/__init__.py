@@ -9,6 +9,8 @@ from .calibration import Calibration, calibrate
 from .categories import Categories, categories
 from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
 from .distance import minimal_sample_distances
+from .distortion import Match, distortion, matching_level
+from .distortion_curves import DistortionCurves, distortion_curves
 from .overlap import overlap
 from .overlap_matrix import OverlapMatrix
 from .overlap_page import overlap_page
@@ -19,16 +21,21 @@ from .transfer import transfer
 __all__ = [
     "Calibration",
     "Categories",
+    "DistortionCurves",
     "Epoch",
+    "Match",
     "OverlapMatrix",
     "Split",
     "attack",
     "calibrate",
     "categories",
     "csv_column",
+    "distortion",
+    "distortion_curves",
     "draw",
     "fit",
     "folder_levels",
+    "matching_level",
     "mean_overlap",
     "minimal_sample_distances",
     "overlap",
