@@ -150,7 +150,7 @@ def test_nothing_to_craft():
 
 def test_labels_are_needed(both):
     unlabelled = [(image, None) for image in IMAGES]
-    with pytest.raises(ce.SourceError, match="labels such as None"):
+    with pytest.raises(ce.OptionError, match="no labels"):
         ce.evaluate(network(), unlabelled, both, progress=False, corruptions="fgsm", **FED)
 
 
