@@ -148,6 +148,16 @@ def test_nothing_to_craft():
         evaluated(network(), "imagenet-c", crafted_by=network())
 
 
+def test_a_dry_run_counts_attacks(both):
+    found = evaluated(network(), both, dry_run=True)
+    assert found.conditions == 7 and found.seconds > 0
+
+
+def test_an_own_evaluator_cannot_be_attacked(both):
+    with pytest.raises(ce.OptionError, match=r"use evaluate\(\)"):
+        ce.evaluate_with(lambda loader: 1.0, DATA, both, progress=False)
+
+
 def test_labels_are_needed(both):
     unlabelled = [(image, None) for image in IMAGES]
     with pytest.raises(ce.OptionError, match="no labels"):

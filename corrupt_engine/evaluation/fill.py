@@ -21,11 +21,11 @@ from ..runtime.buffers import Buffers
 from ..runtime.ranks import Processes
 from ..runtime.threads import processors
 from ..sources import short_name
-from ..transforms.tensors import TensorFormat, as_formatted, shared_format
+from ..transforms.tensors import TensorFormat, as_formatted
 from .attacks import BYTES, as_fed
 from .fingerprints import has_fingerprint
 from .first_batch import check_first_batch, check_recorded
-from .job import Attempts, Done, Job
+from .job import Attempts, Done, Job, shared_of
 
 if TYPE_CHECKING:
     import torch
@@ -138,10 +138,7 @@ def fill_together_shown(seats: Mapping[int, Seat], attempts: Attempts, group: Pr
     work = [Work(ids.tolist(), turns) for ids in own if (turns := np.flatnonzero(~finished[:, ids].all(1)).tolist())]
     if not work:
         return
-    formats = [seat.job.loader.tensor_format for seat in seats.values()]
-    if any(condition in first.job.attacks for condition in plan):
-        formats.append(replace(BYTES, device=formats[0].device))
-    shared = shared_format(formats)
+    shared = shared_of([seat.job for seat in seats.values()])
     total = sum(len(ids) for ids in own) * len(plan) * len(seats)
     left = sum(int((~seat.finished[:, ids]).sum()) for seat in seats.values() for ids in own)
     with (

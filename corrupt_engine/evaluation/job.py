@@ -1,7 +1,7 @@
 """What is to be evaluated, a model each."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -15,7 +15,8 @@ from ..models.running import Runner
 from ..records import Record
 from ..reports.report import Report
 from ..transforms.policies import Grid
-from .attacks import Attacks
+from ..transforms.tensors import TensorFormat, shared_format
+from .attacks import BYTES, Attacks
 from .labels import Labels
 
 OpenRecord: TypeAlias = Callable[..., Record]
@@ -63,6 +64,14 @@ class Job:
             {n: label for n in self.ids.tolist() if (label := self.labels.left_out.get(n)) is not None}
         )
         return record.done()
+
+
+def shared_of(jobs: Sequence[Job]) -> TensorFormat:
+    """What batches are made as for several jobs: bytes where their formats differ, or some are attacked."""
+    formats = [job.loader.tensor_format for job in jobs]
+    if any(condition in job.attacks for job in jobs for condition in job.plan):
+        formats.append(dataclasses.replace(BYTES, device=formats[0].device))
+    return shared_format(formats)
 
 
 class Attempts:
