@@ -148,6 +148,23 @@ def test_nothing_to_craft():
         evaluated(network(), "imagenet-c", crafted_by=network())
 
 
+def test_memory_that_suffices_for_few_images_at_once(both):
+    """The graph that a gradient needs takes more than answers do."""
+
+    def most(count):
+        def limited(shown):
+            if torch.is_grad_enabled() and len(shown) > count:
+                raise torch.OutOfMemoryError("out of memory")
+            return network()(shown)
+
+        return limited
+
+    whole = evaluated(network(), both, corruptions="fgsm", crafted_by=most(99), batch_size=10)
+    assert evaluated(network(), both, corruptions="fgsm", crafted_by=most(3), batch_size=10).errors == whole.errors
+    with pytest.raises(ce.DeviceError, match="one image of 3 x 12 x 12"):
+        evaluated(network(), both, corruptions="fgsm", crafted_by=most(0), batch_size=10)
+
+
 def test_a_dry_run_counts_attacks(both):
     found = evaluated(network(), both, dry_run=True)
     assert found.conditions == 7 and found.seconds > 0

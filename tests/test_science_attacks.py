@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from corrupt_engine.catalogue.attacks import ATTACKS
-from corrupt_engine.errors import OptionError, UnknownNameError
+from corrupt_engine.errors import MissingExtraError, OptionError, UnknownNameError
+from corrupt_engine.models import attacks
 from corrupt_engine.science import attack
 
 FAST = {"cw_l2": {"steps": 20, "searches": 3, "rate": 0.1}}
@@ -197,3 +198,13 @@ def test_wrong_steps_names_and_data_are_refused():
 def test_a_model_without_gradients_is_refused(blind):
     with pytest.raises(OptionError, match="crafted_by"):
         attack(blind, images(), torch.zeros(7, dtype=torch.int64), "fgsm", epsilon=0.1)
+
+
+def test_without_foolbox_it_says_what_to_install(monkeypatch):
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(attacks, "library", attacks.library.__wrapped__)
+    monkeypatch.setattr(attacks.importlib, "import_module", missing)
+    with pytest.raises(MissingExtraError, match=r"foolbox is not installed.*corrupt-engine\[science\]"):
+        attack(network(), images(), torch.zeros(7, dtype=torch.int64), "fgsm", epsilon=0.1)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..catalogue import Attack, Benchmark, Condition
+from ..devices import free_memory, out_of_memory
 from ..errors import OptionError, SeverityError
 from ..models import LoadedModel, Precision
 from ..models.attacks import LIBRARY, attacked, library
-from ..models.running import in_parts
+from ..models.running import no_room
 from ..runtime.versions import installed
 from ..transforms.tensors import TensorFormat
 from .fingerprints import model_fingerprint
@@ -84,31 +85,52 @@ class Attacks:
 
         Returns:
             (N, C, H, W) float32 on 0..1, not rounded to bytes.
+
+        Raises:
+            DeviceError: the memory does not suffice for one image.
         """
         import torch
 
-        level = self.level(condition)
-        crafter, start = self.crafter, 0
-        made = []
-        for part in in_parts(images, most or max(len(images), 1)):
-            own = slice(start, start + len(part))
-            start += len(part)
-            made.append(
-                attacked(
-                    level,
-                    crafter.function,
-                    part.to(torch.float32) / 255,
-                    labels[own],
-                    ids[own],
-                    mean=crafter.mean,
-                    std=crafter.std,
-                    scores=crafter.scores,
-                    seed=self.seed,
-                    name=f"{condition.corruption} {condition.trial}",
-                    precision=self.precision,
-                )
-            )
-        return torch.cat(made)
+        level, size = self.level(condition), max(most or len(images), 1)
+        while True:
+            starts = np.arange(0, max(len(images), 1), size)
+            try:
+                parts = [self._part(level, condition, images, ids, labels, slice(n, n + size)) for n in starts]
+                break
+            except Exception as error:
+                if not out_of_memory(error):
+                    raise
+                if size < 2:
+                    raise no_room(images, error) from error
+            free_memory()  # only here is the error gone, and with it what its frames hold
+            size = (size + 1) // 2
+        return torch.cat(parts)
+
+    def _part(
+        self,
+        level: Attack,
+        condition: Condition,
+        images: "torch.Tensor",
+        ids: np.ndarray,
+        labels: "torch.Tensor",
+        part: slice,
+    ) -> "torch.Tensor":
+        import torch
+
+        crafter = self.crafter
+        return attacked(
+            level,
+            crafter.function,
+            images[part].to(torch.float32) / 255,
+            labels[part],
+            ids[part],
+            mean=crafter.mean,
+            std=crafter.std,
+            scores=crafter.scores,
+            seed=self.seed,
+            name=f"{condition.corruption} {condition.trial}",
+            precision=self.precision,
+        )
 
     def one(self, condition: Condition, image: np.ndarray, sample: int, label: int) -> np.ndarray:
         """One attacked image, as bytes, for a report.
