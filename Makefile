@@ -123,6 +123,7 @@ FASHION_MNIST ?= /usr/share/datasets/fashion-mnist
 
 reproduce: $(VENV)/.reproduce
 	$(BIN)/python examples/reproduce/cavey.py
+	$(BIN)/python examples/reproduce/ulicny.py
 	$(BIN)/python examples/reproduce/laugros_overlap.py --fashion-mnist $(FASHION_MNIST)
 
 clean:

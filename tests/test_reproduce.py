@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent.parent / "examples" / "reproduce"
 def scripts(monkeypatch, tmp_path):
     """Imports a script as if it were run from its folder; results go elsewhere."""
     monkeypatch.syspath_prepend(FOLDER)
-    names = ("comparison", "data", "cavey", "laugros_overlap")
+    names = ("comparison", "data", "cavey", "laugros_overlap", "ulicny")
 
     def load(name):
         monkeypatch.setattr(importlib.import_module("comparison"), "RESULTS", tmp_path / "results")
@@ -78,6 +78,17 @@ def test_recipes(scripts, monkeypatch, tmp_path):
     assert len(claims(text)) == 8 and "| transfer, frozen |" in text
 
 
+def test_noise_beside_attack(scripts, monkeypatch, tmp_path):
+    script = scripts("ulicny")
+    monkeypatch.setattr(script, "mnist_5000", lambda: (digits(80, 28, 0), digits(40, 28, 1)))
+    monkeypatch.setattr(sys, "argv", ["x", "--epochs", "2", "--page", str(tmp_path / "pages" / "page.html")])
+    monkeypatch.setattr(script, "fit", functools.partial(script.fit, progress=False))
+    script.main()
+    text = (tmp_path / "results" / "ulicny.md").read_text()
+    assert len(claims(text)) == 5 and "| gradient sign, distortion .2 | 96.1 % |" in text
+    assert "gaussian_noise" in (tmp_path / "pages" / "page.html").read_text()
+
+
 def test_what_is_committed_is_what_the_scripts_claim(scripts):
     """Each result names its script, its date and its machine, and has a table of the columns that are made now."""
     heads = scripts("comparison").table([]).splitlines()[0]
@@ -86,7 +97,7 @@ def test_what_is_committed_is_what_the_scripts_claim(scripts):
         assert heads in text and claims(text), path
         assert f"Made by `examples/reproduce/{path.stem}.py` on 20" in text and (FOLDER / f"{path.stem}.py").exists()
         assert f"results/{path.name}" in (FOLDER / "README.md").read_text()
-    assert len(list((FOLDER / "results").glob("*.md"))) == 2
+    assert len(list((FOLDER / "results").glob("*.md"))) == 3
 
 
 def test_missing_data_is_said(scripts, tmp_path, monkeypatch):

@@ -1,11 +1,13 @@
 """What there is: corruptions, benchmarks as data, their variants, levels and conditions."""
 
+from .attacks import ATTACKS, Attack
 from .baseline import OWN_BASELINE, Baseline, load_baseline
 from .benchmark import STORED_QUALITY, Benchmark, BenchmarkFile, Variant
 from .condition import CLEAN, Condition, check_severity
 from .facts import BenchmarkFacts, CorruptionFacts, Member, Parameter, benchmark_facts, corruption_facts
 from .levels import Levels
 from .lookup import (
+    attack_benchmarks,
     benchmarks,
     conditions,
     corruptions,
@@ -24,10 +26,12 @@ from .selection import select
 from .speeds import Speed, measured_on, measured_times, speed_record
 
 __all__ = [
+    "ATTACKS",
     "CLEAN",
     "METRICS",
     "OWN_BASELINE",
     "STORED_QUALITY",
+    "Attack",
     "Baseline",
     "Benchmark",
     "BenchmarkFacts",
@@ -40,6 +44,7 @@ __all__ = [
     "Parameter",
     "Speed",
     "Variant",
+    "attack_benchmarks",
     "benchmark_facts",
     "benchmarks",
     "check_severity",

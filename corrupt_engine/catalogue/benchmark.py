@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from ..errors import OptionError
+from .attacks import Attack, find_attack
 from .baseline import Baseline
 from .condition import CLEAN, Condition
 from .levels import Columns, Levels, level_count
@@ -49,6 +50,7 @@ class Entry:
         same_draws: whether all levels have the same draws, as the frames of a sequence have.
         margin: how many pixels around the image it looks at, where the geometry crops and there are some.
         flips: "first" or "previous" where the levels are frames: with which each later one is compared; else empty.
+        attack: whether it is an attack on a model, no corruption; `of` is then a key of ATTACKS.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Entry:
     same_draws: bool = False
     margin: int = 0
     flips: str = ""
+    attack: bool = False
 
     @property
     def most(self) -> int:
@@ -264,9 +267,26 @@ class Benchmark:
             name: one of `corruptions`.
 
         Returns:
-            A name of `corruptions()`.
+            A name of `corruptions()`; of an attack a key of ATTACKS.
         """
         return self.file.entries[name].of
+
+    @property
+    def attacks(self) -> dict[str, tuple[Attack, ...]]:
+        """Those of `corruptions` that are attacks on the model, with all their levels in the file."""
+        found = {}
+        for name in self.corruptions:
+            entry = self.file.entries[name]
+            if entry.attack:
+                columns = next(iter(entry.tables.values()))
+                rows = ({key: column[n] for key, column in columns.items()} for n in range(entry.most))
+                found[name] = tuple(find_attack(entry.of, row) for row in rows)
+        return found
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """Those of `corruptions` that need no model: all but the attacks."""
+        return tuple(name for name in self.corruptions if not self.file.entries[name].attack)
 
     @property
     def severities(self) -> dict[str, tuple[int, ...]]:

@@ -196,6 +196,10 @@ def _by_size(found: Benchmark) -> dict[str, int | None]:
 
 def _member(found: Benchmark, name: str) -> Member:
     entry = found.file.entries[name]
+    if entry.attack:
+        own = found.attacks[name]
+        columns = {key: tuple(level.parameters[key] for level in own) for key in own[0].parameters}
+        return Member(name, entry.of, entry.group, entry.most, columns)
     having = found.usual if found.usual.table in entry.tables else found.file.variant_for(SIDE, SIDE, name)
     rows = found.file.levels(name, registered()[entry.of], having).rows
     fields = rows[0]._fields

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BenchmarkError, OptionError, PluginError, UnknownNameError
+from .attacks import ATTACKS
 from .benchmark import Benchmark, BenchmarkFile, Variant
 from .condition import Condition
 from .levels import Levels
@@ -72,6 +73,21 @@ def benchmarks() -> tuple[str, ...]:
     return tuple(name for file in files() for name in file.benchmarks)
 
 
+def attack_benchmarks() -> tuple[str, ...]:
+    """The names of the shipped benchmarks of attacks, which `benchmarks()` leaves out: a model makes their images.
+
+    Returns:
+        The names.
+
+    Raises:
+        BenchmarkError, PluginError: as `benchmarks`.
+
+    >>> attack_benchmarks()
+    ('adversarial', 'adversarial-mnist')
+    """
+    return tuple(name for file in attack_files() for name in file.benchmarks)
+
+
 def conditions(benchmark: str | Path) -> tuple[Condition, ...]:
     """All conditions of a benchmark.
 
@@ -109,10 +125,10 @@ def find_benchmark(name: str | Path) -> Benchmark:
     if is_file(name):
         file = read_file(name)
         return file.benchmark(next(iter(file.benchmarks)))
-    for file in files():
+    for file in (*files(), *attack_files()):
         if name in file.benchmarks:
             return file.benchmark(str(name))
-    raise UnknownNameError("benchmark", name, (*benchmarks(), f"a file {SUFFIX}"))
+    raise UnknownNameError("benchmark", name, (*benchmarks(), *attack_benchmarks(), f"a file {SUFFIX}"))
 
 
 def variants() -> Mapping[str, Variant]:
@@ -152,10 +168,10 @@ def find_variant(
     if name is None:
         file = home(corruption)
         return file, file.variant_for(height, width, corruption)
-    for file in files():
+    for file in (*files(), *attack_files()):
         if isinstance(name, str) and name in file.variants:
             return file, file.variants[name]
-    if is_file(name) or name in benchmarks():
+    if is_file(name) or name in (*benchmarks(), *attack_benchmarks()):
         found = find_benchmark(name)
         if found.listed.variant is not None:
             return found.file, found.usual
@@ -244,6 +260,7 @@ def find_corruption(name: str, variant: str | None = None) -> "Corruption":
 
     Raises:
         UnknownNameError: there is no such corruption; the nearest names are in the message.
+        OptionError: it is an attack, which needs a model.
         PluginError: another package's module cannot be imported.
     """
     known = registered()
@@ -251,6 +268,11 @@ def find_corruption(name: str, variant: str | None = None) -> "Corruption":
         entry = None if variant is None else find_variant(variant, 224, 224)[0].entries.get(name)
         if entry is None and name not in known:
             entry = next((file.entries[name] for file in files() if name in file.entries), None)
+        if (entry is not None and entry.attack) or (entry is None and name in ATTACKS and name not in known):
+            raise OptionError(
+                f"{name!r} is an attack, no corruption: it needs a model and labels. Use evaluate(model, source, "
+                f"{str(variant or 'adversarial')!r}), or corrupt_engine.science.attack on tensors"
+            )
         meant = name if entry is None else entry.of
         if meant in known:
             return known[meant]
@@ -293,12 +315,27 @@ def _loaded(point: EntryPoint) -> Any:
 @functools.cache
 def files() -> tuple[BenchmarkFile, ...]:
     """The shipped files, ImageNet-C's first, then those that other packages add."""
-    found = [parse(file.read_text(encoding="utf-8"), file.name) for file in _shipped()]
+    found = [file for file in _read_shipped() if not _of_attacks(file)]
     for point in entry_points(group=BENCHMARKS_GROUP):
         given = _loaded(point)
         found.append(checked(read_file(given() if callable(given) else given)))
     _check_names(found)
     return tuple(found)
+
+
+@functools.cache
+def attack_files() -> tuple[BenchmarkFile, ...]:
+    """The shipped files that have attacks."""
+    return tuple(filter(_of_attacks, _read_shipped()))
+
+
+def _of_attacks(file: BenchmarkFile) -> bool:
+    return any(entry.attack for entry in file.entries.values())
+
+
+@functools.cache
+def _read_shipped() -> tuple[BenchmarkFile, ...]:
+    return tuple(parse(file.read_text(encoding="utf-8"), file.name) for file in _shipped())
 
 
 def _shipped() -> list[Any]:
@@ -342,6 +379,8 @@ def checked(file: BenchmarkFile) -> BenchmarkFile:
     """The file, every table of it held against the corruptions' parameters."""
     known = registered()
     for name, entry in file.entries.items():
+        if entry.attack:
+            continue
         if entry.of not in known:
             error = UnknownNameError("corruption", entry.of, sorted(known))
             raise BenchmarkError(f"{file.place}: corruptions.{name}: {error}") from error
@@ -377,4 +416,4 @@ def shipped(benchmark: Benchmark) -> bool:
     Returns:
         True for one of a shipped file.
     """
-    return any(file == benchmark.file for file in files() if file.place in {f.name for f in _shipped()})
+    return any(file == benchmark.file for file in _read_shipped())

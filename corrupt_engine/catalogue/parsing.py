@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import BenchmarkError, UnknownNameError
+from ..errors import BenchmarkError, OptionError, UnknownNameError
+from .attacks import find_attack
 from .baseline import AGAINST, Baseline
 from .benchmark import BenchmarkFile, Entry, Listed, Variant
 from .levels import LEVEL_SCALES, Columns, level_count
@@ -97,10 +98,11 @@ def parse(text: str, place: str) -> BenchmarkFile:
         top = Table(tomllib.loads(text), place)
     except tomllib.TOMLDecodeError as error:
         raise BenchmarkError(f"{place} is no TOML: {error}") from error
-    top.only("name", "trials", "geometry", "stored", "benchmarks", "variants", "corruptions", *ABOUT)
+    top.only("name", "trials", "geometry", "stored", "benchmarks", "variants", "corruptions", "attacks", *ABOUT)
     name, _ = top.need("name", str), top.need("source", str)
     entries = {key: _entry(key, table) for key, table in top.table("corruptions").tables()}
-    if not entries:
+    attacks = top.table("attacks").tables()
+    if not entries and not attacks:
         raise BenchmarkError(f"{place}: there are no corruptions; at least one [corruptions.NAME] is needed")
     variants = {key: _variant(key, table) for key, table in top.table("variants").tables()}
     if variants and ("geometry" in top.values or "stored" in top.values):
@@ -108,11 +110,18 @@ def parse(text: str, place: str) -> BenchmarkFile:
     variants = variants or {name: Variant(name, ONLY, _geometry(top), _stored(top))}
     for entry in entries.values():
         _check_tables(entry, variants, place)
+    for key, table in attacks:
+        if key in entries:
+            raise BenchmarkError(f"{table.where}: corruptions.{key} is there already; give the attack another name")
+        entries[key] = _attack(key, table, variants)
     shared = _about(top)
     listed = {
         key: _benchmark(table, entries, variants, shared, place) for key, table in top.table("benchmarks").tables()
     }
     listed = listed or {name: Listed(corruptions=tuple(entries), **shared)}
+    for one in listed.values():
+        if (one.superclasses or one.labels) and any(entries[own].attack for own in one.corruptions):
+            raise BenchmarkError(f"{place}: an attack needs one class an image, not superclasses or several labels")
     return BenchmarkFile(place, text, variants, entries, listed, _trials(top))
 
 
@@ -159,6 +168,27 @@ def _entry(name: str, table: Table) -> Entry:
         table.get("same_draws", bool, False),
         _margin(table),
         _flips(table),
+    )
+
+
+def _attack(name: str, table: Table, variants: Mapping[str, Variant]) -> Entry:
+    """An attack, whose parameters are the same in all variants."""
+    table.only("of", "group", "short", "grows", "table")
+    columns = _columns(table.table("table"))
+    kind = table.get("of", str, name)
+    try:
+        for n in range(level_count(columns)):
+            find_attack(kind, {key: column[n] for key, column in columns.items()})
+    except (OptionError, UnknownNameError) as error:
+        raise BenchmarkError(f"{table.where}: {error}") from error
+    return Entry(
+        name,
+        kind,
+        {variant.table: columns for variant in variants.values()},
+        group=table.get("group", str, ""),
+        short=table.get("short", str, ""),
+        grows=table.get("grows", bool, False),
+        attack=True,
     )
 
 

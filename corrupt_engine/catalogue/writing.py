@@ -46,7 +46,9 @@ def benchmark_text(name: str, corruptions: Sequence[str], of: Benchmark, source:
     if baseline is not None and not baseline.flips and all(one in baseline.errors for one in corruptions):
         errors = {one: baseline.errors[one] for one in corruptions}
         made["benchmarks"][name]["baseline"] = {"name": baseline.name, "clean": baseline.clean, "errors": errors}
-    made["corruptions"] = {one: raw["corruptions"][one] for one in corruptions}
+    for kind in ("corruptions", "attacks"):
+        if kept := {one: raw[kind][one] for one in corruptions if one in raw.get(kind, {})}:
+            made[kind] = kept
     return toml(made)
 
 

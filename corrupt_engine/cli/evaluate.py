@@ -107,6 +107,11 @@ def add(commands: Commands) -> None:
     group.add_argument(
         "--scores", default="model", metavar="KIND", help="logits or probabilities (default: the model's, else logits)"
     )
+    group.add_argument(
+        "--crafted-by",
+        metavar="MODEL",
+        help="the model that attacks are made on, named as the model is (default: the evaluated one itself)",
+    )
     group.add_argument("--labels", type=Path, metavar="FILE", help="JSON: class numbers by class folder or label")
     group.add_argument(
         "--restrict-to-labels",
@@ -215,6 +220,8 @@ def evaluate_all(
     """The reports of the models, or what a dry run says."""
     from ..evaluation.run import evaluate
 
+    plain = argparse.Namespace(**{**vars(options), "weights": None})
+    crafter = None if options.crafted_by is None else own_model(options.crafted_by, plain, output)
     with group_of_processes(output):
         found: list[Report] | Estimate = evaluate(
             models,
@@ -238,6 +245,7 @@ def evaluate_all(
             check=not options.no_check,
             dry_run=options.dry_run,
             command=options.typed,
+            crafted_by=crafter,
             as_stored=options.as_stored,
             on_error=options.on_error,
             **precision_options(options),

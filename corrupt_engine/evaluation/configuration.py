@@ -20,6 +20,7 @@ from ..runtime.ranks import Processes
 from ..runtime.versions import installed
 from ..sources import gives_depth
 from ..transforms.tiles import bank_fingerprint
+from .attacks import Attacks
 from .fingerprints import data_fingerprint, model_fingerprint
 from .labels import Labels
 
@@ -33,12 +34,14 @@ def describe(
     labels: Labels,
     limit: int | None,
     precision: Precision,
+    attacks: Attacks,
 ) -> dict[str, Any]:
     """What must be equal for two runs to have the same predictions; `limit` is how many images are taken, None for
     all.
     """
     return {
         **describe_bytes(loader, benchmark),
+        **attacks.describe(),
         "mean": plain(model.mean),
         "std": plain(model.std),
         "dtype": precision.dtype,
@@ -70,8 +73,8 @@ def describe_bytes(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, Any
     benchmark, or of the part that is asked for, can be made.
     """
     check_depth(loader, benchmark)
-    for name, levels in benchmark.severities.items():
-        check_condition(Condition(name, levels[-1]), loader.settings, loader.source)
+    for name in benchmark.formulas:
+        check_condition(Condition(name, benchmark.severities[name][-1]), loader.settings, loader.source)
     return {
         # Releases that differ in the last number alone make the same bytes.
         "corrupt_engine": __version__.rpartition(".")[0],
@@ -93,7 +96,7 @@ def check_depth(loader: CorruptLoader, benchmark: Benchmark) -> None:
     """OptionError where some of the corruptions need a depth map beside each image and the source has none: it names
     them, and what is left without them.
     """
-    names = {name: "depth" in registered()[benchmark.of(name)].needs for name in benchmark.corruptions}
+    names = {name: "depth" in registered()[benchmark.of(name)].needs for name in benchmark.formulas}
     if not any(names.values()) or gives_depth(loader.source):
         return
     asking, others = ([name for name, needs in names.items() if needs is wanted] for wanted in (True, False))
@@ -104,7 +107,7 @@ def check_depth(loader: CorruptLoader, benchmark: Benchmark) -> None:
 def bank_of(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, str]:
     """Which bank of tiles is used, where a corruption of the whole benchmark is made of one."""
     known = registered()
-    if not any("tiles" in known[benchmark.of(name)].assets for name in benchmark.corruptions):
+    if not any("tiles" in known[benchmark.of(name)].assets for name in benchmark.formulas):
         return {}
     return {"tiles": bank_fingerprint(loader.settings.textures)}
 

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from ..loader.pipeline import Work
 from ..records import read_held
 from ..runtime.buffers import Buffers
 from ..transforms.policies import Grid
-from ..transforms.tensors import shared_format
+from .attacks import BYTES, as_fed
 from .fill import Formatted
 from .images import middle
-from .job import Job
+from .job import Job, shared_of
 
 
 @dataclass(frozen=True)
@@ -105,18 +105,26 @@ def timed(jobs: Sequence[Job], tried: int) -> float:
     shown = [CLEAN if name == CLEAN.corruption else Condition(name, middle(own)) for name, own in levels.items()]
     ids = jobs[0].ids[:tried].tolist()
     spent = {}
-    shared = shared_format([job.loader.tensor_format for job in jobs])
+    grid = Grid(tuple(CLEAN if condition in jobs[0].attacks else condition for condition in shown))
+    shared = shared_of(jobs)
     buffers = Buffers(len(jobs))
     for _ in range(2):
         with contextlib.ExitStack() as ready:
             runs = [ready.enter_context(job.runner.ready()) for job in jobs]
-            made = loader.pipeline(policy=Grid(tuple(shown)), tensor_format=shared).run([Work(ids, range(len(shown)))])
+            made = loader.pipeline(policy=grid, tensor_format=shared).run([Work(ids, range(len(shown)))])
             ready.enter_context(contextlib.closing(made))
             began = time.perf_counter()
             for one in made:
                 formatted = Formatted(one.images, shared, buffers)
                 for run, job in zip(runs, jobs, strict=True):
-                    float(run(formatted.of(job.loader.tensor_format)).sum())  # waits for a device
+                    condition, output = shown[one.turn], job.loader.tensor_format
+                    if condition in job.attacks:
+                        labels = job.labels.numbers(one.batch.labels).clamp_min(0)
+                        clean = formatted.of(replace(BYTES, device=output.device))
+                        images = as_fed(job.attacks.make(condition, clean, one.batch.ids, labels, run.most), output)
+                    else:
+                        images = formatted.of(output)
+                    float(run(images).sum())  # waits for a device
                 now = time.perf_counter()
                 spent[shown[one.turn].corruption], began = now - began, now
     total = sum(spent[name] * len(own) for name, own in levels.items() if name in spent)

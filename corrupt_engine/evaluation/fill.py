@@ -6,7 +6,7 @@ import contextlib
 import functools
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -21,11 +21,11 @@ from ..runtime.buffers import Buffers
 from ..runtime.ranks import Processes
 from ..runtime.threads import processors
 from ..sources import short_name
-from ..transforms.policies import Grid
-from ..transforms.tensors import TensorFormat, as_formatted, shared_format
+from ..transforms.tensors import TensorFormat, as_formatted
+from .attacks import BYTES, as_fed
 from .fingerprints import has_fingerprint
 from .first_batch import check_first_batch, check_recorded
-from .job import Attempts, Done, Job
+from .job import Attempts, Done, Job, shared_of
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +46,7 @@ def check_same_model(job: Job, record: Record, done: Done) -> None:
     work = [Work(ids.tolist(), [job.plan.index(CLEAN)])]
     with (
         job.runner.ready() as run,
-        contextlib.closing(job.loader.pipeline(policy=Grid(job.plan)).run(work)) as made,
+        contextlib.closing(job.loader.pipeline(policy=job.grid).run(work)) as made,
     ):
         for one in made:
             if one.images is not None:
@@ -89,9 +89,14 @@ class Seat:
         record.add_skipped((skipped.id, skipped.name, skipped.reason) for skipped in one.batch.skipped)
         if one.images is None:
             return
-        images, ids, labels = with_labels(job, record, one, formatted.of(job.loader.tensor_format))
+        output_format = job.loader.tensor_format
+        attack = condition in job.attacks
+        shown = formatted.of(replace(BYTES, device=output_format.device) if attack else output_format)
+        images, ids, labels = with_labels(job, record, one, shown)
         if not len(ids):
             return
+        if attack:
+            images = as_fed(job.attacks.make(condition, images, ids, labels, run.most), output_format)
         output = run(images)
         job.labels.check(output)
         # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
@@ -133,12 +138,12 @@ def fill_together_shown(seats: Mapping[int, Seat], attempts: Attempts, group: Pr
     work = [Work(ids.tolist(), turns) for ids in own if (turns := np.flatnonzero(~finished[:, ids].all(1)).tolist())]
     if not work:
         return
-    shared = shared_format([seat.job.loader.tensor_format for seat in seats.values()])
+    shared = shared_of([seat.job for seat in seats.values()])
     total = sum(len(ids) for ids in own) * len(plan) * len(seats)
     left = sum(int((~seat.finished[:, ids]).sum()) for seat in seats.values() for ids in own)
     with (
         contextlib.ExitStack() as ready,
-        contextlib.closing(loader.pipeline(policy=Grid(plan), tensor_format=shared).run(work)) as made,
+        contextlib.closing(loader.pipeline(policy=first.job.grid, tensor_format=shared).run(work)) as made,
         tqdm(total=total, initial=total - left, unit="img", disable=not first.job.progress, smoothing=0.1) as bar,
     ):
 

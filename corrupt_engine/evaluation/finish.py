@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from ..catalogue import Condition
 from ..errors import RecordError
 from ..records import Held, Record, held_of, results_of
 from ..records.examples import Example
 from ..records.mistakes import ImagePair
 from ..reports.findings import confident_mistakes
 from ..reports.report import Report
-from .images import make_examples, make_image_pairs, missing_examples
+from .images import Attacked, make_examples, make_image_pairs, missing_examples
 from .job import Job
 
 
@@ -33,8 +34,21 @@ def examples_of(job: Job, held: Held) -> tuple[Example, ...]:
     asked = results_of(held, job.plan, job.ids)
     lowest = int(np.asarray(asked.ids)[0])
     sample, missing = missing_examples(held.examples, asked.definition.severities, lowest)
-    made = make_examples(job.loader, sample, missing) if missing else ()
+    if not missing:
+        return tuple(sorted(held.examples))
+    with job.runner.ready():
+        made = tuple(make_examples(job.loader, sample, missing, attacked_of(job, asked.labels, asked.ids)))
     return tuple(sorted((*held.examples, *made)))
+
+
+def attacked_of(job: Job, labels: np.ndarray, ids: np.ndarray | None) -> Attacked:
+    """What makes the images of attacks, of samples whose labels are known."""
+    numbers = dict(zip(np.asarray(ids).tolist(), np.asarray(labels).tolist(), strict=True))
+
+    def attacked(condition: Condition, image: np.ndarray, sample: int) -> np.ndarray | None:
+        return job.attacks.one(condition, image, sample, numbers[sample]) if condition in job.attacks else None
+
+    return attacked
 
 
 def pairs_of(job: Job, held: Held) -> tuple[ImagePair, ...]:
@@ -46,4 +60,5 @@ def pairs_of(job: Job, held: Held) -> tuple[ImagePair, ...]:
     mistakes = confident_mistakes(whole.predictions, whole.labels, np.asarray(whole.ids), job.mistakes_kept)
     if [pair.mistake for pair in held.image_pairs] == mistakes:
         return held.image_pairs
-    return make_image_pairs(job.loader, mistakes)
+    with job.runner.ready():
+        return make_image_pairs(job.loader, mistakes, attacked_of(job, whole.labels, whole.ids))

@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -21,7 +22,18 @@ QUALITY = 82  # of JPEG, without subsampling: a page with twelve pairs of 224 x 
 SMALL = 96  # pixels; up to this side PNG, above it JPEG
 
 
-def make_image_pairs(loader: CorruptLoader, mistakes: Sequence[Mistake]) -> tuple[ImagePair, ...]:
+Attacked: TypeAlias = Callable[[Condition, np.ndarray, int], "np.ndarray | None"]
+"""From a condition, a clean image (1, H, W, C) and its id to the attacked one; None where it is no attack."""
+
+
+def no_attack(condition: Condition, image: np.ndarray, sample: int) -> np.ndarray | None:
+    """Where there are no attacks."""
+    return None
+
+
+def make_image_pairs(
+    loader: CorruptLoader, mistakes: Sequence[Mistake], attacked: Attacked = no_attack
+) -> tuple[ImagePair, ...]:
     """Both images of each mistake, as the model saw them before normalization."""
     source = loader.source
     conditions = [mistake.condition for mistake in mistakes]
@@ -29,10 +41,11 @@ def make_image_pairs(loader: CorruptLoader, mistakes: Sequence[Mistake]) -> tupl
 
     def pair(mistake: Mistake) -> ImagePair:
         sized, ids, depth = sized_sample(loader, geometry, mistake.id)
-        clean, corrupted = (
-            settings.apply(sized, ids, condition, depth=depth)[0] for condition in (CLEAN, mistake.condition)
-        )
-        return ImagePair(mistake, source.name(mistake.id), encode(clean), encode(corrupted))
+        clean = settings.apply(sized, ids, CLEAN, depth=depth)
+        corrupted = attacked(mistake.condition, clean, mistake.id)
+        if corrupted is None:
+            corrupted = settings.apply(sized, ids, mistake.condition, depth=depth)
+        return ImagePair(mistake, source.name(mistake.id), encode(clean[0]), encode(corrupted[0]))
 
     return tuple(pair(mistake) for mistake in mistakes)
 
@@ -65,13 +78,17 @@ def missing_examples(
     return sample, [condition for condition in wanted if condition.corruption not in there]
 
 
-def make_examples(loader: CorruptLoader, sample: int, conditions: Sequence[Condition]) -> Iterator[Example]:
+def make_examples(
+    loader: CorruptLoader, sample: int, conditions: Sequence[Condition], attacked: Attacked = no_attack
+) -> Iterator[Example]:
     """The middle of the sample under each condition, as the model saw it before normalization."""
     geometry, settings = with_margin(loader.geometry, loader.settings, conditions)
     sized, ids, depth = sized_sample(loader, geometry, sample)
     for condition in conditions:
-        made = settings.apply(sized, ids, condition, depth=depth)[0]
-        yield Example(condition, sample, encode(made, _middle_part))
+        made = attacked(condition, settings.apply(sized, ids, CLEAN, depth=depth), sample)
+        if made is None:
+            made = settings.apply(sized, ids, condition, depth=depth)
+        yield Example(condition, sample, encode(made[0], _middle_part))
 
 
 def sized_sample(

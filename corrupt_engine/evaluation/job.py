@@ -1,19 +1,22 @@
 """What is to be evaluated, a model each."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from ..catalogue import Baseline, Condition
+from ..catalogue import CLEAN, Baseline, Condition
 from ..errors import ModelsFailedError
 from ..loader.loader import CorruptLoader
 from ..models import LoadedModel
 from ..models.running import Runner
 from ..records import Record
 from ..reports.report import Report
+from ..transforms.policies import Grid
+from ..transforms.tensors import TensorFormat, shared_format
+from .attacks import BYTES, Attacks
 from .labels import Labels
 
 OpenRecord: TypeAlias = Callable[..., Record]
@@ -37,6 +40,12 @@ class Job:
     check: bool
     path: Path | None
     open_record: OpenRecord
+    attacks: Attacks
+
+    @property
+    def grid(self) -> Grid:
+        """What the loader makes in each turn: the plan, with the clean image for attacks."""
+        return Grid(tuple(CLEAN if condition in self.attacks else condition for condition in self.plan))
 
     @property
     def labelled(self) -> np.ndarray:
@@ -55,6 +64,14 @@ class Job:
             {n: label for n in self.ids.tolist() if (label := self.labels.left_out.get(n)) is not None}
         )
         return record.done()
+
+
+def shared_of(jobs: Sequence[Job]) -> TensorFormat:
+    """What batches are made as for several jobs: bytes where their formats differ, or some are attacked."""
+    formats = [job.loader.tensor_format for job in jobs]
+    if any(condition in job.attacks for job in jobs for condition in job.plan):
+        formats.append(dataclasses.replace(BYTES, device=formats[0].device))
+    return shared_format(formats)
 
 
 class Attempts:

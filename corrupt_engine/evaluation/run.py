@@ -17,6 +17,7 @@ from ..records import Record
 from ..reports.report import Report
 from ..runtime.checks import check_count, check_flag, check_path, refuse
 from ..runtime.ranks import processes
+from .attacks import Attacks, check_crafter
 from .configuration import agreed, describe, run_facts
 from .estimate import Estimate, estimate
 from .job import Job
@@ -72,6 +73,7 @@ def evaluate(
     check: bool = True,
     dry_run: bool = False,
     command: str = "evaluate() called from Python",
+    crafted_by: Model | None = None,
     **options: Any,
 ) -> Report | list[Report] | Estimate:
     """Predictions of a classifier under every condition of a benchmark; every image is decoded once.
@@ -128,6 +130,8 @@ def evaluate(
             that answers the first recorded images in another way than the record does.
         dry_run: say what would be done and about how long it takes, from one batch; no record is made.
         command: what the record and the report say made them.
+        crafted_by: where the benchmark has attacks ("adversarial"): the model whose gradients they follow, as for
+            `model` (black box); a module or callable is fed as mean= and std= say. None: each model's own (white box).
         options: the other options of CorruptLoader and sweep (batch_size, seed, as_stored, geometry, backend, threads,
             channels_last, ...).
 
@@ -152,6 +156,7 @@ def evaluate(
     refuse("evaluate", options, OF_AN_EPOCH, "every image is looked at once under every condition; limit= takes fewer")
     whole = find_benchmark(benchmark)
     chosen = select(whole, corruptions, severities)
+    check_crafter(crafted_by, whole)
     plan = chosen.conditions(chosen.trials if trials is None else check_count("trials", trials, 1))
     if not isinstance(baseline, (Baseline, type(None))):
         raise OptionError(f"baseline {baseline!r} is no Baseline; load_baseline(FILE) reads one")
@@ -172,6 +177,11 @@ def evaluate(
     def job(model: Any, name: str | None, file: Path | None, source: Any) -> Job:
         loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
         precision = precision_of(loaded.function, dtype, autocast)
+        crafter, crafting = loaded, precision
+        if crafted_by is not None:
+            named = isinstance(crafted_by, (str, LoadedModel))
+            crafter = as_loaded(crafted_by) if named else as_loaded(crafted_by, mean=mean, std=std)
+            crafting = precision_of(crafter.function)
         own: dict[str, Any] = {} if loaded.geometry is None else {"geometry": loaded.geometry}
         if loaded.mean is not None or dtype is not None:  # bytes stay bytes, unless that is what was asked for
             own["dtype"] = precision.images
@@ -185,15 +195,18 @@ def evaluate(
         if len(ids) and not np.isin(ids, list(known.left_out), invert=True).any():
             why = "labels= has no class number for any label" if labels else "no superclass has the class of any"
             raise OptionError(f"{why} of the {len(ids)} images: nothing would be left")
+        attacks = Attacks(whole, crafter, crafting, loader.settings.seed, bool(chosen.attacks))
         part = None if len(ids) == len(loader.source) else limit
         open_record = functools.partial(
             Record,
-            configuration=agreed(describe(loaded, loader, chosen, known, part, precision), group),
+            configuration=agreed(describe(loaded, loader, chosen, known, part, precision, attacks), group),
             conditions=plan,
             facts=run_facts(loaded, loader, known, group.size, command),
         )
         runner, shown = Runner(loaded.function, precision), progress and group.rank == 0
-        return Job(loaded, runner, loader, ids, plan, known, shown, mistakes, baseline, check, file, open_record)
+        return Job(
+            loaded, runner, loader, ids, plan, known, shown, mistakes, baseline, check, file, open_record, attacks
+        )
 
     jobs: list[Job] = []
     for each in zip(models, names, files, strict=True):

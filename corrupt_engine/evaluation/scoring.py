@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import __version__
 from ..catalogue import Condition, find_benchmark, own_variant, select
-from ..errors import RecordError
+from ..errors import OptionError, RecordError
 from ..loader.loader import CorruptLoader
 from ..records.differences import differences, flat
 from ..reports.scores import ScoreReport, checked_score, listed, of_list
@@ -73,6 +73,11 @@ def evaluate_with(
     refuse("evaluate_with", options, RESERVED, "the benchmark decides what the images become")
     whole = find_benchmark(benchmark)
     chosen = select(whole, corruptions, severities)
+    if chosen.attacks:
+        raise OptionError(
+            f"{', '.join(chosen.attacks)} of {chosen.name}: an attack needs a model, which evaluate_with() does not "
+            "see; use evaluate()"
+        )
     plan = chosen.conditions(chosen.trials if trials is None else check_count("trials", trials, 1))
     options.setdefault("variant", own_variant(benchmark))
     loader = CorruptLoader(source, **options)

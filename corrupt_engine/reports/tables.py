@@ -119,7 +119,7 @@ def cautions(report: Rates) -> Iterator[str]:
         )
     if report.settings.get("textures") == "procedural":
         known = registered()
-        made = [name for name in report.corruptions if known[report.definition.of(name)].assets]
+        made = [name for name in report.definition.formulas if known[report.definition.of(name)].assets]
         yield (
             f"{', '.join(made) or 'Nothing'} was made with the procedural stand-in: these are not {report.benchmark} "
             "numbers."

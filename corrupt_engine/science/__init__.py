@@ -4,11 +4,14 @@ Each tool works through the public loader, the evaluation and its record; none t
 doing where it takes long, keep what they have done where a folder is given, and go on from it after a kill.
 """
 
+from ..models.attacks import attack
 from .calibration import Calibration, calibrate
 from .categories import Categories, categories
 from .defences import Defence, defended
 from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
 from .distance import minimal_sample_distances
+from .distortion import Match, distortion, matching_level
+from .distortion_curves import DistortionCurves, distortion_curves
 from .overlap import overlap
 from .overlap_matrix import OverlapMatrix
 from .overlap_page import overlap_page
@@ -20,16 +23,22 @@ __all__ = [
     "Calibration",
     "Categories",
     "Defence",
+    "DistortionCurves",
     "Epoch",
+    "Match",
     "OverlapMatrix",
     "Split",
+    "attack",
     "calibrate",
     "categories",
     "csv_column",
     "defended",
+    "distortion",
+    "distortion_curves",
     "draw",
     "fit",
     "folder_levels",
+    "matching_level",
     "mean_overlap",
     "minimal_sample_distances",
     "overlap",

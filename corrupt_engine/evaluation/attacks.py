@@ -1,0 +1,189 @@
+"""The attacks of a benchmark: the loader gives the clean image, and a model makes the attacked one of it."""
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..catalogue import Attack, Benchmark, Condition
+from ..devices import free_memory, out_of_memory
+from ..errors import OptionError, SeverityError
+from ..models import LoadedModel, Precision
+from ..models.attacks import LIBRARY, attacked, library
+from ..models.running import no_room
+from ..runtime.versions import installed
+from ..transforms.tensors import TensorFormat
+from .fingerprints import model_fingerprint
+
+if TYPE_CHECKING:
+    import torch
+
+
+BYTES = TensorFormat(None, channels_last=True)
+"""What an attack begins with."""
+
+
+class Attacks:
+    """What makes the images of attacks.
+
+    Args:
+        benchmark: whose attacks; the whole of it, so that the record of a part can grow.
+        crafter: whose gradient is followed: the evaluated model (white box) or another one (black box).
+        precision: what that computes in.
+        seed: fixes random starts.
+        needed: whether some of the attacks are asked for.
+
+    Raises:
+        OptionError: the crafting model gives no gradient, as far as that can be said without asking it.
+        MissingExtraError: foolbox is not installed.
+    """
+
+    def __init__(
+        self, benchmark: Benchmark, crafter: LoadedModel, precision: Precision, seed: int, needed: bool
+    ) -> None:
+        self.found: Mapping[str, tuple[Attack, ...]] = benchmark.attacks
+        self.crafter, self.precision, self.seed = crafter, precision, seed
+        if needed:
+            from ..models.crafting import Crafting
+
+            library()
+            Crafting(crafter.function, crafter.mean, crafter.std, crafter.scores, precision)
+
+    def __contains__(self, condition: Condition) -> bool:
+        return condition.corruption in self.found
+
+    def level(self, condition: Condition) -> Attack:
+        """The attack at a severity; between two levels epsilon lies between theirs, and between 0 and the first one's
+        below that.
+        """
+        own, severity = self.found[condition.corruption], condition.severity
+        upper = max(math.ceil(severity), 1)
+        if severity < 0 or upper > len(own):
+            raise SeverityError(f"{condition.corruption} has severities from 0 to {len(own)}, not {severity!r}")
+        found = own[upper - 1]
+        if severity == upper:
+            return found
+        if "epsilon" not in found.parameters:
+            raise SeverityError(f"{condition.corruption} has no level {severity!r}: it has no epsilon to lie between")
+        below = own[upper - 2].parameters["epsilon"] if upper > 1 else 0.0
+        share = severity - (upper - 1)
+        epsilon = below + share * (found.parameters["epsilon"] - below)
+        return Attack(found.kind, {**found.parameters, "epsilon": epsilon})
+
+    def make(
+        self, condition: Condition, images: "torch.Tensor", ids: np.ndarray, labels: "torch.Tensor", most: int | None
+    ) -> "torch.Tensor":
+        """The attacked images.
+
+        Args:
+            condition: one of an attack.
+            images: (N, C, H, W) uint8, clean.
+            ids: (N,) the sample ids.
+            labels: (N,) class numbers.
+            most: how many the memory suffices for at once; None for all.
+
+        Returns:
+            (N, C, H, W) float32 on 0..1, not rounded to bytes.
+
+        Raises:
+            DeviceError: the memory does not suffice for one image.
+        """
+        import torch
+
+        level, size = self.level(condition), max(most or len(images), 1)
+        while True:
+            starts = np.arange(0, max(len(images), 1), size)
+            try:
+                parts = [self._part(level, condition, images, ids, labels, slice(n, n + size)) for n in starts]
+                break
+            except Exception as error:
+                if not out_of_memory(error):
+                    raise
+                if size < 2:
+                    raise no_room(images, error) from error
+            free_memory()  # only here is the error gone, and with it what its frames hold
+            size = (size + 1) // 2
+        return torch.cat(parts)
+
+    def _part(
+        self,
+        level: Attack,
+        condition: Condition,
+        images: "torch.Tensor",
+        ids: np.ndarray,
+        labels: "torch.Tensor",
+        part: slice,
+    ) -> "torch.Tensor":
+        import torch
+
+        crafter = self.crafter
+        return attacked(
+            level,
+            crafter.function,
+            images[part].to(torch.float32) / 255,
+            labels[part],
+            ids[part],
+            mean=crafter.mean,
+            std=crafter.std,
+            scores=crafter.scores,
+            seed=self.seed,
+            name=f"{condition.corruption} {condition.trial}",
+            precision=self.precision,
+        )
+
+    def one(self, condition: Condition, image: np.ndarray, sample: int, label: int) -> np.ndarray:
+        """One attacked image, as bytes, for a report.
+
+        Args:
+            condition: one of an attack.
+            image: (1, H, W, C) uint8, clean.
+            sample: its id.
+            label: its class number.
+
+        Returns:
+            (1, H, W, C) uint8.
+        """
+        import torch
+
+        clean = torch.from_numpy(image).permute(0, 3, 1, 2)
+        made = self.make(condition, clean, np.array([sample]), torch.tensor([label]), None)
+        rounded: np.ndarray = as_fed(made, BYTES).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        return rounded
+
+    def describe(self) -> dict[str, Any]:
+        """What of them fixes the numbers of an evaluation; nothing where there are none."""
+        if not self.found:
+            return {}
+        crafter = self.crafter
+        levels = {name: [{"kind": one.kind, **one.parameters} for one in own] for name, own in self.found.items()}
+        crafting = {
+            "fingerprint": model_fingerprint(crafter.function),
+            "mean": None if crafter.mean is None else np.asarray(crafter.mean, np.float64).tolist(),
+            "std": np.asarray(crafter.std, np.float64).tolist(),
+            "scores": crafter.scores,
+            "dtype": self.precision.dtype,
+            "autocast": self.precision.autocast,
+        }
+        return {"attacks": {"library": f"{LIBRARY} {installed(LIBRARY)}", "crafted_by": crafting, "levels": levels}}
+
+
+def as_fed(images: "torch.Tensor", output: TensorFormat) -> "torch.Tensor":
+    """Images (N, C, H, W) float32 on 0..1 as a model is fed them: normalized, or rounded where it takes bytes."""
+    import torch
+
+    if output.mean is None:
+        made = (images * 255).round().to(torch.uint8)
+    else:
+        mean, std = (
+            torch.as_tensor(value, dtype=torch.float32, device=images.device).reshape(-1, 1, 1)
+            for value in (output.mean, output.std)
+        )
+        made = ((images - mean) / std).to(getattr(torch, output.dtype))
+    return made.contiguous(memory_format=torch.channels_last if output.channels_last else torch.contiguous_format)
+
+
+def check_crafter(crafted_by: object, benchmark: Benchmark) -> None:
+    """OptionError where a crafting model is given and there is nothing to craft."""
+    if crafted_by is not None and not benchmark.attacks:
+        raise OptionError(f"crafted_by is given, and {benchmark.name} has no attack: leave it out")
