@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: help demo test digests versions gpu-extras lint bench bench-quick bench-loader gpu-check docs pictures reproduce clean
+.PHONY: help demo test digests versions gpu-extras lint dist bench bench-quick bench-loader gpu-check docs pictures reproduce clean
 
 help:
 	@echo "make demo          ImageNet-C on twenty photographs with a real model; leaves reports/demo.html"
@@ -12,6 +12,7 @@ help:
 	@echo "make digests       the bytes of every corruption under other settings of the processor"
 	@echo "make versions      the lowest and the newest versions of what is needed, tested"
 	@echo "make gpu-extras    the extras for GPUs resolved for every Python, every kernel compiled by their CuPy; needs no GPU"
+	@echo "make dist          the sdist and the wheel in dist/, and what is wrong with them"
 	@echo "make lint          style and type checks"
 	@echo "make bench         speed, scaling, memory and compilation on the CPU beside other libraries; writes benchmarks/results"
 	@echo "make bench-quick   the same in a few minutes; writes build/benchmarks"
@@ -82,6 +83,10 @@ $(VENV)/%.tested:
 gpu-extras: $(VENV)/.dev
 	$(BIN)/python -m tests.gpu_extras
 
+# tests/test_release.py does the same in the test suite, and shows for each fault that it would be said.
+dist: $(VENV)/.dev
+	$(BIN)/python -m tests.release dist
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -127,4 +132,4 @@ reproduce: $(VENV)/.reproduce
 	$(BIN)/python examples/reproduce/laugros_overlap.py --fashion-mnist $(FASHION_MNIST)
 
 clean:
-	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache reports
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache reports
