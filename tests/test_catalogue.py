@@ -192,7 +192,7 @@ def test_a_loader_and_a_sweep_take_the_file(mine, images, tmp_path):
     source = (images, np.arange(3))
     batches = list(ce.sweep(source, mine, mean=None))
     assert len(batches) == 5
-    expected = ce.corrupt(images, "fog", 3, variant=str(mine))
+    expected = ce.corrupt(images, "fog", 3, ids=range(3), variant=str(mine))
     assert np.array_equal(batches[3].images.permute(0, 2, 3, 1).numpy(), expected)
     loader = ce.CorruptLoader(source, "fog", 3, variant=str(mine), mean=None)
     assert np.array_equal(next(iter(loader))[0].permute(0, 2, 3, 1).numpy(), expected)

@@ -74,9 +74,9 @@ def test_images_are_those_of_its_table(mine):
     source = TinyImages(4)
     (pair,) = [b for b in ce.sweep(source, mine, mean=None, batch_size=4) if b.condition == ("fog", 3, 0)]
     images = np.stack([source[n][0] for n in range(4)])
-    expected = ce.corrupt(images, "fog", 3, variant=str(mine))
+    expected = ce.corrupt(images, "fog", 3, ids=range(4), variant=str(mine))
     assert (pair.images.permute(0, 2, 3, 1).numpy() == expected).all()
-    assert (expected != ce.corrupt(images, "fog", 3)).any()
+    assert (expected != ce.corrupt(images, "fog", 3, ids=range(4))).any()
 
 
 def test_a_changed_file_is_another_evaluation(mine, tmp_path):
@@ -95,7 +95,7 @@ def test_an_export_has_its_levels(mine, tmp_path):
     fog, light, labels = (np.load(tmp_path / "npy" / f"{n}.npy") for n in ("fog", "brightness", "labels"))
     assert fog.shape == (9, 8, 8, 3) and light.shape == (3, 8, 8, 3) and labels.shape == (9,)
     images = np.stack([TinyImages(3)[n][0] for n in range(3)])
-    assert (fog[6:] == ce.corrupt(images, "fog", 3, variant=str(mine))).all()
+    assert (fog[6:] == ce.corrupt(images, "fog", 3, ids=range(3), variant=str(mine))).all()
 
 
 def test_the_command_line_takes_it(mine, tmp_path, capsys, monkeypatch):
