@@ -7,11 +7,13 @@ doing where it takes long, keep what they have done where a folder is given, and
 from ..models.attacks import attack
 from .calibration import Calibration, calibrate
 from .categories import Categories, categories
+from .committee import committee
 from .defences import Defence, defended
 from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
 from .distance import minimal_sample_distances
 from .distortion import Match, distortion, matching_level
 from .distortion_curves import DistortionCurves, distortion_curves
+from .m_tlat import m_tlat_loss
 from .overlap import overlap
 from .overlap_matrix import OverlapMatrix
 from .overlap_page import overlap_page
@@ -31,6 +33,7 @@ __all__ = [
     "attack",
     "calibrate",
     "categories",
+    "committee",
     "csv_column",
     "defended",
     "distortion",
@@ -38,6 +41,7 @@ __all__ = [
     "draw",
     "fit",
     "folder_levels",
+    "m_tlat_loss",
     "matching_level",
     "mean_overlap",
     "minimal_sample_distances",
