@@ -99,7 +99,10 @@ def test_distances_by_hand():
     rows = {
         name: np.concatenate(
             [
-                ce.corrupt(made_images(), name, s, variant="cifar-10-c").transpose(0, 3, 1, 2).reshape(11, -1) / 255
+                ce.corrupt(made_images(), name, s, ids=range(11), variant="cifar-10-c")
+                .transpose(0, 3, 1, 2)
+                .reshape(11, -1)
+                / 255
                 for s in (3, 5)
             ]
         )

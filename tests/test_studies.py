@@ -32,7 +32,7 @@ def test_half_the_width_is_hidden(side, square):
 @pytest.mark.parametrize(("name", "level"), [("dead_pixel", 0), ("hot_pixel", 255)])
 def test_as_many_pixels_as_the_severity(name, level):
     for severity in range(1, 6):
-        made = ce.corrupt(flat(77, 6, 7, 50), name, severity)
+        made = ce.corrupt(flat(77, 6, 7, 50), name, severity, ids=range(50))
         assert ((made == level).all(-1).sum((1, 2)) == severity).all(), "they are different ones"
         assert ((made == 77) | (made == level)).all()
 
@@ -47,7 +47,7 @@ def test_every_place_and_every_level_is_equally_likely():
     counts = np.zeros((4, 4), int)
     np.add.at(counts, tuple(chosen(pairs, 2, 4).T), 1)
     assert (counts == 12 * (1 - np.eye(4))).all()
-    made = ce.corrupt(flat(77, 1, 1, 20000), "stuck_pixel", 1)
+    made = ce.corrupt(flat(77, 1, 1, 20000), "stuck_pixel", 1, ids=range(20000))
     found = np.bincount(made.ravel(), minlength=256)
     # Chi-square with 255 degrees of freedom: mean 255, deviation 22.6.
     assert ((found - found.mean()) ** 2 / found.mean()).sum() < 255 + 5 * 22.6
@@ -64,12 +64,12 @@ def test_lengths_at_224():
     """The ends of the ranges, in pixels."""
 
     def squares(severity):
-        made = ce.corrupt(np.repeat(CAT[None], 8, 0), "obstruction", severity)
+        made = ce.corrupt(np.repeat(CAT[None], 8, 0), "obstruction", severity, ids=range(8))
         return {int((one != CAT).any(-1).any(axis).sum()) for one in made for axis in (0, 1)}
 
     assert squares(1) == {47} and squares(5) == {125}
     for severity, pixels in ((1, 15), (5, 62)):
-        made = ce.corrupt(flat(200, count=8), "translation", severity)
+        made = ce.corrupt(flat(200, count=8), "translation", severity, ids=range(8))
         assert ((made == 0).all(-1).sum((1, 2)) == 224**2 - (224 - pixels) ** 2).all()
     rim = ce.corrupt(CAT, "border", 5)
     assert (rim[47:-47, 47:-47] == CAT[47:-47, 47:-47]).all() and len(np.unique(rim[:47])) == 1
@@ -79,14 +79,14 @@ def test_lengths_at_224():
 
 @pytest.mark.parametrize("name", ["brightness_shift", "rotation", "shear"])
 def test_both_ways_come_up(name):
-    made = ce.corrupt(np.repeat(CAT[None], 16, 0), name, 5)
+    made = ce.corrupt(np.repeat(CAT[None], 16, 0), name, 5, ids=range(16))
     assert len({one.tobytes() for one in made}) == 2
 
 
 def test_any_channel_and_any_corner_come_up():
-    made = ce.corrupt(np.repeat(CAT[None], 32, 0), "color_distortion", 3)
+    made = ce.corrupt(np.repeat(CAT[None], 32, 0), "color_distortion", 3, ids=range(32))
     assert {tuple((one != CAT).any((0, 1))) for one in made} == set(map(tuple, np.eye(3, dtype=bool)))
-    made = ce.corrupt(flat(200, count=32), "translation", 3)
+    made = ce.corrupt(flat(200, count=32), "translation", 3, ids=range(32))
     corners = {tuple(bool(one[y, x].any()) for y, x in ((0, 0), (0, -1), (-1, 0))) for one in made}
     assert len(corners) == 4
 

@@ -72,7 +72,7 @@ def from_original(corruption: Corruption) -> dict[str, Any] | None:
             draws = oracle(corruption.name).draws(np.random.RandomState(row["seed"]), x, p)
             worst.add(apply(corruption, x, p, batched(draws)), expected)
         else:
-            made = ce.corrupt(x, corruption.name, row["severity"], variant=VARIANTS[row["size"]])
+            made = ce.corrupt(x, corruption.name, row["severity"], ids=0, variant=VARIANTS[row["size"]])
             worst.add(made, expected)
     return worst.told if worst.count else None
 

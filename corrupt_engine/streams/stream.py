@@ -51,8 +51,8 @@ class Stream:
         UnknownNameError, SeverityError: there is no such corruption or severity.
 
     >>> Stream.continual().stages[14]
-    Condition(corruption='jpeg_compression', severity=5, trial=0)
-    >>> [stage.severity for stage in Stream.gradual(["fog", "snow"]).stages][:11]
+    Condition(corruption='jpeg_compression', severity=5.0, trial=0)
+    >>> [int(stage.severity) for stage in Stream.gradual(["fog", "snow"]).stages][:11]
     [1, 2, 3, 4, 5, 4, 3, 2, 1, 1, 2]
     """
 
