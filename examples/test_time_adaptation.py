@@ -21,6 +21,7 @@ from evaluate_photographs import MEAN, STD, classifier, photographs
 from torch import nn
 
 import corrupt_engine as ce
+from corrupt_engine.tools.verify.images import chosen_files
 
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
@@ -103,6 +104,7 @@ def main() -> None:
     """Run each method, print the errors by stage, save the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", help="a folder of class folders; default twenty photographs")
+    parser.add_argument("--robustbench", action="store_true", help="of imagenet/val RobustBench's 5,000 images alone")
     parser.add_argument("--stream", choices=STREAMS, default="continual")
     parser.add_argument("--batch-size", type=int, default=20)
     parser.add_argument("--limit", type=int, help="so many images in each stage")
@@ -111,6 +113,8 @@ def main() -> None:
 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))  # the other cores make images meanwhile
     data: Any = options.data or photographs()
+    if options.robustbench:
+        data = chosen_files(ce.sources.open_source(options.data))
     network, reports = classifier(), []
     for name, method in METHODS.items():
         reports.append(
