@@ -17,6 +17,7 @@ from .m_tlat import m_tlat_loss
 from .overlap import overlap
 from .overlap_matrix import OverlapMatrix
 from .overlap_page import overlap_page
+from .prediction import Correlation, mean_residual, natural_correlation
 from .splits import Split, csv_column, folder_levels, split_row, style_split, subtype_split
 from .training import Epoch, fit, sgd
 from .transfer import transfer
@@ -24,6 +25,7 @@ from .transfer import transfer
 __all__ = [
     "Calibration",
     "Categories",
+    "Correlation",
     "Defence",
     "DistortionCurves",
     "Epoch",
@@ -44,7 +46,9 @@ __all__ = [
     "m_tlat_loss",
     "matching_level",
     "mean_overlap",
+    "mean_residual",
     "minimal_sample_distances",
+    "natural_correlation",
     "overlap",
     "overlap_page",
     "save_benchmark",
