@@ -43,8 +43,8 @@ demo: $(VENV)/.demo
 	$(BIN)/python examples/evaluate_photographs.py
 
 # First what measures time or memory: an xdist group would keep it on one worker, but not from what the others do
-# meanwhile. It also compiles many kernels, before several workers would each. Then the rest on every core: 262 + 1,009 s on
-# two that had other work, for 163 corruptions and no kernel compiled; 17 + 168 for 69 where the kernels are compiled. On the longest files worksteal took 51 to 75 s, load 52
+# meanwhile. It also compiles many kernels, before several workers would each. Then the rest on every core: 263 + 897 s on
+# two with little other work, for 163 corruptions and no kernel compiled; 17 + 168 for 69 where the kernels are compiled. On the longest files worksteal took 51 to 75 s, load 52
 # to 63, loadfile 64; worksteal is the one that shares out what is left at the end.
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -m alone
