@@ -1,5 +1,6 @@
 """The attacks of a benchmark: the loader gives the clean image, and a model makes the attacked one of it."""
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -7,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..catalogue import Attack, Benchmark, Condition
-from ..devices import free_memory, out_of_memory
 from ..errors import OptionError, SeverityError
 from ..models import LoadedModel, Precision
 from ..models.attacks import LIBRARY, attacked, library
-from ..models.running import no_room
+from ..models.running import in_room
 from ..runtime.versions import installed
 from ..transforms.tensors import TensorFormat
 from .fingerprints import model_fingerprint
@@ -91,19 +91,8 @@ class Attacks:
         """
         import torch
 
-        level, size = self.level(condition), max(most or len(images), 1)
-        while True:
-            starts = np.arange(0, max(len(images), 1), size)
-            try:
-                parts = [self._part(level, condition, images, ids, labels, slice(n, n + size)) for n in starts]
-                break
-            except Exception as error:
-                if not out_of_memory(error):
-                    raise
-                if size < 2:
-                    raise no_room(images, error) from error
-            free_memory()  # only here is the error gone, and with it what its frames hold
-            size = (size + 1) // 2
+        run = functools.partial(self._part, self.level(condition), condition)
+        parts, _ = in_room(run, images, max(most or len(images), 1), ids, labels)
         return torch.cat(parts)
 
     def _part(
@@ -113,7 +102,6 @@ class Attacks:
         images: "torch.Tensor",
         ids: np.ndarray,
         labels: "torch.Tensor",
-        part: slice,
     ) -> "torch.Tensor":
         import torch
 
@@ -121,9 +109,9 @@ class Attacks:
         return attacked(
             level,
             crafter.function,
-            images[part].to(torch.float32) / 255,
-            labels[part],
-            ids[part],
+            images.to(torch.float32) / 255,
+            labels,
+            ids,
             mean=crafter.mean,
             std=crafter.std,
             scores=crafter.scores,

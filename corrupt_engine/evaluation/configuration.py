@@ -51,9 +51,7 @@ def describe(
         "data": {
             **describe_data(loader),
             "limit": limit,
-            "labels": None
-            if labels.mapping is None
-            else sorted((str(key), value) for key, value in labels.mapping.items()),
+            "labels": label_pairs(labels.mapping),
             "restrict_to_labels": labels.restrict,
             "unlabelled": labels.unlabelled,
         },
@@ -76,19 +74,13 @@ def describe_bytes(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, Any
     for name in benchmark.formulas:
         check_condition(Condition(name, benchmark.severities[name][-1]), loader.settings, loader.source)
     return {
-        # Releases that differ in the last number alone make the same bytes.
-        "corrupt_engine": __version__.rpartition(".")[0],
+        **describe_settings(loader),
         "benchmark": benchmark.name,
         # A benchmark of this version is known by its name; another one is kept whole, so that the record can be read
         # without its file.
         **({} if shipped(benchmark) else {"definition": benchmark.file.text}),
-        "seed": loader.settings.seed,
         "variant": variant_names(loader, benchmark.whole),
-        "as_stored": loader.settings.as_stored,
-        "textures": loader.settings.textures,
         **bank_of(loader, benchmark),
-        "geometry": repr(loader.geometry),
-        **loader.named_keys(),
     }
 
 
@@ -139,6 +131,29 @@ def plain(value: Any) -> Any:
     return None if value is None else np.asarray(value, dtype=np.float64).tolist()
 
 
+def versions() -> dict[str, str]:
+    """Those of this package and of what belongs on record."""
+    return {"corrupt_engine": __version__, **{n: found for n in recorded_packages() if (found := installed(n))}}
+
+
+def label_pairs(mapping: Mapping[Any, int] | None) -> list[tuple[str, int]] | None:
+    """Class numbers by label, as JSON has them."""
+    return None if mapping is None else sorted((str(key), value) for key, value in mapping.items())
+
+
+def describe_settings(loader: CorruptLoader) -> dict[str, Any]:
+    """What of a loader fixes the bytes, besides its corruptions and their severity tables."""
+    return {
+        # Releases that differ in the last number alone make the same bytes.
+        "corrupt_engine": __version__.rpartition(".")[0],
+        "seed": loader.settings.seed,
+        "as_stored": loader.settings.as_stored,
+        "textures": loader.settings.textures,
+        "geometry": repr(loader.geometry),
+        **loader.named_keys(),
+    }
+
+
 def recorded_packages() -> tuple[str, ...]:
     """The packages whose versions belong on record, those of the devices among them."""
     return (*PACKAGES, *DALI_PACKAGES, *(package for kind in kinds().values() for package in kind.packages))
@@ -152,9 +167,8 @@ def run_facts(
         "model": model.name,
         "command": command,
         "versions": {
-            "corrupt_engine": __version__,
+            **versions(),
             "python": platform.python_version(),
-            **{name: found for name in recorded_packages() if (found := installed(name))},
         },
         "system": f"{platform.system()} {platform.machine()}",
         "processors": os.cpu_count(),

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,9 @@ from ..catalogue import CLEAN, Condition
 from ..loader.pipeline import Work
 from ..records import read_held
 from ..runtime.buffers import Buffers
-from ..transforms.policies import Grid
-from .attacks import BYTES, as_fed
-from .fill import Formatted
+from .fill import Formatted, fed
 from .images import middle
-from .job import Job, shared_of
+from .job import Job, shared_of, shown_together
 
 
 @dataclass(frozen=True)
@@ -71,17 +69,14 @@ def duration(seconds: float) -> str:
 def estimate(jobs: Sequence[Job]) -> Estimate:
     """Time one batch of each group of models that are shown the same images; no record is made."""
     first = jobs[0]
-    groups: dict[tuple[str, ...], list[Job]] = {}
-    for job in jobs:
-        groups.setdefault(job.images, []).append(job)
     done = [held_of(job) for job in jobs]
     left = len(first.ids) * len(first.plan) - np.array(done)
     whole = len(first.ids) * len(first.plan)
     tried = min(first.loader.batch_size or 1, len(first.ids))
     seconds = 0.0
-    for members in groups.values():
-        share = max(left[n] for n, job in enumerate(jobs) if job in members) / whole
-        seconds += share * timed(members, tried)
+    for members in shown_together(jobs):
+        share = max(left[n] for n in members) / whole
+        seconds += share * timed([jobs[n] for n in members], tried)
     names = tuple(job.model.name for job in jobs)
     return Estimate(names, len(first.ids), len(first.plan), int(sum(done)), tried, seconds)
 
@@ -105,7 +100,7 @@ def timed(jobs: Sequence[Job], tried: int) -> float:
     shown = [CLEAN if name == CLEAN.corruption else Condition(name, middle(own)) for name, own in levels.items()]
     ids = jobs[0].ids[:tried].tolist()
     spent = {}
-    grid = Grid(tuple(CLEAN if condition in jobs[0].attacks else condition for condition in shown))
+    grid = jobs[0].grid(shown)
     shared = shared_of(jobs)
     buffers = Buffers(len(jobs))
     for _ in range(2):
@@ -117,13 +112,11 @@ def timed(jobs: Sequence[Job], tried: int) -> float:
             for one in made:
                 formatted = Formatted(one.images, shared, buffers)
                 for run, job in zip(runs, jobs, strict=True):
-                    condition, output = shown[one.turn], job.loader.tensor_format
-                    if condition in job.attacks:
-                        labels = job.labels.numbers(one.batch.labels).clamp_min(0)
-                        clean = formatted.of(replace(BYTES, device=output.device))
-                        images = as_fed(job.attacks.make(condition, clean, one.batch.ids, labels, run.most), output)
-                    else:
-                        images = formatted.of(output)
+                    condition = shown[one.turn]
+                    attack = condition in job.attacks
+                    labels: Any = job.labels.numbers(one.batch.labels).clamp_min(0) if attack else None
+                    images = formatted.shown(job, condition)
+                    images = fed(job, condition, images, one.batch.ids, labels, run.most)
                     float(run(images).sum())  # waits for a device
                 now = time.perf_counter()
                 spent[shown[one.turn].corruption], began = now - began, now

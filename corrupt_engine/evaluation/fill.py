@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..catalogue import CLEAN
+from ..catalogue import CLEAN, Condition
 from ..loader.pipeline import Made, Work, consecutive
 from ..models.running import Runner
 from ..models.scores import Judge, judge
@@ -25,7 +25,7 @@ from ..transforms.tensors import TensorFormat, as_formatted
 from .attacks import BYTES, as_fed
 from .fingerprints import has_fingerprint
 from .first_batch import check_first_batch, check_recorded
-from .job import Attempts, Done, Job, shared_of
+from .job import Attempts, Done, Job, shared_of, shown_together
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +46,7 @@ def check_same_model(job: Job, record: Record, done: Done) -> None:
     work = [Work(ids.tolist(), [job.plan.index(CLEAN)])]
     with (
         job.runner.ready() as run,
-        contextlib.closing(job.loader.pipeline(policy=job.grid).run(work)) as made,
+        contextlib.closing(job.loader.pipeline(policy=job.grid()).run(work)) as made,
     ):
         for one in made:
             if one.images is not None:
@@ -89,14 +89,10 @@ class Seat:
         record.add_skipped((skipped.id, skipped.name, skipped.reason) for skipped in one.batch.skipped)
         if one.images is None:
             return
-        output_format = job.loader.tensor_format
-        attack = condition in job.attacks
-        shown = formatted.of(replace(BYTES, device=output_format.device) if attack else output_format)
-        images, ids, labels = with_labels(job, record, one, shown)
+        images, ids, labels = with_labels(job, record, one, formatted.shown(job, condition))
         if not len(ids):
             return
-        if attack:
-            images = as_fed(job.attacks.make(condition, images, ids, labels, run.most), output_format)
+        images = fed(job, condition, images, ids, labels, run.most)
         output = run(images)
         job.labels.check(output)
         # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
@@ -116,11 +112,10 @@ class Seat:
 
 def fill(seats: Mapping[int, Seat], attempts: Attempts, group: Processes | None = None) -> None:
     """Answer what is not yet done, models that are shown the same images together."""
-    together: dict[tuple[str, ...], dict[int, Seat]] = {}
-    for n, seat in seats.items():
-        together.setdefault(seat.job.images, {})[n] = seat
-    for members in together.values():
-        fill_together_shown(members, attempts, group or Processes())
+    numbers = list(seats)
+    for members in shown_together(seats[n].job for n in numbers):
+        chosen = {numbers[k]: seats[numbers[k]] for k in members}
+        fill_together_shown(chosen, attempts, group or Processes())
 
 
 def fill_together_shown(seats: Mapping[int, Seat], attempts: Attempts, group: Processes) -> None:
@@ -143,7 +138,7 @@ def fill_together_shown(seats: Mapping[int, Seat], attempts: Attempts, group: Pr
     left = sum(int((~seat.finished[:, ids]).sum()) for seat in seats.values() for ids in own)
     with (
         contextlib.ExitStack() as ready,
-        contextlib.closing(loader.pipeline(policy=first.job.grid, tensor_format=shared).run(work)) as made,
+        contextlib.closing(loader.pipeline(policy=first.job.grid(), tensor_format=shared).run(work)) as made,
         tqdm(total=total, initial=total - left, unit="img", disable=not first.job.progress, smoothing=0.1) as bar,
     ):
 
@@ -184,6 +179,18 @@ class Formatted:
         if self.images is not None and repr(output) not in self.found:
             self.found[repr(output)] = as_formatted(self.images, output, processors(), self.buffers)
         return self.found.get(repr(output))
+
+    def shown(self, job: Job, condition: Condition) -> Any:
+        """What a job is shown under a condition, as bytes where an attack begins with them."""
+        own = job.loader.tensor_format
+        return self.of(replace(BYTES, device=own.device) if condition in job.attacks else own)
+
+
+def fed(job: Job, condition: Condition, images: Any, ids: np.ndarray, labels: "torch.Tensor", most: int | None) -> Any:
+    """What of these images the model is fed: they themselves, or what an attack makes of them."""
+    if condition not in job.attacks:
+        return images
+    return as_fed(job.attacks.make(condition, images, ids, labels, most), job.loader.tensor_format)
 
 
 def with_labels(job: Job, record: Record, one: Made, images: Any) -> "tuple[Any, np.ndarray, torch.Tensor]":

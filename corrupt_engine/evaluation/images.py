@@ -100,7 +100,7 @@ def sized_sample(
         image, _, depth = source.decode_with_depth(index)  # type: ignore[attr-defined]
     else:
         image, _ = source.decode(index)
-    ids = loader.keyed(index, np.ascontiguousarray(loader.geometry(image)))
+    ids = loader.keyed(index, image)
     return np.ascontiguousarray(geometry(image))[None], ids, None if depth is None else geometry.of_depth(depth)[None]
 
 

@@ -1,7 +1,7 @@
 """What is to be evaluated, a model each."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -42,10 +42,10 @@ class Job:
     open_record: OpenRecord
     attacks: Attacks
 
-    @property
-    def grid(self) -> Grid:
-        """What the loader makes in each turn: the plan, with the clean image for attacks."""
-        return Grid(tuple(CLEAN if condition in self.attacks else condition for condition in self.plan))
+    def grid(self, plan: Sequence[Condition] | None = None) -> Grid:
+        """What the loader makes in each turn of a plan, the job's own by default: the clean image for attacks."""
+        own = self.plan if plan is None else plan
+        return Grid(tuple(CLEAN if condition in self.attacks else condition for condition in own))
 
     @property
     def labelled(self) -> np.ndarray:
@@ -64,6 +64,14 @@ class Job:
             {n: label for n in self.ids.tolist() if (label := self.labels.left_out.get(n)) is not None}
         )
         return record.done()
+
+
+def shown_together(jobs: Iterable[Job]) -> list[list[int]]:
+    """The numbers of the jobs that can be shown the same images, a list for each kind of images."""
+    together: dict[tuple[str, ...], list[int]] = {}
+    for n, job in enumerate(jobs):
+        together.setdefault(job.images, []).append(n)
+    return list(together.values())
 
 
 def shared_of(jobs: Sequence[Job]) -> TensorFormat:

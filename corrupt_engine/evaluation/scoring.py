@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from ..catalogue import Condition, find_benchmark, own_variant, select
 from ..errors import OptionError, RecordError
 from ..loader.loader import CorruptLoader
@@ -15,8 +14,7 @@ from ..reports.scores import ScoreReport, checked_score, listed, of_list
 from ..runtime.checks import check_count, check_function, check_path, refuse
 from ..runtime.files import whole_file
 from ..runtime.ranks import process_shard
-from ..runtime.versions import installed
-from .configuration import describe_bytes, describe_data, plain, recorded_packages
+from .configuration import describe_bytes, describe_data, plain, versions
 
 RESERVED = ("corruption", "severity", "trial", "batch_transforms")
 
@@ -109,11 +107,9 @@ def describe(loader: CorruptLoader, benchmark: Any) -> dict[str, Any]:
 
 def facts_of(name: str, loader: CorruptLoader) -> dict[str, Any]:
     """What is evaluated, and with what it was run."""
-    versions = {"corrupt_engine": __version__}
-    versions |= {package: found for package in recorded_packages() if (found := installed(package))}
     return {
         "model": name,
-        "versions": versions,
+        "versions": versions(),
         "processors": os.cpu_count(),
         "device": loader.tensor_format.device,
         "batch_size": loader.batch_size,

@@ -426,13 +426,14 @@ class CorruptLoader(DataLoaderAttributes):
 
         Args:
             index: the sample's number, from 0.
-            image: brought to size, (H, W, C) uint8.
+            image: as it was decoded, (H, W, C) uint8.
 
         Returns:
             (1,) int64.
         """
         recipe = Recipe(self.geometry, self.policy, keys=self.keys)
-        return recipe.keyed(Batch(image[None], [None], np.array([index], np.int64))).drawn_by
+        sized = recipe.prepare(image) if isinstance(self.keys, str) else image  # only content asks for the pixels
+        return recipe.keyed(Batch(sized[None], [None], np.array([index], np.int64))).drawn_by
 
     def close(self) -> None:
         """End the threads and processes of all iterators that have not come to their end. The loader can be iterated

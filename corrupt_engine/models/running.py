@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from .precision import Precision, autocast, converted
 
 if TYPE_CHECKING:
     import torch
+
+T = TypeVar("T")
 
 
 class Runner:
@@ -58,19 +60,9 @@ class Runner:
         import torch
 
         size = len(images) if self.most is None else min(self.most, len(images))
-        size = max(size, 1)
-        while True:
-            try:
-                parts = [self._run(part) for part in in_parts(images, size)]
-                break
-            except Exception as error:
-                if not out_of_memory(error):
-                    raise
-                if size < 2:
-                    raise no_room(images, error) from error
-            # Only here is the error gone, and with it what its frames hold.
-            free_memory()
-            self.most = size = (size + 1) // 2
+        parts, fitting = in_room(self._run, images, max(size, 1))
+        if fitting < max(size, 1):
+            self.most = fitting
         alike = all(isinstance(part, torch.Tensor) for part in parts)
         return torch.cat(parts) if alike and len(parts) > 1 else parts[0]
 
@@ -81,9 +73,39 @@ class Runner:
             return scores_of(self.model(there))
 
 
-def in_parts(images: "torch.Tensor", size: int) -> list["torch.Tensor"]:
-    """A batch in parts of at most `size` images; at least one part, though it be empty."""
+def in_parts(images: Any, size: int) -> list[Any]:
+    """A batch, a tensor or an array, in parts of at most `size` images; at least one part, though it be empty."""
     return [images[start : start + size] for start in range(0, len(images), size)] or [images]
+
+
+def in_room(run: Callable[..., T], images: "torch.Tensor", size: int, *beside: Any) -> tuple[list[T], int]:
+    """What `run` makes of a batch in parts of at most `size` images; where memory runs out in halves, and halves of
+    those.
+
+    Args:
+        run: called with a part of the images, and of what is beside them.
+        images: (N, C, H, W).
+        size: at least 1.
+        beside: of N items each, cut as the images are.
+
+    Returns:
+        What it made of each part, and the size of a part that the memory sufficed for.
+
+    Raises:
+        DeviceError: the memory does not suffice for one image.
+    """
+    while True:
+        try:
+            cut = zip(*(in_parts(rows, size) for rows in (images, *beside)), strict=True)
+            return [run(*part) for part in cut], size
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+            if size < 2:
+                raise no_room(images, error) from error
+        # Only here is the error gone, and with it what its frames hold.
+        free_memory()
+        size = (size + 1) // 2
 
 
 def no_room(images: "torch.Tensor", error: BaseException) -> DeviceError:

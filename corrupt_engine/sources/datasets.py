@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import DecodeError, SourceError
+from ..transforms.image_forms import IMAGE_KEYS
 from .decoding import UNREADABLE, as_image, denormalized
 from .depth import as_depth
 from .opening import opener
@@ -45,10 +46,6 @@ class Fields(dict[str, Any]):
 
     def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
         return type(self), (self.key, self.order, dict(self))
-
-
-IMAGE_KEYS = ("image", "images", "img", "pixel_values")
-"""Under which keys of an item that is a dict an image is looked for."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,6 @@ from ..metrics.predictions import Predictions
 from ..runtime.checks import check_count
 from .stream import Stream
 
-SUFFIXES = (".html", ".json", ".csv", ".txt")
-
 
 @dataclass(frozen=True)
 class StreamAnswers:

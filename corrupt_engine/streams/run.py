@@ -9,16 +9,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .. import __version__
 from ..catalogue import CLEAN, find_corruption
 from ..errors import OptionError
-from ..evaluation.configuration import describe_data, plain, recorded_packages
+from ..evaluation.configuration import describe_data, describe_settings, label_pairs, plain, versions
 from ..evaluation.fingerprints import model_fingerprint
 from ..models import LoadedModel, as_loaded
 from ..models.running import scores_of
 from ..models.scores import Judge
 from ..runtime.checks import check_path, check_seconds
-from ..runtime.versions import installed
 from ..transforms.tiles import bank_fingerprint
 from .loader import StreamLoader
 from .record import StreamRecord, can_be_kept, columns_of, contents, packed, unpack
@@ -122,16 +120,11 @@ def describe(
     """What must be equal for two runs to have the same answers."""
     own = loader.loader
     return {
-        "corrupt_engine": __version__.rpartition(".")[0],
+        **describe_settings(own),
         "stream": loader.stream.to_dict(),
         "batch_size": batch_size,
-        "seed": own.settings.seed,
         "variant": own.settings.variant,
-        "as_stored": own.settings.as_stored,
-        "textures": own.settings.textures,
         **({"tiles": bank_fingerprint(own.settings.textures)} if made_of_tiles(loader) else {}),
-        "geometry": repr(own.geometry),
-        **own.named_keys(),
         "mean": plain(loaded.mean),
         "std": plain(loaded.std),
         "scores": loaded.scores,
@@ -140,7 +133,7 @@ def describe(
             **describe_data(own),
             "of_each_stage": len(loader.samples),
             "chosen": digest_of(loader.samples),
-            "labels": None if labels is None else sorted((str(key), value) for key, value in labels.items()),
+            "labels": label_pairs(labels),
         },
     }
 
@@ -158,11 +151,9 @@ def digest_of(samples: np.ndarray) -> str:
 
 def facts_of(loaded: LoadedModel, loader: StreamLoader) -> dict[str, Any]:
     """What the model is called, and with what it was run."""
-    versions = {"corrupt_engine": __version__}
-    versions |= {name: found for name in recorded_packages() if (found := installed(name))}
     return {
         "model": loaded.name,
-        "versions": versions,
+        "versions": versions(),
         "processors": os.cpu_count(),
         "device": loader.loader.tensor_format.device,
     }

@@ -14,6 +14,8 @@ from ..errors import ImageError, UnknownNameError
 
 LAYOUTS = ("auto", "channels_first", "channels_last")
 PIL_MODES = ("RGB", "L")
+IMAGE_KEYS = ("image", "images", "img", "pixel_values")
+"""Under which keys of a sample that is a dict images are looked for."""
 
 
 @dataclass(frozen=True)

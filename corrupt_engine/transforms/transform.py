@@ -13,11 +13,8 @@ from ..runtime.checks import check_count, check_flag, check_integer
 from .arrays import batch_shape, check_ids
 from .content import content_ids
 from .corrupt import Conditions, Settings, corrupt_list
-from .image_forms import Form, check_layout, form_of, may_be_images
+from .image_forms import IMAGE_KEYS, Form, check_layout, form_of, may_be_images
 from .policies import Mixture, Policy, Single
-
-IMAGE_KEYS = ("image", "images", "img", "pixel_values")
-"""Under which keys of a sample that is a dict images are looked for."""
 
 PLACE_KEYS = ("boxes", "bboxes", "bbox", "masks", "mask", "keypoints", "segmentation", "annotation", "objects")
 """What says where something is in the image, and no longer fits when a corruption moves pixels."""
@@ -97,7 +94,7 @@ class Corrupt:
         moving: dict[str, None] = {}
         for condition in self.policy.conditions:
             if condition.corruption != CLEAN.corruption:
-                prepared = self.settings.prepare(condition)
+                prepared = self._conditions.prepared(condition)
                 if prepared.needs:
                     raise OptionError(
                         f"{condition.corruption} needs a depth map beside each image, which a transform has not; "
