@@ -75,9 +75,9 @@ $(VENV)/.newest: $(VENV)/.dev
 $(VENV)/%.tested:
 	rm -rf $(VENV)/$*
 	$(PYTHON) -m venv $(VENV)/$*
-	grep '^torch==' constraints.txt > $(VENV)/torch.txt
-	$(VENV)/$*/bin/python -m pip install --disable-pip-version-check -q -c $(VENV)/torch.txt torch
-	$(VENV)/$*/bin/python -m pip install --disable-pip-version-check -q -c $(VENV)/torch.txt $(CHOSEN) -e . $(VERSION_TOOLS)
+	grep '^torch==' constraints.txt > $(VENV)/$*-torch.txt
+	$(VENV)/$*/bin/python -m pip install --disable-pip-version-check -q -c $(VENV)/$*-torch.txt torch
+	$(VENV)/$*/bin/python -m pip install --disable-pip-version-check -q -c $(VENV)/$*-torch.txt $(CHOSEN) -e . $(VERSION_TOOLS)
 	$(VENV)/$*/bin/python -m pip list --disable-pip-version-check | grep -iE '^(numpy|numba|pillow|torch|jinja2|tqdm) '
 	NUMBA_CACHE_DIR=$(abspath $(VENV))/$*/kernels $(VENV)/$*/bin/python -m pytest -q -n auto $(VERSION_TESTS)
 
