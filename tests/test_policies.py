@@ -242,7 +242,11 @@ def test_the_clean_condition_has_no_severity():
     [
         (lambda: ce.Mixture([]), ce.OptionError, "no conditions"),
         (lambda: ce.Mixture(["fog"]), ce.OptionError, "'fog' is no condition"),
-        (lambda: ce.Mixture([("fogg", 3)]), ce.UnknownNameError, "'fog'"),
+        (lambda: ce.Mixture([(3, "fog")]), ce.SeverityError, "'fog'"),
+        (lambda: ce.Mixture([(3, 3)]), ce.OptionError, "must be a name"),
+        (lambda: ce.Mixture([("fog+", 3)]), ce.OptionError, "NAME+NAME"),
+        (lambda: loader(ce.Mixture([("fogg", 3)])), ce.UnknownNameError, "'fog'"),
+        (lambda: ce.Corrupt(ce.Mixture([("fogg", 3)])), ce.UnknownNameError, "'fog'"),
         (lambda: ce.Mixture([("fog", -1)]), ce.SeverityError, "-1"),
         (lambda: ce.Mixture([FOG], corrupted=1.5), ce.OptionError, "corrupted 1.5"),
         (lambda: ce.Mixture([FOG], corrupted=(0.1, 0.2, 0.3)), ce.OptionError, "pair"),

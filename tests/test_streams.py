@@ -344,7 +344,7 @@ def test_what_is_saved(tmp_path):
     ("make", "error", "message"),
     [
         (lambda: Stream(()), ce.OptionError, "no conditions"),
-        (lambda: Stream.continual(["fogg"]), ce.UnknownNameError, "fog"),
+        (lambda: StreamLoader(small(), Stream.continual(["fogg"])), ce.UnknownNameError, "fog"),
         (lambda: Stream.continual(10), ce.OptionError, "0 to 9"),
         (lambda: Stream.continual([]), ce.OptionError, "neither a benchmark"),
         (lambda: Stream.continual(3.5), ce.OptionError, "neither a benchmark"),

@@ -3,6 +3,7 @@
 from .attacks import ATTACKS, Attack
 from .baseline import OWN_BASELINE, Baseline, load_baseline
 from .benchmark import STORED_QUALITY, Benchmark, BenchmarkFile, Variant
+from .chain import chain_name, is_chain
 from .condition import CLEAN, Condition, check_severity
 from .facts import BenchmarkFacts, CorruptionFacts, Member, Parameter, benchmark_facts, corruption_facts
 from .levels import Levels
@@ -19,6 +20,7 @@ from .lookup import (
     registered,
     shipped,
     strength,
+    variant_of,
     variants,
 )
 from .metric import METRICS, Metric
@@ -47,6 +49,7 @@ __all__ = [
     "attack_benchmarks",
     "benchmark_facts",
     "benchmarks",
+    "chain_name",
     "check_severity",
     "conditions",
     "corruption_facts",
@@ -54,6 +57,7 @@ __all__ = [
     "find_benchmark",
     "find_corruption",
     "find_variant",
+    "is_chain",
     "load_baseline",
     "measured_on",
     "measured_times",
@@ -64,5 +68,6 @@ __all__ = [
     "shipped",
     "speed_record",
     "strength",
+    "variant_of",
     "variants",
 ]

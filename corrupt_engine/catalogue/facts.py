@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import OptionError
 from .benchmark import Benchmark
 from .definitions import docstring, units
-from .lookup import benchmarks, find_benchmark, registered, strength
+from .lookup import benchmarks, find_benchmark, find_corruption, registered, strength
 from .speeds import Speed, measured_times
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _member(found: Benchmark, name: str) -> Member:
         columns = {key: tuple(level.parameters[key] for level in own) for key in own[0].parameters}
         return Member(name, entry.of, entry.group, entry.most, columns)
     having = found.usual if found.usual.table in entry.tables else found.file.variant_for(SIDE, SIDE, name)
-    rows = found.file.levels(name, registered()[entry.of], having).rows
+    rows = found.file.levels(name, find_corruption(entry.of), having).rows
     fields = rows[0]._fields
     table = {field: tuple(getattr(row, field) for row in rows) for field in fields}
     return Member(name, entry.of, entry.group, entry.most, table, entry.same_draws, entry.margin)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import BenchmarkError, OptionError, PluginError, UnknownNameError
 from .attacks import ATTACKS
 from .benchmark import Benchmark, BenchmarkFile, Variant
+from .chain import FORM, chained, is_chain, links_of, rows
 from .condition import Condition
 from .levels import Levels
 from .parsing import parse
@@ -181,10 +182,12 @@ def find_variant(
 
 def home(corruption: str | None) -> BenchmarkFile:
     """The file in which a corruption is looked up where none is named: the first that has it under its own name, else
-    the first that calls it otherwise, or calls another one so.
+    the first that calls it otherwise, or calls another one so. Of a chain that of its first member.
     """
     if corruption is None:
         return files()[0]
+    if is_chain(corruption):
+        corruption = links_of(corruption)[0].corruption
     having = [(file, entry) for file in files() if (entry := file.entry(corruption)) is not None]
     for file, entry in having:
         if entry.name == entry.of:
@@ -245,14 +248,35 @@ def strength(name: str, variant: str | None, height: int, width: int) -> Strengt
     """
     corruption = find_corruption(name, variant)
     file, chosen = find_variant(variant, height, width, name)
-    return Strength(corruption, file.levels(name, corruption, chosen), chosen)
+    if not is_chain(name):
+        return Strength(corruption, file.levels(name, corruption, chosen), chosen)
+    links = links_of(name)
+    most = [strength(one, variant_of(one, variant), height, width).levels.most for one, _ in links]
+    severities = [corruption.parameters(*row) for row in rows(links, most, name)]
+    return Strength(corruption, Levels(tuple(severities), corruption.parameters(*[0.0] * len(links)), {}), chosen)
+
+
+def variant_of(member: str, variant: str | None) -> str | None:
+    """In which variant the severities of a chain's member are looked up.
+
+    Args:
+        member: its name.
+        variant: the chain's.
+
+    Returns:
+        The same, where it has the member; else None, which is where the member is at home.
+
+    Raises:
+        UnknownNameError, BenchmarkError, PluginError: as `find_variant`.
+    """
+    return None if variant is None or find_variant(variant, 224, 224)[0].entry(member) is None else variant
 
 
 def find_corruption(name: str, variant: str | None = None) -> "Corruption":
     """A corruption by its name, or by what a benchmark calls it.
 
     Args:
-        name: one of `corruptions()`, or a benchmark's own name for one of them.
+        name: one of `corruptions()`, a benchmark's own name for one of them, or a chain of them.
         variant: as for `find_variant`: what this benchmark calls so is meant, before what is registered so.
 
     Returns:
@@ -260,10 +284,12 @@ def find_corruption(name: str, variant: str | None = None) -> "Corruption":
 
     Raises:
         UnknownNameError: there is no such corruption; the nearest names are in the message.
-        OptionError: it is an attack, which needs a model.
+        OptionError: it is an attack, which needs a model, or no chain of corruptions though it has the form of one.
         PluginError: another package's module cannot be imported.
     """
     known = registered()
+    if is_chain(name):
+        return chained(name, {one: find_corruption(one, variant) for one, _ in links_of(name)})
     if isinstance(name, str):
         entry = None if variant is None else find_variant(variant, 224, 224)[0].entries.get(name)
         if entry is None and name not in known:
@@ -276,6 +302,8 @@ def find_corruption(name: str, variant: str | None = None) -> "Corruption":
         meant = name if entry is None else entry.of
         if meant in known:
             return known[meant]
+        if is_chain(meant):
+            return find_corruption(meant)
     raise UnknownNameError("corruption", name, sorted({*known, *(own for file in files() for own in file.entries)}))
 
 
@@ -377,17 +405,42 @@ def _read(path: Path, changed: int, size: int) -> BenchmarkFile:
 
 def checked(file: BenchmarkFile) -> BenchmarkFile:
     """The file, every table of it held against the corruptions' parameters."""
-    known = registered()
     for name, entry in file.entries.items():
         if entry.attack:
             continue
-        if entry.of not in known:
-            error = UnknownNameError("corruption", entry.of, sorted(known))
+        try:
+            meant = _meant(entry.of)
+        except (OptionError, UnknownNameError) as error:
             raise BenchmarkError(f"{file.place}: corruptions.{name}: {error}") from error
         for variant in file.variants.values():
             if variant.table in entry.tables:
-                file.levels(name, known[entry.of], variant)
+                _check_severities(file, name, meant, file.levels(name, meant, variant))
     return file
+
+
+def _meant(of: str) -> "Corruption":
+    """What a benchmark's corruption is: one that is registered, or a chain of such whose severities are its table."""
+    if not is_chain(of):
+        if of not in registered():
+            raise UnknownNameError("corruption", of, sorted(registered()))
+        return registered()[of]
+    for link in links_of(of):
+        if link.severity is not None:
+            raise OptionError(f"of = {of!r}: the severities are the table's: {link.corruption} = {link.severity:g}")
+    return find_corruption(of)
+
+
+def _check_severities(file: BenchmarkFile, name: str, meant: "Corruption", levels: Levels) -> None:
+    """BenchmarkError where the parameters are severities of a chain's members, and one is none of that member."""
+    for member in meant.fields if meant.form == FORM else ():
+        own = file.entry(member)
+        most = own.most if own else strength(member, None, 224, 224).levels.most
+        wrong = [value for row in levels.rows if not 0 <= (value := getattr(row, member)) <= most]
+        if wrong:
+            raise BenchmarkError(
+                f"{file.place}: corruptions.{name}.{member}: severity {wrong[0]:g} is not from 0 (no change) to {most} "
+                "(strongest)"
+            )
 
 
 def read_definition(text: str, name: str) -> Benchmark:

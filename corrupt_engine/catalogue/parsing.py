@@ -11,6 +11,7 @@ from ..errors import BenchmarkError, OptionError, UnknownNameError
 from .attacks import find_attack
 from .baseline import AGAINST, Baseline
 from .benchmark import BenchmarkFile, Entry, Listed, Variant
+from .chain import AT, THEN
 from .levels import LEVEL_SCALES, Columns, level_count
 from .metric import METRICS
 
@@ -134,6 +135,8 @@ def _trials(top: Table) -> int:
 
 def _entry(name: str, table: Table) -> Entry:
     table.only("of", "group", "short", "grows", "same_draws", "margin", "flips", "scale", "tables", "table")
+    if THEN in name or AT in name:
+        raise BenchmarkError(f"{table.where}: {THEN} and {AT} make a chain; give it another name, and the chain as of")
     if ("table" in table.values) == ("tables" in table.values):
         raise BenchmarkError(f"{table.where}: one of table (where there are no variants) and tables is needed")
     raw = {ONLY: table.table("table")} if "table" in table.values else {}

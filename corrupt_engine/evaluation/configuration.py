@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..catalogue import Benchmark, Condition, find_variant, registered, shipped
+from ..catalogue import Benchmark, Condition, find_corruption, find_variant, shipped
 from ..devices import kinds
 from ..errors import DecodeError, OptionError, RecordError
 from ..loader.decode import DALI_PACKAGES
@@ -88,7 +88,7 @@ def check_depth(loader: CorruptLoader, benchmark: Benchmark) -> None:
     """OptionError where some of the corruptions need a depth map beside each image and the source has none: it names
     them, and what is left without them.
     """
-    names = {name: "depth" in registered()[benchmark.of(name)].needs for name in benchmark.formulas}
+    names = {name: "depth" in find_corruption(benchmark.of(name)).needs for name in benchmark.formulas}
     if not any(names.values()) or gives_depth(loader.source):
         return
     asking, others = ([name for name, needs in names.items() if needs is wanted] for wanted in (True, False))
@@ -98,8 +98,7 @@ def check_depth(loader: CorruptLoader, benchmark: Benchmark) -> None:
 
 def bank_of(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, str]:
     """Which bank of tiles is used, where a corruption of the whole benchmark is made of one."""
-    known = registered()
-    if not any("tiles" in known[benchmark.of(name)].assets for name in benchmark.formulas):
+    if not any("tiles" in find_corruption(benchmark.of(name)).assets for name in benchmark.formulas):
         return {}
     return {"tiles": bank_fingerprint(loader.settings.textures)}
 

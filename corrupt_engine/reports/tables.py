@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ..catalogue import registered
+from ..catalogue import find_corruption
 from ..errors import OptionError
 from ..metrics import wilson_interval
 from .estimate import Cell
@@ -118,8 +118,8 @@ def cautions(report: Rates) -> Iterator[str]:
             f"{percent(low)} to {percent(high)} % (Wilson's 95 % interval)."
         )
     if report.settings.get("textures") == "procedural":
-        known = registered()
-        made = [name for name in report.definition.formulas if known[report.definition.of(name)].assets]
+        formulas = report.definition.formulas
+        made = [name for name in formulas if find_corruption(report.definition.of(name)).assets]
         yield (
             f"{', '.join(made) or 'Nothing'} was made with the procedural stand-in: these are not {report.benchmark} "
             "numbers."

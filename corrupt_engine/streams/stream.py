@@ -48,7 +48,7 @@ class Stream:
     Raises:
         OptionError: there are no conditions, one is none, the correlation is below 0, or stages that are mixed are to
             be begun anew.
-        UnknownNameError, SeverityError: there is no such corruption or severity.
+        SeverityError: there is no such severity. (A corruption's name is looked up by the loader.)
 
     >>> Stream.continual().stages[14]
     Condition(corruption='jpeg_compression', severity=5.0, trial=0)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_variant, strength
+from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_variant, strength, variant_of
+from ..catalogue.chain import FORM
 from ..catalogue.lookup import is_file
 from ..devices import device_of, plain_tensor
 from ..errors import DeviceError, ImageError, OptionError, UnknownNameError
@@ -47,7 +48,9 @@ def corrupt(
         images: uint8, (H, W), (H, W, 1) or (H, W, 3), a batch (N, H, W, 1 or 3), or a list of images of any
             sizes. NumPy, CuPy or torch; on a CUDA device the work is done there, on the stream that the library uses at
             the moment.
-        corruption: a name of `corruptions()`.
+        corruption: a name of `corruptions()`; or a chain of different ones, which are applied one after the other:
+            "motion_blur+jpeg_compression", both at the severity, or "motion_blur@2.5+jpeg_compression", the first
+            always at 2.5.
         severity: 0 (no change) to the corruption's strongest level, 5 for ImageNet-C; between whole numbers the
             parameters are interpolated.
         seed: any integer; with ids and trial it fixes all that is random.
@@ -139,15 +142,17 @@ class Settings:
         from ..kernels.philox import condition_key
 
         chosen = find_corruption(name, self.variant)
-        file, variant = find_variant(self.variant, 224, 224, name)  # whatever the size: what is wrong is said now
+        file, _ = find_variant(self.variant, 224, 224, name)  # whatever the size: what is wrong is said now
         entry = file.entry(name)
-        level = check_severity(severity, entry.most if entry else file.levels(name, chosen, variant).most)
+        level = check_severity(severity, entry.most if entry else strength(name, self.variant, 224, 224).levels.most)
         check_flag("as_stored", self.as_stored)
         if self.textures not in TEXTURES:
             raise UnknownNameError("textures", self.textures, TEXTURES)
         key = condition_key(self.seed, name, 0.0 if entry and entry.same_draws else level, trial)
         seen = min(entry.margin, self.margin) if entry else 0
-        return Prepared(name, chosen, level, key, {}, self, seen)
+        if chosen.form == FORM:
+            return PreparedChain(name, chosen, level, key, {}, self, seen, trial)
+        return Prepared(name, chosen, level, key, {}, self, seen, trial)
 
     def apply(self, src: Any, ids: np.ndarray, condition: Condition, threads: int = 1, depth: Any = None) -> Any:
         """The condition on a batch (N, H, W, C) uint8, on whatever device it is, and no margin; the clean one gives the
@@ -175,6 +180,7 @@ class Prepared:
     settings: Settings
     seen: int = 0
     """How many pixels of the images' margin the corruption looks at."""
+    trial: int = 0
     _of_size: Kept = field(default_factory=lambda: Kept(SIZES), compare=False, repr=False)
 
     @property
@@ -223,6 +229,32 @@ class Prepared:
             found = meant.levels.params(self.severity), meant.variant.stored_quality
             self._of_size.add((height, width), found)
         return found
+
+
+class PreparedChain(Prepared):
+    """A chain: each member as it is by itself under the same settings, on what the one before it has made. The bytes
+    are stored once, in the end.
+    """
+
+    def run(self, ops: Any, src: Any, dst: Any, ids: np.ndarray, depth: np.ndarray | None = None) -> None:
+        """As `Prepared.run`."""
+        if self.severity == 0 or src.size == 0:
+            ops.copy(src, dst)
+            return
+        severities, quality = self._meaning(*src.shape[1:3])
+        *others, last = severities._asdict().items()
+        for name, severity in others:
+            made = ops.empty(src.shape, src.dtype)
+            self._member(name, severity).run(ops, src, made, ids, depth)
+            src = made
+        self._member(*last).run(ops, src, dst, ids, depth)
+        if self.settings.as_stored and quality is not None:
+            ops.jpeg(dst, dst, quality)
+
+    def _member(self, name: str, severity: float) -> Prepared:
+        own = variant_of(name, self.settings.variant)
+        settings = replace(self.settings, variant=own, as_stored=False, margin=0)
+        return settings.prepare(Condition(name, severity, self.trial))
 
 
 class Conditions:

@@ -1,7 +1,8 @@
 """What each image gets: one condition, one drawn for each sample, every condition of a grid, or the frames of a
 sequence.
 
-All are values: equal when they say the same, keyed by the sample id where they draw, and kept as JSON.
+All are values: equal when they say the same, keyed by the sample id where they draw, and kept as JSON. A corruption's
+name is looked up by what uses them, a loader say, whose `variant` may be a file that gives it.
 """
 
 import json
@@ -12,7 +13,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..catalogue import CLEAN, Condition, check_severity, find_corruption, strength
+from ..catalogue import CLEAN, Condition, check_severity, is_chain, strength
+from ..catalogue.chain import links_of
 from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, check_integer, check_numbers
 
@@ -80,7 +82,7 @@ class Policy:
             An equal object.
 
         Raises:
-            UnknownNameError: there is no such kind of policy, or no such corruption.
+            UnknownNameError: there is no such kind of policy.
             OptionError: the fields are not that kind's, or a value is wrong.
             SeverityError: a severity is wrong.
         """
@@ -115,7 +117,9 @@ def _plain(value: Any) -> Any:
 
 
 def check_conditions(conditions: Iterable[Any]) -> tuple[Condition, ...]:
-    """Conditions from (corruption, severity[, trial]) each, names and severities checked."""
+    """Conditions from (corruption, severity[, trial]) each, checked but for their names: a benchmark file may give
+    them, and whoever uses them knows which.
+    """
     checked = []
     if not isinstance(conditions, Iterable):
         raise OptionError(f"{conditions!r} is no list of conditions, (corruption, severity) each")
@@ -126,10 +130,12 @@ def check_conditions(conditions: Iterable[Any]) -> tuple[Condition, ...]:
             )
         name, severity, trial = (*item, 0)[:3]
         severity = check_severity(severity)
+        if not isinstance(name, str):
+            raise OptionError(f"{item!r} is no condition; its corruption must be a name")
         if name == CLEAN.corruption:
             severity = CLEAN.severity  # whatever a default said: there is nothing to be strong
-        else:
-            find_corruption(name)
+        elif is_chain(name):
+            links_of(name)
         checked.append(Condition(name, severity, check_integer("trial", trial)))
     if not checked:
         raise OptionError("there are no conditions; give at least one (corruption, severity)")
@@ -145,7 +151,7 @@ class Single(Policy):
 
     Raises:
         OptionError: it is none, or there is another number of them.
-        UnknownNameError, SeverityError: there is no such corruption or severity.
+        SeverityError: there is no such severity.
     """
 
     kind: ClassVar[str] = "single"
@@ -201,7 +207,6 @@ class Grid(InTurn):
 
     Raises:
         OptionError: there are none, or one is no condition.
-        UnknownNameError: there is no such corruption.
         SeverityError: a severity is no number from 0 up.
 
     >>> Grid.of(["fog", "snow"], severities=[1, 5]).turns  # the clean condition comes first
@@ -231,7 +236,7 @@ class Grid(InTurn):
             The Grid; the trials vary fastest, then the severities.
 
         Raises:
-            OptionError, UnknownNameError, SeverityError: as for the class.
+            OptionError, SeverityError: as for the class.
         """
         levels, repeats = list(severities), list(trials)
         crossed = [Condition(name, level, trial) for name in corruptions for level in levels for trial in repeats]
@@ -253,7 +258,6 @@ class Frames(InTurn):
 
     Raises:
         OptionError: there are none, or one is no condition.
-        UnknownNameError: there is no such corruption.
         SeverityError: a severity is no number from 0 up.
 
     >>> Frames.of("translate", variant="imagenet-p").frames
@@ -302,7 +306,6 @@ class Mixture(Policy):
 
     Raises:
         OptionError: there are no conditions or one is none, or a share, the epochs or the weights are wrong.
-        UnknownNameError: there is no such corruption.
         SeverityError: a severity is no number from 0 up.
 
     `constant`, `incremental` and `half` are the recipes that papers compare.
@@ -345,7 +348,7 @@ class Mixture(Policy):
             The Mixture.
 
         Raises:
-            OptionError, UnknownNameError, SeverityError: as for the class.
+            OptionError, SeverityError: as for the class.
 
         Source: Cavey, Dolan and Stock, "Strategies for Robust Image Classification".
         """
@@ -374,7 +377,7 @@ class Mixture(Policy):
             The Mixture.
 
         Raises:
-            OptionError, UnknownNameError, SeverityError: as for the class.
+            OptionError, SeverityError: as for the class.
 
         Source: Cavey, Dolan and Stock, "Strategies for Robust Image Classification".
         """
@@ -392,7 +395,7 @@ class Mixture(Policy):
             The Mixture.
 
         Raises:
-            OptionError, UnknownNameError, SeverityError: as for the class.
+            OptionError, SeverityError: as for the class.
 
         Source: Laugros 2022, thesis 2022GRALT016, chapter 4. Differs: the half is drawn by each sample's id, not
         counted off in the batch, so that what an image gets does not depend on which others it comes with.
