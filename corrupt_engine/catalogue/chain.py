@@ -94,8 +94,9 @@ def links_of(name: str) -> tuple[Link, ...]:
 @functools.cache
 def severities_type(names: tuple[str, ...]) -> type:
     """The parameters of a chain: the severity of each member, by its name."""
-    made: type = NamedTuple("Severities", [(name, float) for name in names])  # type: ignore[assignment,misc]
-    return made
+    made: Any = NamedTuple("Severities", [(name, float) for name in names])  # type: ignore[misc]
+    found: type = made
+    return found
 
 
 def chained(name: str, members: "dict[str, Corruption]") -> "Corruption":

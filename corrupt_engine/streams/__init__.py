@@ -5,5 +5,15 @@ from .report import StreamReport
 from .run import evaluate_stream
 from .saving import save_streams
 from .stream import Stream
+from .walk import PairAccuracies, measure_pairs
 
-__all__ = ["Stream", "StreamBatch", "StreamLoader", "StreamReport", "evaluate_stream", "save_streams"]
+__all__ = [
+    "PairAccuracies",
+    "Stream",
+    "StreamBatch",
+    "StreamLoader",
+    "StreamReport",
+    "evaluate_stream",
+    "measure_pairs",
+    "save_streams",
+]

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..catalogue import find_benchmark
-from ..errors import OptionError
+from ..errors import OptionError, UnknownNameError
+
+WALKS = {
+    "easy": (0.4, ("brightness",), ()),
+    "medium": (0.2, ("brightness", "jpeg_compression"), ()),
+    "hard": (0.0, (), ("gaussian_noise", "shot_noise", "impulse_noise", "contrast")),
+}
+"""CCC's three (Press et al. 2023, arXiv:2306.05401): the accuracy that is held, and of ImageNet-C's fifteen the
+corruptions that are left out, or those alone that are taken."""
+STEP = 0.25
+"""Between the severities of a walk: 21 from 0 to 5."""
 
 TEN = (
     (
@@ -110,3 +120,26 @@ def names_in_order(order: Any) -> tuple[str, ...]:
     if isinstance(order, Sequence) and order and all(isinstance(name, str) for name in order):
         return tuple(order)
     raise OptionError(f"order {order!r} is neither a benchmark, nor a number, nor a list of corruptions")
+
+
+def walk_of(difficulty: Any) -> tuple[float, tuple[str, ...] | None]:
+    """The accuracy that a walk holds, and its corruptions.
+
+    Args:
+        difficulty: a key of WALKS, or the accuracy itself, 0..1.
+
+    Returns:
+        (accuracy, names); None for names where an accuracy was given.
+
+    Raises:
+        UnknownNameError: there is no such difficulty.
+        OptionError: it is no number on 0..1.
+    """
+    if isinstance(difficulty, str):
+        if difficulty not in WALKS:
+            raise UnknownNameError("walk", difficulty, WALKS)
+        target, without, only = WALKS[difficulty]
+        return target, only or tuple(name for name in names_in_order("imagenet-c") if name not in without)
+    if isinstance(difficulty, bool) or not isinstance(difficulty, (int, float)) or not 0 <= difficulty <= 1:
+        raise OptionError(f"walk {difficulty!r} is none of {', '.join(WALKS)}, nor an accuracy from 0 to 1")
+    return float(difficulty), None

@@ -131,7 +131,7 @@ def describe(
         "model": {"fingerprint": model_fingerprint(loaded.function)},
         "data": {
             **describe_data(own),
-            "of_each_stage": len(loader.samples),
+            "of_each_stage": loader.stream.stage_size or len(loader.samples),
             "chosen": digest_of(loader.samples),
             "labels": label_pairs(labels),
         },

@@ -14,17 +14,28 @@ from .answers import StreamAnswers
 from .page import stream_page
 
 SUFFIXES = (".html", ".json", ".csv", ".txt")
+MOST_ROWS = 45
+"""Of a table as text: of a stream with more stages several neighbours make a row, which is named for the first."""
 
 
 def table_of(reports: Sequence[StreamAnswers]) -> str:
     """Errors by stage as text, a column a model."""
     names = [report.model for report in reports]
     stages = reports[0].stream.stages
-    heads = [f"{n + 1:>3} {stage.corruption} {stage.severity:g}" for n, stage in enumerate(stages)]
+    several = -(-len(stages) // MOST_ROWS)
+    parts = [range(n, min(n + several, len(stages))) for n in range(0, len(stages), several)]
+    heads = [
+        f"{part[0] + 1:>3} {stages[part[0]].corruption} {stages[part[0]].severity:g}"
+        + (f" to {part[-1] + 1}" if len(part) > 1 else "")
+        for part in parts
+    ]
     width = max(len(text) for text in (*heads, "mean over stages"))
     columns = [max(len(name), 6) for name in names]
     lines = [" ".join([" " * width, *(f"{name:>{w}}" for name, w in zip(names, columns, strict=True))])]
-    rows = [(head, [report.errors[n] for report in reports]) for n, head in enumerate(heads)]
+    rows = [
+        (head, [float(report.errors[part.start : part.stop].mean()) for report in reports])
+        for head, part in zip(heads, parts, strict=True)
+    ]
     rows.append(("mean over stages", [report.mean_error for report in reports]))
     lines += [
         " ".join([f"{head:<{width}}", *(f"{100 * value:>{w}.1f}" for value, w in zip(values, columns, strict=True))])

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -11,8 +11,10 @@ from ..catalogue import Condition
 from ..errors import OptionError
 from ..runtime.checks import check_count, check_flag
 from ..transforms.policies import check_conditions
-from .orders import names_in_order
+from .orders import STEP, names_in_order, walk_of
 
+if TYPE_CHECKING:
+    from .walk import PairAccuracies
 UP_AND_DOWN = (1, 2, 3, 4, 5, 4, 3, 2, 1)
 MOST_SLOTS = 100
 """Into how many slots of time the images of each class are dealt, at most; RoTTA's number."""
@@ -33,7 +35,7 @@ class Stream:
     condition. A value: equal when it says the same, kept as JSON.
 
     What comes when follows from the seed, and not from the batch size; a batch has samples of one stage, where they are
-    not mixed. `continual`, `gradual`, `recurring` and `mixed` make the streams of the papers.
+    not mixed. `continual`, `gradual`, `recurring`, `mixed` and `walk` make the streams of the papers.
 
     Args:
         conditions: of the stages in their order, (corruption, severity[, trial]) each; ("clean", 0) for the images
@@ -44,10 +46,11 @@ class Stream:
             that few classes come at a time; .1 is usual. A number below 1 is more, one above 1 less correlated.
         reset: the model begins anew in each stage.
         name: what reports call it.
+        stage_size: how many of the samples come in each stage, drawn for each by itself; None for all.
 
     Raises:
-        OptionError: there are no conditions, one is none, the correlation is below 0, or stages that are mixed are to
-            be begun anew.
+        OptionError: there are no conditions, one is none, the correlation is below 0, the size below 1, or stages that
+            are mixed are to be begun anew.
         SeverityError: there is no such severity. (A corruption's name is looked up by the loader.)
 
     >>> Stream.continual().stages[14]
@@ -61,11 +64,14 @@ class Stream:
     correlation: float | None = None
     reset: bool = False
     name: str = "stream"
+    stage_size: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conditions", check_conditions(self.conditions))
         check_flag("mix", self.mix)
         check_flag("reset", self.reset)
+        if self.stage_size is not None:
+            check_count("stage_size", self.stage_size, 1)
         if self.mix and self.reset:
             raise OptionError("reset=True has no meaning where the stages are mixed: there is no moment between them")
         number = self.correlation
@@ -188,6 +194,60 @@ class Stream:
         stages = [Condition(name, severity) for name in names_in_order(order)]
         return cls(tuple(stages), mix=True, correlation=correlation, name="mixed")
 
+    @classmethod
+    def walk(
+        cls,
+        accuracies: "PairAccuracies",
+        difficulty: str | float = "medium",
+        *,
+        pairs: int = 10,
+        stage_size: int | None = 1000,
+        seed: int = 0,
+        correlation: float | None = None,
+    ) -> "Stream":
+        """Corruptions that pass into each other at a level of accuracy that is held: the first fades while the next
+        grows, in steps of a quarter of a severity, and then the next one's successor grows.
+
+        Args:
+            accuracies: of a model under pairs of corruptions, as `measure_pairs` gives them.
+            difficulty: "easy", "medium" or "hard", as published: that the model is right on 40, 20 or 0 %; or an
+                accuracy 0..1 with all corruptions that were measured.
+            pairs: how many times one corruption passes into the next.
+            stage_size: images in each step: 1000, 2000 and 5000 are the published speeds; None for all.
+            seed: fixes which corruptions follow each other.
+            correlation: as for the class.
+
+        Returns:
+            The Stream.
+
+        Raises:
+            UnknownNameError, OptionError: there is no such difficulty, or corruptions that it needs were not measured.
+
+        Source: Press et al. 2023 (arXiv:2306.05401), Continuously Changing Corruptions. Differs: images are cropped as
+        the loader says, not flipped and cropped at random; `as_stored=True` adds the published JPEG.
+        """
+        from .walk import cell, staircase
+
+        target, names = walk_of(difficulty)
+        names = accuracies.corruptions if names is None else names
+        if lacking := [name for name in names if name not in accuracies.corruptions]:
+            raise OptionError(
+                f"a walk of difficulty {difficulty!r} needs {', '.join(lacking)}, which the accuracies lack; measure "
+                "them, or give an accuracy such as .2"
+            )
+        draw = drawer(seed, 0)
+        conditions: list[Condition] = []
+        first = names[draw.randint(len(names))]
+        for _ in range(check_count("pairs", pairs, 1)):
+            others = [name for name in names if name != first]
+            second = others[draw.randint(len(others))]
+            steps = staircase(accuracies.between(first, second), target)
+            found = [cell(first, second, i * STEP, j * STEP) for i, j in steps]
+            conditions += found[1:] if conditions and found[0] == conditions[-1] else found
+            first = second
+        called = difficulty if isinstance(difficulty, str) else f"{100 * difficulty:g} %"
+        return cls(tuple(conditions), correlation=correlation, name=f"walk, {called}", stage_size=stage_size)
+
     def with_clean(self) -> "Stream":
         """The same stream, with a stage of clean images after each of its own.
 
@@ -197,7 +257,7 @@ class Stream:
         Source: Niu et al. 2022 (arXiv:2204.02610), which looks at what is forgotten.
         """
         stages = [stage for own in self.conditions for stage in (own, Condition("clean", 0))]
-        return Stream(tuple(stages), self.mix, self.correlation, self.reset, f"{self.name} with clean")
+        return replace(self, conditions=tuple(stages), name=f"{self.name} with clean")
 
     def plan(self, ids: Sequence[int] | np.ndarray, labels: Sequence[int] | np.ndarray | None, seed: int) -> Plan:
         """Which sample comes when.
@@ -208,25 +268,37 @@ class Stream:
             seed: any integer; it fixes the order.
 
         Returns:
-            The Plan, of N times as many steps as there are stages.
+            The Plan, of N or `stage_size` times as many steps as there are stages.
 
         Raises:
-            OptionError: labels are needed and not given, or are not one for each sample.
+            OptionError: labels are needed and not given, or are not one for each sample; or a stage is larger than what
+                there is.
         """
         samples = np.asarray(ids, np.int64)
         if self.correlation is not None and (labels is None or len(labels) != len(samples)):
             raise OptionError("a correlated stream needs the class of each sample; pass labels, or correlation=None")
+        if self.stage_size is not None and self.stage_size > len(samples):
+            raise OptionError(f"stage_size {self.stage_size} is more than the {len(samples)} samples that there are")
         classes = None if self.correlation is None else np.asarray(labels)
-        places = [self._order(classes, len(samples), seed, stage) for stage in range(len(self.conditions))]
-        if not self.mix:
-            order = np.concatenate(places)
-            stages = np.repeat(np.arange(len(self.conditions)), len(samples))
-            return Plan(samples[order], stages)
-        stages = np.repeat(np.arange(len(self.conditions)), len(samples))
-        repeated = np.tile(np.arange(len(samples)), len(self.conditions))
-        beside = None if classes is None else classes[repeated]
-        order = self._order(beside, len(repeated), seed, -1)
-        return Plan(samples[repeated[order]], stages[order])
+        drawn = [self._drawn(len(samples), seed, stage) for stage in range(len(self.conditions))]
+        stages = np.repeat(np.arange(len(drawn)), len(drawn[0]))
+        if self.mix:
+            places = np.concatenate(drawn)
+            order = self._order(None if classes is None else classes[places], len(places), seed, -1)
+            return Plan(samples[places[order]], stages[order])
+        places = np.concatenate(
+            [
+                own[self._order(None if classes is None else classes[own], len(own), seed, stage)]
+                for stage, own in enumerate(drawn)
+            ]
+        )
+        return Plan(samples[places], stages)
+
+    def _drawn(self, count: int, seed: int, stage: int) -> np.ndarray:
+        """Which of `count` samples come in a stage, ascending."""
+        if self.stage_size is None:
+            return np.arange(count)
+        return np.sort(drawer(seed, len(self.conditions) + stage + 1).permutation(count)[: self.stage_size])
 
     def _order(self, classes: np.ndarray | None, count: int, seed: int, stage: int) -> np.ndarray:
         """In which order `count` samples come in a stage: the same in all, but for dealt classes."""
