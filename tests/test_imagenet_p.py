@@ -57,6 +57,18 @@ def all_around(seen):
     return np.all([around[y : y + 224, x : x + 224] for y in range(5) for x in range(5)], axis=0)
 
 
+def test_ids_from_the_content_are_of_the_crop_alone():
+    """Not of what lies around it, which a sequence brings into view and a transform never sees."""
+    other = np.zeros_like(PHOTO)
+    other[16:240, 48:272] = PHOTO[16:240, 48:272]
+    photos = np.stack([PHOTO, other])  # equal but for the margin
+    options = {"variant": "imagenet-p", "geometry": P, "mean": None, "num_workers": 0, "ids": "content"}
+    loader = ce.CorruptLoader((photos, np.zeros(2, int)), ce.Condition("translate", 9), extras="ids", **options)
+    ((images, _, extras),) = loader
+    assert extras["ids"].tolist() == ce.content_ids(P(PHOTO)[None]).tolist() * 2
+    assert not torch.equal(images[0], images[1])  # the margin came into view
+
+
 def amounts(name, frame, variant="imagenet-p"):
     return strength(name, variant, 224, 224).levels.params(frame)
 

@@ -53,6 +53,20 @@ def test_the_batch_size_changes_nothing(both, size):
     assert evaluated(network(), both, batch_size=size).errors == evaluated(network(), both, batch_size=7).errors
 
 
+def test_the_random_start_goes_by_the_ids_that_are_given(both):
+    """So that a part of a set has the answers that it has in the whole."""
+
+    def answers(data, **options):
+        chosen = {"corruptions": "from_anywhere", "mistakes": 0, "progress": False, "batch_size": 4, **FED, **options}
+        report = ce.evaluate(network(), data, both, **chosen)
+        return report.predictions[ce.Condition("from_anywhere", 2)].confidence
+
+    part = [7, 2, 5]
+    whole, given = answers(DATA), answers((IMAGES[part], LABELS[part]), ids=part)
+    assert given == pytest.approx(whole[part], abs=1e-5)
+    assert answers((IMAGES[part], LABELS[part])) != pytest.approx(whole[part], abs=1e-5)
+
+
 def test_noise_beside_attack_and_a_record_that_grows(both, tmp_path):
     evaluated(network(), both, record=tmp_path / "grown.db", corruptions="gaussian_noise")
     evaluated(network(), both, record=tmp_path / "grown.db", corruptions="fgsm", severities=2)

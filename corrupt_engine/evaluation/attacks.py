@@ -79,7 +79,7 @@ class Attacks:
         Args:
             condition: one of an attack.
             images: (N, C, H, W) uint8, clean.
-            ids: (N,) the sample ids.
+            ids: (N,) the ids that draws go by.
             labels: (N,) class numbers.
             most: how many the memory suffices for at once; None for all.
 
@@ -120,13 +120,13 @@ class Attacks:
             precision=self.precision,
         )
 
-    def one(self, condition: Condition, image: np.ndarray, sample: int, label: int) -> np.ndarray:
+    def one(self, condition: Condition, image: np.ndarray, ids: np.ndarray, label: int) -> np.ndarray:
         """One attacked image, as bytes, for a report.
 
         Args:
             condition: one of an attack.
             image: (1, H, W, C) uint8, clean.
-            sample: its id.
+            ids: (1,) the id that its draws go by.
             label: its class number.
 
         Returns:
@@ -135,7 +135,7 @@ class Attacks:
         import torch
 
         clean = torch.from_numpy(image).permute(0, 3, 1, 2)
-        made = self.make(condition, clean, np.array([sample]), torch.tensor([label]), None)
+        made = self.make(condition, clean, ids, torch.tensor([label]), None)
         rounded: np.ndarray = as_fed(made, BYTES).permute(0, 2, 3, 1).contiguous().cpu().numpy()
         return rounded
 

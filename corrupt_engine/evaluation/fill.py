@@ -13,6 +13,7 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition
 from ..loader.pipeline import Made, Work, consecutive
+from ..loader.samples import Batch
 from ..models.running import Runner
 from ..models.scores import Judge, judge
 from ..records import Record
@@ -89,10 +90,11 @@ class Seat:
         record.add_skipped((skipped.id, skipped.name, skipped.reason) for skipped in one.batch.skipped)
         if one.images is None:
             return
-        images, ids, labels = with_labels(job, record, one, formatted.shown(job, condition))
+        images, batch, labels = with_labels(job, record, one, formatted.shown(job, condition))
+        ids = batch.ids
         if not len(ids):
             return
-        images = fed(job, condition, images, ids, labels, run.most)
+        images = fed(job, condition, images, batch.drawn_by, labels, run.most)
         output = run(images)
         job.labels.check(output)
         # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
@@ -193,16 +195,19 @@ def fed(job: Job, condition: Condition, images: Any, ids: np.ndarray, labels: "t
     return as_fed(job.attacks.make(condition, images, ids, labels, most), job.loader.tensor_format)
 
 
-def with_labels(job: Job, record: Record, one: Made, images: Any) -> "tuple[Any, np.ndarray, torch.Tensor]":
-    """Images, ids and class numbers of a batch; those of labels without a number are recorded as left out."""
+def with_labels(job: Job, record: Record, one: Made, images: Any) -> "tuple[Any, Batch, torch.Tensor]":
+    """Images, ids and class numbers of a batch; those of labels without a number are recorded as left out. Of the Batch
+    the ids are these.
+    """
     batch = one.batch
     labels = job.labels.numbers(batch.labels)
     without = np.flatnonzero(labels.numpy() < 0) if job.labels.unlabelled == "skip" else ()
     if not len(without):
-        return images, batch.ids, labels
+        return images, batch, labels
     record.add_unlabelled({int(batch.ids[n]): job.labels.name_of(batch.labels[n]) for n in without})
     known = labels >= 0
-    return images[known.to(images.device)], batch.ids[known.numpy()], labels[known]
+    kept = replace(batch, ids=batch.ids[known.numpy()], keys=batch.drawn_by[known.numpy()])
+    return images[known.to(images.device)], kept, labels[known]
 
 
 def out_of_room(images: int, most: int | None) -> str:

@@ -45,8 +45,8 @@ def attacked_of(job: Job, labels: np.ndarray, ids: np.ndarray | None) -> Attacke
     """What makes the images of attacks, of samples whose labels are known."""
     numbers = dict(zip(np.asarray(ids).tolist(), np.asarray(labels).tolist(), strict=True))
 
-    def attacked(condition: Condition, image: np.ndarray, sample: int) -> np.ndarray | None:
-        return job.attacks.one(condition, image, sample, numbers[sample]) if condition in job.attacks else None
+    def attacked(condition: Condition, image: np.ndarray, sample: int, ids: np.ndarray) -> np.ndarray | None:
+        return job.attacks.one(condition, image, ids, numbers[sample]) if condition in job.attacks else None
 
     return attacked
 

@@ -22,11 +22,13 @@ QUALITY = 82  # of JPEG, without subsampling: a page with twelve pairs of 224 x 
 SMALL = 96  # pixels; up to this side PNG, above it JPEG
 
 
-Attacked: TypeAlias = Callable[[Condition, np.ndarray, int], "np.ndarray | None"]
-"""From a condition, a clean image (1, H, W, C) and its id to the attacked one; None where it is no attack."""
+Attacked: TypeAlias = Callable[[Condition, np.ndarray, int, np.ndarray], "np.ndarray | None"]
+"""From a condition, a clean image (1, H, W, C), the number of its sample and the id (1,) that its draws go by to the
+attacked one; None where it is no attack.
+"""
 
 
-def no_attack(condition: Condition, image: np.ndarray, sample: int) -> np.ndarray | None:
+def no_attack(condition: Condition, image: np.ndarray, sample: int, ids: np.ndarray) -> np.ndarray | None:
     """Where there are no attacks."""
     return None
 
@@ -42,7 +44,7 @@ def make_image_pairs(
     def pair(mistake: Mistake) -> ImagePair:
         sized, ids, depth = sized_sample(loader, geometry, mistake.id)
         clean = settings.apply(sized, ids, CLEAN, depth=depth)
-        corrupted = attacked(mistake.condition, clean, mistake.id)
+        corrupted = attacked(mistake.condition, clean, mistake.id, ids)
         if corrupted is None:
             corrupted = settings.apply(sized, ids, mistake.condition, depth=depth)
         return ImagePair(mistake, source.name(mistake.id), encode(clean[0]), encode(corrupted[0]))
@@ -85,7 +87,7 @@ def make_examples(
     geometry, settings = with_margin(loader.geometry, loader.settings, conditions)
     sized, ids, depth = sized_sample(loader, geometry, sample)
     for condition in conditions:
-        made = attacked(condition, settings.apply(sized, ids, CLEAN, depth=depth), sample)
+        made = attacked(condition, settings.apply(sized, ids, CLEAN, depth=depth), sample, ids)
         if made is None:
             made = settings.apply(sized, ids, condition, depth=depth)
         yield Example(condition, sample, encode(made[0], _middle_part))

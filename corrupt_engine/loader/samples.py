@@ -12,7 +12,7 @@ from ..errors import DecodeError, OptionError
 from ..runtime.threads import Threads
 from ..sources import Source, gives_depth
 from ..transforms.content import content_ids
-from ..transforms.corrupt import Settings
+from ..transforms.corrupt import Settings, without_margin
 from ..transforms.geometry import Geometry
 from ..transforms.policies import Policy
 
@@ -33,7 +33,7 @@ class Recipe:
         on_error: "raise" or "skip" for a file that is no readable image.
         in_workers: worker processes corrupt too, where each sample is wanted under one condition.
         keys: the id that each sample's draws go by, (samples,) int64; CONTENT for ids made of the images brought to
-            size; None for the samples' own numbers.
+            size, without a margin; None for the samples' own numbers.
         any_size: a batch may hold images of several sizes.
     """
 
@@ -51,9 +51,16 @@ class Recipe:
         if self.keys is None or batch.keys is not None or not len(batch.ids):
             return batch
         if isinstance(self.keys, str):
-            images = batch.images if isinstance(batch.images, (np.ndarray, list)) else list(batch.images)
-            return replace(batch, keys=content_ids(images, 1))
+            return replace(batch, keys=content_ids(self._wanted(batch.images), 1))
         return replace(batch, keys=self.keys[batch.ids])
+
+    def _wanted(self, images: Any) -> Any:
+        """What is wanted of the images, without what lies around it, as `content_ids` takes them."""
+        margin = self.settings.margin
+        if isinstance(images, list):
+            return [without_margin(image[None], margin)[0] for image in images]
+        inner = without_margin(images, margin)
+        return inner if isinstance(inner, np.ndarray) else list(inner)
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """(H, W, C) uint8 to (H', W', C) uint8, contiguous."""

@@ -199,7 +199,7 @@ class Meter:
                     elements += clean.numel()
                 elif attacked[one.turn] and self.attacks is not None:
                     labels = self.labels.numbers(one.batch.labels)
-                    images = self.attacks.make(plan[one.turn], one.images, one.batch.ids, labels, None)
+                    images = self.attacks.make(plan[one.turn], one.images, one.batch.drawn_by, labels, None)
                 sums[one.turn] += float((images - clean).abs().sum(dtype=torch.float64))
         if not elements:
             raise OptionError("no image could be read")
