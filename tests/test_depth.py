@@ -7,11 +7,12 @@ from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import Condition
+from corrupt_engine.cli import main
 from corrupt_engine.kernels.blur import depth_of_field
 from corrupt_engine.kernels.jit import cpu
 from corrupt_engine.kernels.primitives.elementary import falling
 from corrupt_engine.kernels.registry import corruption
-from corrupt_engine.sources import ArraySource, DatasetSource, WithDepth, inverse_depth
+from corrupt_engine.sources import ArraySource, DatasetSource, WithDepth, depth_folder, inverse_depth
 from corrupt_engine.tools.bench import measure
 from corrupt_engine.tools.preview import contact_sheet
 from corrupt_engine.transforms.corrupt import Settings
@@ -277,6 +278,53 @@ def test_files_of_maps_are_read(tmp_path):
         given(ce.CorruptLoader(source, "fog_3d", backend="threads", **BYTES))
     skipping = ce.CorruptLoader(source, "fog_3d", backend="threads", on_error="skip", **BYTES)
     assert len(given(skipping)) == 3 and skipping.skipped[0].id == 2
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Images in class folders, and their maps in others: two of each kind."""
+    values = np.clip(512 / DEPTHS, 0, 65535).astype(np.uint16)
+    for n, image in enumerate(IMAGES):
+        for kind in ("images", "depth"):
+            (tmp_path / kind / f"class{n % 2}").mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(tmp_path / "images" / f"class{n % 2}" / f"{n}.png")
+        map_path = tmp_path / "depth" / f"class{n % 2}" / f"{n}.npy"
+        if n < 2:
+            np.save(map_path, DEPTHS[n])
+        else:
+            Image.fromarray(values[n]).save(map_path.with_suffix(".png"))
+    return tmp_path / "images", tmp_path / "depth"
+
+
+def test_maps_in_a_folder_go_by_the_images_names(folders):
+    images, depth = folders
+    source = depth_folder(images, depth)
+    for n in range(4):
+        image, label, found = source.decode_with_depth(n)
+        which = int(source.short_name(n).rpartition("/")[2][0])
+        assert (image == IMAGES[which]).all() and label == which % 2
+        if which < 2:
+            assert (found == DEPTHS[which]).all()
+        else:
+            np.testing.assert_allclose(found, np.minimum(DEPTHS[which], 0.5), rtol=0.05)
+    (depth / "class1" / "1.npy").rename(depth / "class1" / "one.npy")
+    with pytest.raises(ce.SourceError, match=r"no depth map for .*1\.png; one is needed, .*1\.npy or .*1\.png"):
+        depth_folder(images, depth)
+    with pytest.raises(ce.SourceError, match="no folder"):
+        depth_folder(images, depth / "none")
+    with pytest.raises(ce.SourceError, match="ArraySource has none"):
+        depth_folder((IMAGES, LABELS), depth)
+
+
+def test_commands_take_a_folder_of_maps(folders, tmp_path):
+    images, depth = map(str, folders)
+    options = ["--benchmark", "imagenet-3dcc", "--corruptions", "fog_3d", "--geometry", "none", "-q"]
+    made = tmp_path / "made"
+    assert main(["export", images, str(made), "--layout", "npy", *options]) == 2  # without maps: bad input
+    assert main(["export", images, str(made), "--layout", "npy", "--depth", depth, *options]) == 0
+    source = depth_folder(*folders)
+    loader = ce.CorruptLoader(source, "fog_3d", 2, variant="imagenet-3dcc", geometry="none", **BYTES)
+    assert (np.load(made / "fog_3d.npy")[4:8] == np.moveaxis(given(loader), 1, -1)).all()
 
 
 @pytest.mark.parametrize(

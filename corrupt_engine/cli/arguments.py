@@ -98,6 +98,26 @@ def add_bytes(made: argparse.ArgumentParser) -> None:
     )
 
 
+def add_depth(made: argparse.ArgumentParser) -> None:
+    """--depth, which `data` reads."""
+    made.add_argument(
+        "--depth",
+        type=Path,
+        metavar="FOLDER",
+        help="depth maps for corruptions that need one, named as the images: .npy floats, or .png of 16-bit inverse "
+        "depth",
+    )
+
+
+def data(options: argparse.Namespace) -> Any:
+    """The images, with their depth maps where those were given."""
+    if options.depth is None:
+        return options.data
+    from ..sources import depth_folder
+
+    return depth_folder(options.data, options.depth)
+
+
 def add_loading(made: argparse.ArgumentParser) -> None:
     """The options that decide how images are loaded, and no byte of them."""
     group = made.add_argument_group("how images are loaded (changes no number)")

@@ -12,12 +12,14 @@ from .arguments import (
     add_benchmark,
     add_bytes,
     add_choice,
+    add_depth,
     add_loading,
     add_output,
     add_predictions,
     baseline,
     choice,
     command,
+    data,
     loader_options,
     numbers,
     predictions,
@@ -73,6 +75,7 @@ def add(commands: Commands) -> None:
         help="torchvision:NAME, timm:NAME, hf:NAME, FILE.onnx, or MODULE:FUNCTION of your own (which runs MODULE)",
     )
     made.add_argument("data", help="a folder of class folders")
+    add_depth(made)
     add_benchmark(made)
     add_choice(made)
     made.add_argument(
@@ -225,7 +228,7 @@ def evaluate_all(
     with group_of_processes(output):
         found: list[Report] | Estimate = evaluate(
             models,
-            options.data,
+            data(options),
             options.benchmark,
             **choice(options),
             record=records,

@@ -3,7 +3,18 @@
 import argparse
 from pathlib import Path
 
-from .arguments import Commands, add_benchmark, add_bytes, add_choice, add_loading, choice, command, loader_options
+from .arguments import (
+    Commands,
+    add_benchmark,
+    add_bytes,
+    add_choice,
+    add_depth,
+    add_loading,
+    choice,
+    command,
+    data,
+    loader_options,
+)
 from .console import Console
 
 EXAMPLES = """\
@@ -27,6 +38,7 @@ def add(commands: Commands) -> None:
         metavar="KIND",
         help="folders (ImageNet-C) or npy (CIFAR-10-C) (default: folders)",
     )
+    add_depth(made)
     add_benchmark(made)
     add_choice(made)
     add_bytes(made)
@@ -38,7 +50,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     from ..tools.export import export
 
     found = export(
-        options.data,
+        data(options),
         options.folder,
         options.layout,
         options.benchmark,

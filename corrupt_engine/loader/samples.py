@@ -201,5 +201,6 @@ def lacking_depth(source: Source) -> str:
     """What a source lacks, and the way out."""
     return (
         f"needs a depth map beside each image, and {type(source).__name__} gives none; "
-        "corrupt_engine.sources.WithDepth(source, maps) puts them beside those of any source"
+        "corrupt_engine.sources.WithDepth(source, maps) puts them beside those of any source, depth_folder(source, "
+        "folder) and --depth FOLDER beside image files"
     )

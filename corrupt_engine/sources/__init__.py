@@ -4,7 +4,7 @@ options.
 
 from .arrays import ArraySource
 from .datasets import DatasetSource
-from .depth import WithDepth, gives_depth, inverse_depth
+from .depth import WithDepth, depth_folder, gives_depth, inverse_depth
 from .detection import coco_source, voc_source
 from .files import FileSource, folder_source
 from .huggingface import HuggingFaceSource
@@ -22,6 +22,7 @@ __all__ = [
     "TarSource",
     "WithDepth",
     "coco_source",
+    "depth_folder",
     "fingerprint",
     "folder_source",
     "gives_depth",

@@ -10,11 +10,12 @@ from PIL import Image
 
 from ..devices import library_of, plain_tensor
 from ..errors import DecodeError, SourceError
-from .files import path_text
+from .files import FileSource, path_text
 from .opening import open_source, opener
 from .protocol import Indexable, Source, digest, fingerprint, short_name
 
 ASKED = ("labels", "classes", "class_names", "dataset")  # of a source by a loader and an evaluation, where it has them
+MAP_SUFFIXES = (".npy", ".png")
 FARTHEST = 0.5  # as the published depths of ImageNet were limited
 
 
@@ -48,6 +49,54 @@ def inverse_depth(values: np.ndarray) -> np.ndarray:
     near = values.astype(np.float32) / np.float32(512.0) + np.float32(1e-6)
     depth: np.ndarray = np.minimum(np.float32(1.0) / near, np.float32(FARTHEST))
     return depth
+
+
+def stored_depth(values: np.ndarray) -> np.ndarray:
+    """Depths of what files of either kind hold: floats are depths, 16-bit numbers inverse ones.
+
+    Args:
+        values: (H, W), floats or uint16.
+
+    Returns:
+        (H, W) floats; what is neither as it is, which `as_depth` refuses.
+    """
+    return inverse_depth(values) if values.dtype == np.uint16 else values
+
+
+def depth_folder(source: Any, folder: str | Path) -> "WithDepth":
+    """Image files with the depth maps of another folder, which has the same folders and names.
+
+    Args:
+        source: a folder of class folders, or another source whose samples are files.
+        folder: for CLASS/IMAGE.jpg it has CLASS/IMAGE.npy, floats from 0 up, or CLASS/IMAGE.png, 16-bit inverse depth
+            as MiDaS writes it (`inverse_depth`).
+
+    Returns:
+        A WithDepth.
+
+    Raises:
+        SourceError: the source is none of files, the folder is missing, or it lacks the map of an image.
+    """
+    opened, root = open_source(source), Path(folder)
+    if not isinstance(opened, FileSource):
+        raise SourceError(
+            f"depth maps in a folder go by the names of image files, and {type(opened).__name__} has none; use "
+            "WithDepth(source, maps)"
+        )
+    if not root.is_dir():
+        raise SourceError(f"{path_text(root)} is no folder; a folder of depth maps is needed")
+    maps = []
+    for index in range(len(opened)):
+        place = root / opened.short_name(index)
+        found = [file for suffix in MAP_SUFFIXES if (file := place.with_suffix(suffix)).is_file()]
+        if len(found) != 1:
+            either = " or ".join(path_text(place.with_suffix(suffix)) for suffix in MAP_SUFFIXES)
+            raise SourceError(
+                f"{path_text(root)} has {'both kinds of' if found else 'no'} depth map for {opened.name(index)}; one "
+                f"is needed, {either}"
+            )
+        maps.append(found[0])
+    return WithDepth(opened, maps, stored_depth)
 
 
 class WithDepth(Indexable):
