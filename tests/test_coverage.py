@@ -16,7 +16,13 @@ from corrupt_engine.reports.numbers import NUMBERS
 from corrupt_engine.reports.registry import NONE
 
 LEVELS = {"fog": (1, 2), "snow": (2,)}
-BASELINE = Baseline("Old", 0.1, {"fog": 0.5, "snow": 0.4}, flips={"fog": 0.2, "snow": 0.3})
+BASELINE = Baseline(
+    "Old",
+    0.1,
+    {"fog": 0.5, "snow": 0.4},
+    flips={"fog": 0.2, "snow": 0.3},
+    distances={"fog": 2.0, "snow": 4.0},
+)
 ERRORS = {  # clean, and under the three conditions
     "middling": (0.25, 0.3, 0.6, 0.5),
     "good": (0.02, 0.03, 0.1, 0.06),
@@ -48,7 +54,8 @@ def population(errors, seed=0):
         found[condition] = Predictions(rank, confidence, rank)
     one, two, other = (found[Condition(*key)].prediction for key in (("fog", 1), ("fog", 2), ("snow", 2)))
     flips = np.stack([one != two, one != other], axis=1).astype(np.float32)  # as of two sequences of two frames
-    return np.concatenate([columns(found, LEVELS, 1), flips], axis=1)
+    distances = flips * np.float32([[3, 8]])  # where the class flips, some of the other four do too
+    return np.concatenate([columns(found, LEVELS, 1), flips, distances], axis=1)
 
 
 @functools.cache

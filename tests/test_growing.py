@@ -20,7 +20,7 @@ EXTRA = "imagenet-c-extra"
 def same_predictions(a, b):
     """`same_answers`, whatever the order of the conditions."""
     return set(a.predictions) == set(b.predictions) and all(
-        np.array_equal(x, y, equal_nan=True)
+        (x is None and y is None) or np.array_equal(x, y, equal_nan=True)
         for c in a.predictions
         for x, y in zip(a.predictions[c], b.predictions[c], strict=True)
     )

@@ -361,6 +361,45 @@ def test_flips_of_another_model_are_a_baseline_as_json(report, tmp_path):
     assert load_baseline(path).flips == pytest.approx(found.as_baseline().flips)
 
 
+def test_distances_follow_from_the_five_likeliest_classes(report):
+    """Of each answer, kept in the record; the oracle below from all of them."""
+    found, record = report
+    numbers = ce.Report.load(record).numbers
+    for name, frames in found.severities.items():
+        five = np.array([found.predictions[ce.Condition(name, s)].five for s in frames])
+        assert five.shape == (len(frames), 12, 5)
+        assert (five[..., 0] == [found.predictions[ce.Condition(name, s)].prediction for s in frames]).all()
+        # Who stands outside the five stands at the same place, so that any order of the others will do.
+        ranks = np.full((len(frames), 12, 20), 20)
+        for n, image in np.ndindex(five.shape[:2]):
+            rest = [c for c in range(20) if c not in five[n, image]]
+            ranks[n, image, [*five[n, image], *rest]] = np.arange(1, 21)
+        expected = np.mean([slow_distance(ranks[:, image], "noise" in name) for image in range(12)])
+        assert numbers["top5_distance"].cell(corruption=name).value == pytest.approx(expected, abs=1e-6)
+    assert numbers["top5_distance"].value.max() > 0.1 and "mt5d" not in numbers
+    assert evaluate(benchmark="imagenet-c-extra").predictions[ce.catalogue.CLEAN].five is None
+
+
+def test_mt5d_is_a_share_of_the_baselines_way(report, tmp_path):
+    found, record = report
+    own = found.numbers["top5_distance"].value
+    halves = dict(zip(found.corruptions, np.where(own > 0, own / 2, 1.0), strict=True))
+    divided = ce.Report.load(record, baseline=dataclasses.replace(found.as_baseline(), distances=halves))
+    assert divided.numbers["mt5d"].cell().value == pytest.approx(2.0 * (own > 0).mean())
+    low, high = divided.numbers["mt5d"].cell().low, divided.numbers["mt5d"].cell().high
+    assert low < divided.numbers["mt5d"].cell().value < high
+    assert "mT5D" in render([divided], "text") and "mT5D" not in render([found], "text")
+    path = tmp_path / "other.json"
+    path.write_text(render([found], "json"))
+    assert load_baseline(path).distances == pytest.approx(found.as_baseline().distances)
+
+
+def test_a_useless_answer_is_as_far_as_can_be():
+    frames = np.array([[[3, 1, 4, 0, 2]], [[-1] * 5], [[-1] * 5]])
+    assert top5_distances(frames[:2], "previous") == top5_distances(frames[1:], "previous") == 15
+    assert np.isnan(top5_distances(frames[:1], "first"))
+
+
 def slow_distance(ranks, noise):
     """The procedure of the authors, from the rank of each class: (frames, classes), 1 the likeliest."""
     below = np.minimum(np.arange(ranks.shape[1]), 5)  # of rank r the top five among the classes before it

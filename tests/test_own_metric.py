@@ -211,7 +211,7 @@ def covered(kind, images, metric="balanced"):
     return {name: float(np.mean(inside[name][~np.isnan(truth[name])])) for name in OF_ERRORS}
 
 
-OF_ERRORS = [n for n, of in NUMBERS.items() if of.interval != NONE and "bin" not in of.dims and not of.needs_flips]
+OF_ERRORS = [n for n, of in NUMBERS.items() if of.interval != NONE and "bin" not in of.dims and not of.needs]
 
 
 @pytest.mark.parametrize(("kind", "images"), [("middling", 200), ("middling", 1000), ("good", 200), ("poor", 200)])

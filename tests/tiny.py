@@ -70,7 +70,7 @@ def same_answers(a, b):
         list(a.predictions) == list(b.predictions)
         and np.array_equal(a.labels, b.labels)
         and all(
-            np.array_equal(x, y, equal_nan=True)
+            (x is None and y is None) or np.array_equal(x, y, equal_nan=True)
             for c in a.predictions
             for x, y in zip(a.predictions[c], b.predictions[c], strict=True)
         )

@@ -23,6 +23,7 @@ class Baseline:
         levels: which severities those are, of a baseline that was made from a part of a benchmark; {} for all.
         flips: the probability that its prediction flips from frame to frame of each sequence, on 0..1; {} where the
             benchmark has none.
+        distances: how far its five likeliest classes move from frame to frame, 0 to 15; likewise.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Baseline:
     errors: Mapping[str, float]
     levels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     flips: Mapping[str, float] = field(default_factory=dict)
+    distances: Mapping[str, float] = field(default_factory=dict)
 
     def check(self, levels: Mapping[str, tuple[int, ...]], every: Mapping[str, tuple[int, ...]]) -> None:
         """Refuse numbers that this baseline's errors cannot divide.
@@ -106,7 +108,8 @@ def load_baseline(path: str | Path) -> Baseline:
         levels = {key: tuple(map(int, own)) for key, own in found.get("severities", {}).items()}
         errors = {key: _rate(value) for key, value in found["errors"].items()}
         flips = {key: _rate(value) for key, value in found.get("flip_probability", {}).items()}
-        return Baseline(str(name), _rate(clean), errors, levels, flips)
+        distances = {key: _rate(value, math.inf) for key, value in found.get("top5_distance", {}).items()}
+        return Baseline(str(name), _rate(clean), errors, levels, flips, distances)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise OptionError(
             f"baseline {path} lacks what a baseline needs ({error}): a JSON report on one model, "
@@ -114,13 +117,17 @@ def load_baseline(path: str | Path) -> Baseline:
         ) from error
 
 
-def _rate(value: Any) -> float:
-    """A number, a list of numbers, or a report's estimate {"value": ...}, as an error rate."""
+def _rate(value: Any, most: float = 1.0) -> float:
+    """A number, a list of numbers, or a report's estimate {"value": ...}, as an error rate, or another number up to
+    `most`.
+    """
     if isinstance(value, Mapping):
         value = value["value"]
     rate = (
-        float(np.mean([_rate(part) for part in value if part is not None])) if isinstance(value, list) else float(value)
+        float(np.mean([_rate(part, most) for part in value if part is not None]))
+        if isinstance(value, list)
+        else float(value)
     )
-    if not 0.0 <= rate <= 1.0:
-        raise ValueError(f"{rate} does not lie on 0..1")
+    if not 0.0 <= rate <= most:
+        raise ValueError(f"{rate} does not lie on 0..{most:g}")
     return rate

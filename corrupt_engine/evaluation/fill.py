@@ -81,7 +81,7 @@ class Seat:
     def judging(self) -> Judge:
         """From scores to predictions."""
         labels = self.job.labels
-        return Judge(self.job.model.scores, labels.classes, labels.groups, labels.several)
+        return Judge(self.job.model.scores, labels.classes, labels.groups, labels.several, self.job.frames)
 
     def answer(self, one: Made, formatted: "Formatted", run: Runner, say: Say) -> None:
         """Show it a batch, and keep what it predicts of what is missing."""

@@ -41,6 +41,8 @@ class Job:
     path: Path | None
     open_record: OpenRecord
     attacks: Attacks
+    frames: bool
+    """Whether levels are frames, of whose answers the five likeliest classes are kept."""
 
     def grid(self, plan: Sequence[Condition] | None = None) -> Grid:
         """What the loader makes in each turn of a plan, the job's own by default: the clean image for attacks."""

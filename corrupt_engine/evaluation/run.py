@@ -205,8 +205,9 @@ def evaluate(
         )
         runner, shown = Runner(loaded.function, precision), progress and group.rank == 0
         return Job(
-            loaded, runner, loader, ids, plan, known, shown, mistakes, baseline, check, file, open_record, attacks
-        )
+            loaded, runner, loader, ids, plan, known, shown, mistakes, baseline, check, file, open_record, attacks,
+            bool(whole.flips),
+        )  # fmt: skip
 
     jobs: list[Job] = []
     for each in zip(models, names, files, strict=True):

@@ -16,7 +16,7 @@ from .corruption import (
 )
 from .detection import mean_performance_under_corruption, relative_performance_under_corruption
 from .effective import EffectiveRobustness
-from .flips import flip_rates, flip_shares, top5_distances
+from .flips import FARTHEST, flip_rates, flip_shares, top5_distances
 from .levels import mean_over_conditions, mean_over_levels
 from .multiple import holm
 from .overlap import overlap_scores, own_gains
@@ -25,6 +25,7 @@ from .trials import Spread, spread
 
 __all__ = [
     "BINS",
+    "FARTHEST",
     "OWN",
     "EffectiveRobustness",
     "Spread",

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+FARTHEST = 15
+"""The top-5 distance of two predictions whose five likeliest classes are all others."""
+
 
 def flip_shares(predictions: np.ndarray, against: str) -> np.ndarray:
     """How many of a sequence's frames are predicted otherwise than the frame that they are compared with.
@@ -49,11 +52,11 @@ def top5_distances(rankings: np.ndarray, against: str) -> np.ndarray:
 
     Args:
         rankings: (..., frames, N, classes) whole numbers: the classes of each prediction from the likeliest on, all of
-            them or at least five.
+            them or at least five; below 0 where a prediction is none. Such a one is as far from every other as can be.
         against: "first" or "previous".
 
     Returns:
-        (..., N) float64, the mean over all frames but the first.
+        (..., N) float64 on 0..15, the mean over all frames but the first; NaN of a sequence of one frame.
 
     >>> frames = np.array([[[3, 1, 4, 0, 2, 5]], [[1, 3, 4, 0, 2, 5]], [[1, 3, 4, 0, 5, 2]]])
     >>> top5_distances(frames, "previous").tolist()
@@ -62,7 +65,10 @@ def top5_distances(rankings: np.ndarray, against: str) -> np.ndarray:
     five = rankings[..., :5]
     later = five[..., 1:, :, :]
     before = five[..., :1, :, :] if against == "first" else five[..., :-1, :, :]
-    same = before[..., :, None] == later[..., None, :]  # [.., i, k]: the i-th likeliest before is the k-th now
+    if not later.shape[-3]:
+        return np.full((*rankings.shape[:-3], rankings.shape[-2]), np.nan)
+    # [.., i, k]: the i-th likeliest before is the k-th now
+    same = (before[..., :, None] == later[..., None, :]) & (later[..., None, :] >= 0)
     place = np.where(same.any(-1), same.argmax(-1), 5)
     total: np.ndarray = np.abs(np.arange(5) - place).sum(-1).mean(-2)
     return total

@@ -18,6 +18,9 @@ class Predictions(NamedTuple):
     """(N,) float32: the probability of that class; NaN for a useless prediction."""
     rank: np.ndarray
     """(N,) int32: how many classes come before the label's, 0 being right; INVALID for a useless prediction."""
+    five: np.ndarray | None = None
+    """(N, 5) int32: the five likeliest classes, the likeliest first, INVALID for a useless prediction; None where they
+    are not kept: benchmarks of frames alone ask for them."""
 
     @property
     def correct(self) -> np.ndarray:
@@ -38,4 +41,5 @@ class Predictions(NamedTuple):
 
     def take(self, where: np.ndarray) -> "Predictions":
         """The predictions at some places."""
-        return Predictions(self.prediction[where], self.confidence[where], self.rank[where])
+        five = None if self.five is None else self.five[where]
+        return Predictions(self.prediction[where], self.confidence[where], self.rank[where], five)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import torch
 
 SCORES = ("logits", "probabilities")
+FIVE = 5
 
 
 def judge(
@@ -21,6 +22,7 @@ def judge(
     classes: "torch.Tensor | None" = None,
     groups: Sequence[Sequence[int]] = (),
     several: int = 0,
+    five: bool = False,
 ) -> Predictions:
     """Predictions from scores (N, C) and labels (N,) int64, in float32 whatever the scores come in.
 
@@ -32,6 +34,8 @@ def judge(
     Where `several` labels may be right of an image, labels and predictions are numbers whose bits say yes or no to
     each: yes where its probability, of a logit by itself, is above 1/2. The rank is then how many answers are wrong,
     and the confidence the probability of all of them together, as if they were independent.
+
+    With `five` the five likeliest classes are kept, of equal scores the first; not where there are fewer.
 
     Raises OptionError where scores and labels do not fit together, or the scores are not of the kind that was
     announced.
@@ -69,10 +73,16 @@ def judge(
     rank = ((values > own) | ((values == own) & earlier)).sum(1)
     confidence = probabilities.gather(1, top[:, None])[:, 0]
     predicted = top if classes is None else classes.to(top.device)[top]
+    likeliest = None
+    if five and values.shape[1] >= FIVE:
+        order = values.sort(dim=1, descending=True, stable=True).indices[:, :FIVE]
+        order = order if classes is None else classes.to(order.device)[order]
+        likeliest = torch.where(useless[:, None], INVALID, order).to(torch.int32).cpu().numpy()
     return Predictions(
         torch.where(useless, INVALID, predicted).to(torch.int32).cpu().numpy(),
         torch.where(useless, torch.nan, confidence).to(torch.float32).cpu().numpy(),
         torch.where(useless, INVALID, rank).to(torch.int32).cpu().numpy(),
+        likeliest,
     )
 
 
@@ -115,15 +125,16 @@ class Judge:
         classes: "torch.Tensor | None" = None,
         groups: Sequence[Sequence[int]] = (),
         several: int = 0,
+        five: bool = False,
     ) -> None:
-        self.kind, self.classes, self.groups, self.several = kind, classes, groups, several
+        self.kind, self.classes, self.groups, self.several, self.five = kind, classes, groups, several, five
         self._alike, self._settled = 0, kind != "logits" or several > 0
 
     def __call__(self, scores: Any, labels: "torch.Tensor") -> Predictions:
         """Predictions from scores (N, classes) and labels (N,); OptionError as `judge`, or where probabilities came
         instead of logits.
         """
-        predictions = judge(scores, labels, self.kind, self.classes, self.groups, self.several)
+        predictions = judge(scores, labels, self.kind, self.classes, self.groups, self.several, self.five)
         if not self._settled:
             rows = scores[scores.isfinite().all(1)]
             self._settled = scores.shape[1] == 1 or not are_probabilities(rows)

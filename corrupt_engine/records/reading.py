@@ -17,7 +17,7 @@ from .connection import connect, is_new, undamaged
 from .examples import Example
 from .mistakes import ImagePair, Mistake
 from .results import Results, common_trials, part_of, whole_benchmark
-from .schema import MOST_SAMPLES, unpack, unpack_ids, unpack_names
+from .schema import FIVE, KINDS, MOST_SAMPLES, unpack, unpack_ids, unpack_names
 from .seal import contents
 from .sessions import AT_ONCE, least_at_once
 
@@ -223,7 +223,8 @@ def _results(held: Held, conditions: Collection[Condition], only: np.ndarray | N
 
 
 def _predictions(rows: list[tuple[Any, ...]], samples: int) -> tuple[np.ndarray, Predictions]:
-    ids, values = _joined(rows, ("<i4", "<f4", "<i4"), samples)
+    kinds = KINDS if any(row[-1] is None for row in rows) else (*KINDS, FIVE)
+    ids, values = _joined(rows, kinds, samples)
     return ids, Predictions(*values)
 
 
@@ -232,7 +233,7 @@ def _joined(rows: list[tuple[Any, ...]], kinds: tuple[str, ...], samples: int) -
     table's order).
     """
     if not rows:
-        return np.zeros(0, np.int64), [np.zeros(0, np.int32) for _ in kinds]
+        return np.zeros(0, np.int64), [np.zeros(0, kind) for kind in kinds]
     rows = sorted(rows, key=lambda row: row[0])
     # The arrays first: they are limited by what the file holds.
     parts = [[unpack(row[3 + k], kind, row[1]) for row in rows] for k, kind in enumerate(kinds)]

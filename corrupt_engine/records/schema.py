@@ -16,7 +16,11 @@ import numpy as np
 
 APPLICATION_ID = 0x43454E47
 """Marks the file as ours in its header ("CENG"); `PRAGMA user_version` holds the version of the schema."""
-VERSION = 3
+VERSION = 4
+KINDS = ("<i4", "<f4", "<i4")
+"""How prediction, confidence and rank are kept."""
+FIVE = "(5,)<i4"
+"""How the five likeliest classes are."""
 MOST_SAMPLES = 2**31
 MOST_NAME = 4096
 """Bytes of a name that are kept, which a path on Linux has at most."""
@@ -36,10 +40,11 @@ CREATE TABLE label (
     first INTEGER PRIMARY KEY, count INTEGER NOT NULL, ids BLOB, labels BLOB NOT NULL, names BLOB NOT NULL
 );
 -- The predictions on a batch under a condition. prediction and rank are -1, confidence NaN where the scores were NaN or
--- +infinity; rank is the number of classes before the label's (0: top-1 right, below 5: top-5 right).
+-- +infinity; rank is the number of classes before the label's (0: top-1 right, below 5: top-5 right). five, of frames
+-- of sequences alone, has the five likeliest classes of each, int32.
 CREATE TABLE answer (
     condition INTEGER NOT NULL REFERENCES condition, first INTEGER NOT NULL, count INTEGER NOT NULL, ids BLOB,
-    prediction BLOB NOT NULL, confidence BLOB NOT NULL, rank BLOB NOT NULL,
+    prediction BLOB NOT NULL, confidence BLOB NOT NULL, rank BLOB NOT NULL, five BLOB,
     PRIMARY KEY (condition, first)
 ) WITHOUT ROWID;
 -- Samples that are left out because their label has no class number.
@@ -78,7 +83,7 @@ COLUMNS: Mapping[str, Mapping[str, type]] = {
     "label": {"first": int, "count": int, "ids": bytes, "labels": bytes, "names": bytes},
     "answer": {
         "condition": int, "first": int, "count": int, "ids": bytes,
-        "prediction": bytes, "confidence": bytes, "rank": bytes,
+        "prediction": bytes, "confidence": bytes, "rank": bytes, "five": bytes,
     },
     "unlabelled": {"label": str, "first": int, "count": int, "ids": bytes},
     "skipped": {"id": int, "name": str, "reason": str},
@@ -138,7 +143,7 @@ def text(value: Any) -> str:
 
 def pack(values: np.ndarray, dtype: str) -> bytes:
     """An array as a BLOB."""
-    return zlib.compress(np.ascontiguousarray(values, dtype=dtype).tobytes(), 1)
+    return zlib.compress(np.ascontiguousarray(values, dtype=np.dtype(dtype).base).tobytes(), 1)
 
 
 def unpack(blob: bytes, dtype: str, count: int) -> np.ndarray:

@@ -20,14 +20,12 @@ from .differences import differences, flat
 from .examples import Example
 from .holder import Holder
 from .mistakes import ImagePair
-from .schema import canonical, create, pack, pack_ids, pack_names, unpack, unpack_ids, unpack_names
+from .schema import FIVE, KINDS, canonical, create, pack, pack_ids, pack_names, unpack, unpack_ids, unpack_names
 from .seal import Seal, contents
 from .sessions import AT_ONCE, least_at_once
 
 SAVE_EVERY = 1.0  # seconds of work that a kill may lose; a commit takes milliseconds
 LIMIT = "data.limit"
-KINDS = ("<i4", "<f4", "<i4")
-"""How prediction, confidence and rank are kept."""
 
 
 class Record:
@@ -224,7 +222,8 @@ class Record:
         first, count, listed = pack_ids(ids)
         values = (predictions.prediction, predictions.confidence, predictions.rank)
         blobs = (pack(part, kind) for part, kind in zip(values, KINDS, strict=True))
-        self._insert("answer", (self._numbers[condition], first, count, listed, *blobs))
+        five = None if predictions.five is None else pack(predictions.five, FIVE)
+        self._insert("answer", (self._numbers[condition], first, count, listed, *blobs, five))
         if time.monotonic() - self._saved > SAVE_EVERY:
             self.flush()
 
@@ -402,7 +401,16 @@ def larger(*limits: int | None) -> int | None:
     return max(known) if len(known) == len(limits) else None
 
 
-def unpacked(first: int, count: int, listed: bytes | None, *blobs: bytes) -> tuple[np.ndarray, Predictions]:
+def unpacked(
+    first: int,
+    count: int,
+    listed: bytes | None,
+    prediction: bytes,
+    confidence: bytes,
+    rank: bytes,
+    five: bytes | None = None,
+) -> tuple[np.ndarray, Predictions]:
     """The ids and predictions of a row of `answer`."""
     ids = unpack_ids(first, count, listed)
-    return ids, Predictions(*(unpack(blob, kind, len(ids)) for blob, kind in zip(blobs, KINDS, strict=True)))
+    blobs = ((prediction, KINDS[0]), (confidence, KINDS[1]), (rank, KINDS[2]), (five, FIVE))
+    return ids, Predictions(*(unpack(blob, kind, len(ids)) for blob, kind in blobs if blob is not None))

@@ -47,7 +47,7 @@ def columns(
     Returns:
         (N, K) float32. Errors clean and of every condition (mean over trials), top-1 and then top-5; then at each
         level the count, the confidence and the hits by bin, which are the images' whatever the metric; then the share
-        of flips of each corruption, where there are any.
+        of flips of each corruption, where there are any; then the top-5 distances, where the five classes are known.
     """
     conditions = [(name, s) for name, own in levels.items() for s in own]
     plan = [[CLEAN], *([Condition(name, s, t) for t in range(trials)] for name, s in conditions)]
@@ -64,16 +64,18 @@ def columns(
         parts = [metrics.OWN[metric](np.concatenate(parts, axis=1), labels).values.astype(np.float32)]
     for cells in level_cells(predictions, levels, trials).values():
         parts += _calibration_columns(cells)
-    parts += [_flip_column(predictions, name, levels[name], trials, against) for name, against in (flips or {}).items()]
+    sequences = {
+        name: [[predictions[Condition(name, s, t)] for s in levels[name]] for t in range(trials)]
+        for name in (flips or {})
+    }
+    for name, against in (flips or {}).items():
+        frames = np.array([[frame.prediction for frame in frames] for frames in sequences[name]])
+        parts.append(metrics.flip_shares(frames, against).mean(0)[:, None].astype(np.float32))
+    if all(frame.five is not None for own in sequences.values() for frames in own for frame in frames):
+        for name, against in (flips or {}).items():
+            five = np.array([[frame.five for frame in frames] for frames in sequences[name]])
+            parts.append(metrics.top5_distances(five, against).mean(0)[:, None].astype(np.float32))
     return np.concatenate(parts, axis=1)
-
-
-def _flip_column(
-    predictions: Mapping[Condition, Predictions], name: str, levels: Sequence[int], trials: int, against: str
-) -> np.ndarray:
-    frames = np.array([[predictions[Condition(name, s, t)].prediction for s in levels] for t in range(trials)])
-    column: np.ndarray = metrics.flip_shares(frames, against).mean(0)[:, None].astype(np.float32)
-    return column
 
 
 def _calibration_columns(cells: Sequence[Predictions]) -> list[np.ndarray]:
@@ -143,7 +145,7 @@ class Means:
 
         Returns:
             Means with a leading axis of 4; every bin has predictions, as right as the clean ones are. Who is wrong on
-            corrupted images flips at every frame.
+            corrupted images flips at every frame, to five other classes.
         """
         conditions = sum(map(len, levels.values()))
         bins = np.zeros((4, 1 + len(all_severities(levels)), 3, metrics.BINS))
@@ -152,7 +154,8 @@ class Means:
         bins[:, :, 2] = 1.0 - clean[:, None, None]
         errors = np.concatenate([clean[:, None], np.repeat(corrupted[:, None], conditions, axis=1)], axis=1)
         flips = np.repeat(corrupted[:, None], len(levels), axis=1)
-        return cls(np.concatenate([errors, errors, bins.reshape(4, -1), flips], axis=1), levels, baseline)
+        distances = metrics.FARTHEST * flips
+        return cls(np.concatenate([errors, errors, bins.reshape(4, -1), flips, distances], axis=1), levels, baseline)
 
     @property
     def clean(self) -> np.ndarray:
@@ -208,12 +211,27 @@ class Means:
     def flips(self) -> np.ndarray | None:
         """(..., corruptions), how likely a prediction flips from frame to frame; None where levels are no frames."""
         begin = 2 + 2 * self._conditions + self._bin_count
+        return self.table[..., begin : begin + len(self.levels)] if self.table.shape[-1] > begin else None
+
+    @property
+    def distances(self) -> np.ndarray | None:
+        """(..., corruptions), the top-5 distance from frame to frame; None where levels are no frames, or the five
+        likeliest classes are not known.
+        """
+        begin = 2 + 2 * self._conditions + self._bin_count + len(self.levels)
         return self.table[..., begin:] if self.table.shape[-1] > begin else None
 
     @property
     def reference_flips(self) -> np.ndarray | None:
         """(corruptions,), the baseline's; None where it has none."""
-        own = {} if self.baseline is None else self.baseline.flips
+        return self._reference({} if self.baseline is None else self.baseline.flips)
+
+    @property
+    def reference_distances(self) -> np.ndarray | None:
+        """(corruptions,), the baseline's; None where it has none."""
+        return self._reference({} if self.baseline is None else self.baseline.distances)
+
+    def _reference(self, own: Mapping[str, float]) -> np.ndarray | None:
         return np.array([own[name] for name in self.levels]) if set(self.levels) <= set(own) else None
 
     @property

@@ -154,7 +154,7 @@ def relative_mce(m: Means) -> np.ndarray:
     return metrics.mean_relative_corruption_error(m.errors, m.clean, m.reference, m.reference_clean)
 
 
-@number("flip_probability", ("corruption",), needs_flips=True, interval=SCORE)
+@number("flip_probability", ("corruption",), needs=("flips",), interval=SCORE)
 def flip_probability(m: Means) -> np.ndarray:
     """How likely the prediction flips from frame to frame of each sequence."""
     return np.asarray(m.flips)
@@ -162,7 +162,7 @@ def flip_probability(m: Means) -> np.ndarray:
 
 @number(
     "mean_flip_probability",
-    needs_flips=True,
+    needs=("flips",),
     shown=Shown("flip probability", 4, meaning="how likely the prediction flips from one frame to the next"),
     interval=SCORE,
 )
@@ -171,7 +171,7 @@ def mean_flip_probability(m: Means) -> np.ndarray:
     return np.asarray(flip_probability(m).mean(-1))
 
 
-@number("flip_rate", ("corruption",), needs_baseline=True, needs_flips=True, interval=SCORE)
+@number("flip_rate", ("corruption",), needs=("flips", "reference_flips"), interval=SCORE)
 def flip_rate(m: Means) -> np.ndarray:
     """Flip probabilities as shares of the baseline's."""
     return metrics.flip_rates(flip_probability(m), np.asarray(m.reference_flips))
@@ -179,11 +179,39 @@ def flip_rate(m: Means) -> np.ndarray:
 
 @number(
     "mfr",
-    needs_baseline=True,
-    needs_flips=True,
+    needs=("flips", "reference_flips"),
     shown=Shown("mFR", 2, meaning="flips, as a share of {baseline}'s (100 % = as many as {baseline})"),
     interval=SCORE,
 )
 def mfr(m: Means) -> np.ndarray:
     """Mean flip rate."""
     return np.asarray(flip_rate(m).mean(-1))
+
+
+@number("top5_distance", ("corruption",), needs=("distances",), interval=SCORE)
+def top5_distance(m: Means) -> np.ndarray:
+    """How far the five likeliest classes move from frame to frame of each sequence, 0 to 15."""
+    return np.asarray(m.distances)
+
+
+@number("mean_top5_distance", needs=("distances",), interval=SCORE)
+def mean_top5_distance(m: Means) -> np.ndarray:
+    """The mean of the top-5 distance over the sequences."""
+    return np.asarray(top5_distance(m).mean(-1))
+
+
+@number("top5_distance_rate", ("corruption",), needs=("distances", "reference_distances"), interval=SCORE)
+def top5_distance_rate(m: Means) -> np.ndarray:
+    """Top-5 distances as shares of the baseline's."""
+    return metrics.flip_rates(top5_distance(m), np.asarray(m.reference_distances))
+
+
+@number(
+    "mt5d",
+    needs=("distances", "reference_distances"),
+    shown=Shown("mT5D", 5, meaning="how far the five likeliest classes move, as a share of {baseline}'s way"),
+    interval=SCORE,
+)
+def mt5d(m: Means) -> np.ndarray:
+    """Mean top-5 distance."""
+    return np.asarray(top5_distance_rate(m).mean(-1))

@@ -68,7 +68,7 @@ def rows(report: Rates) -> Iterator[tuple[Condition, slice, Predictions]]:
     for condition, given in report.predictions.items():
         for start in range(0, report.samples, CHUNK):
             part = slice(start, start + CHUNK)
-            yield condition, part, Predictions(*(values[part] for values in given))
+            yield condition, part, given.take(part)
 
 
 def write_csv(report: Rates, path: Path) -> None:

@@ -202,12 +202,16 @@ class Rates(Results):
         """The model as the one that others are divided by.
 
         Returns:
-            A Baseline of its clean error and its mean error under each corruption, and of sequences its flips.
+            A Baseline of its clean error and its mean error under each corruption, and of sequences its flips and
+            distances.
         """
         means = {name: float(np.mean(values)) for name, values in self.errors.items()}
         levels = self.severities if self.definition.is_part else {}
-        flips = self.numbers["flip_probability"].value.tolist() if self.definition.flips else []
-        return Baseline(self.model, self.clean_error, means, levels, dict(zip(self.corruptions, flips, strict=False)))
+        flips, distances = (
+            dict(zip(self.corruptions, self.numbers[name].value.tolist(), strict=True)) if name in self.numbers else {}
+            for name in ("flip_probability", "top5_distance")
+        )
+        return Baseline(self.model, self.clean_error, means, levels, flips, distances)
 
     def right_when_corrupted(self) -> np.ndarray:
         """Under which share of the corruptions, severities and trials each image is classified right.

@@ -71,15 +71,15 @@ class Number:
     dims: tuple[str, ...]
     of: Callable[[Means], np.ndarray]
     needs_baseline: bool
-    needs_flips: bool
+    needs: tuple[str, ...]
     shown: Shown | None
     interval: str
     behind: Callable[[Means], np.ndarray] | None
 
     def there(self, means: Means) -> bool:
-        """Whether it can be made: levels are frames where it is about flips, and there is what it is divided by."""
-        if self.needs_flips:
-            return means.flips is not None and (not self.needs_baseline or means.reference_flips is not None)
+        """Whether it can be made: what it is about is there, and what it is divided by."""
+        if any(getattr(means, name) is None for name in self.needs):
+            return False
         return not self.needs_baseline or (means.baseline is not None and bool(means.baseline.errors))
 
 
@@ -92,7 +92,7 @@ def number(
     dims: tuple[str, ...] = (),
     *,
     needs_baseline: bool = False,
-    needs_flips: bool = False,
+    needs: tuple[str, ...] = (),
     shown: Shown | None = None,
     interval: str = SMOOTHED,
     behind: Callable[[Means], np.ndarray] | None = None,
@@ -102,8 +102,8 @@ def number(
     Args:
         name: as CSV, JSON and `Report.numbers` have it.
         dims: what the last axes of its result are, of `levels.axes`; the leading axes of the means stay before them.
-        needs_baseline: without a baseline the number is left out.
-        needs_flips: where the levels are no frames of a sequence the number is left out.
+        needs_baseline: without a baseline's errors the number is left out.
+        needs: names of what Means may lack, such as "flips" where levels are no frames; the number is then left out.
         shown: how it stands in summaries; None leaves it out of them.
         interval: SCORE, SMOOTHED or NONE.
         behind: for SCORE, the share of the images that each cell is made of, from the shares of the images whose
@@ -119,7 +119,7 @@ def number(
     def register(of: Callable[[Means], np.ndarray]) -> Callable[[Means], np.ndarray]:
         if name in NUMBERS:
             raise ValueError(f"number {name!r} is defined twice: here and in {NUMBERS[name].of.__module__}")
-        NUMBERS[name] = Number(name, tuple(dims), of, needs_baseline, needs_flips, shown, interval, behind)
+        NUMBERS[name] = Number(name, tuple(dims), of, needs_baseline, tuple(needs), shown, interval, behind)
         return of
 
     return register
