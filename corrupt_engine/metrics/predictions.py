@@ -39,7 +39,7 @@ class Predictions(NamedTuple):
         useless: np.ndarray = self.rank == INVALID
         return useless
 
-    def take(self, where: np.ndarray) -> "Predictions":
+    def take(self, where: "np.ndarray | slice") -> "Predictions":
         """The predictions at some places."""
         five = None if self.five is None else self.five[where]
         return Predictions(self.prediction[where], self.confidence[where], self.rank[where], five)
