@@ -25,8 +25,10 @@ from .arguments import (
 )
 from .console import Console
 from .model import (
+    add_feeding,
     add_model,
     device_options,
+    feeding_options,
     flawed,
     group_of_processes,
     is_first,
@@ -97,22 +99,12 @@ def add(commands: Commands) -> None:
     )
     group = made.add_argument_group("the model")
     add_model(group)
-    group.add_argument(
-        "--mean",
-        default="model",
-        metavar="M[,M,M]",
-        help="normalization on 0..1; none hands over bytes (default: the model's)",
-    )
-    group.add_argument("--std", default="model", metavar="S[,S,S]", help="its other half")
-    group.add_argument(
-        "--scores", default="model", metavar="KIND", help="logits or probabilities (default: the model's, else logits)"
-    )
+    add_feeding(group)
     group.add_argument(
         "--crafted-by",
         metavar="MODEL",
         help="the model that attacks are made on, named as the model is (default: the evaluated one itself)",
     )
-    group.add_argument("--labels", type=Path, metavar="FILE", help="JSON: class numbers by class folder or label")
     group.add_argument(
         "--restrict-to-labels",
         action="store_true",
@@ -229,9 +221,6 @@ def evaluate_all(
             options.benchmark,
             **choice(options),
             record=records,
-            mean=numbers("mean", options.mean),
-            std=numbers("std", options.std),
-            scores=options.scores,
             labels=None if options.labels is None else read_json("labels", options.labels),
             restrict_to_labels=options.restrict_to_labels,
             unlabelled=options.unlabelled,
@@ -248,6 +237,7 @@ def evaluate_all(
             crafted_by=crafter,
             as_stored=options.as_stored,
             on_error=options.on_error,
+            **feeding_options(options),
             **precision_options(options),
             **device_options(options),
             **loader_options(options),
