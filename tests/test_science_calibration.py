@@ -1,13 +1,19 @@
 """calibrate(): the weakest and the strongest level of a corruption for a model."""
 
 import itertools
+import json
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import find_benchmark
+from corrupt_engine.cli import main
 from corrupt_engine.science import calibrate
 from corrupt_engine.science.calibration import STEPS, Share, bisected
 
@@ -143,3 +149,79 @@ def test_a_model_that_is_never_right():
 
     with pytest.raises(ce.OptionError, match="no range to calibrate"):
         calibrate(Six(), data, "brightness", benchmark="cifar-10-c", progress=False, mean=0.0, std=1.0, check=False)
+
+
+def test_the_command(tmp_path, monkeypatch, capsys):
+    for n, (image, label) in enumerate(zip(*images(), strict=True)):
+        folder = tmp_path / "data" / str(label)
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(folder / f"{n:03}.png")
+    (tmp_path / "own_models.py").write_text(
+        "import torch\n\n\ndef threshold():\n    return lambda images: torch.stack(\n"
+        "        [49.5 - 255 * images.mean((1, 2, 3)), 255 * images.mean((1, 2, 3)) - 49.5], dim=1)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    words = ["calibrate", "own_models:threshold", "data", "--benchmark", "cifar-10-c", "--mean", "0", "--std", "1"]
+    words += ["--corruptions", "brightness", "jpeg_compression", "--workers", "0", "-o", "mine.toml"]
+    assert main(words) == 0
+    told = capsys.readouterr()
+    assert "jpeg_compression unnoticed" in told.out and "saved: mine.toml" in told.err
+    (record,) = tmp_path.glob("*-calibration.sqlite")
+    assert f"record: {record.name}" in told.err
+    benchmark = find_benchmark("mine.toml")
+    assert benchmark.name == "mine" and benchmark.severities == {"brightness": (1, 2)}
+    evaluated = ["evaluate", "own_models:threshold", "data", "--benchmark", "mine.toml", "--mean", "0", "--std", "1"]
+    assert main([*evaluated, "--mistakes", "0", "--workers", "0", "-q", "--json"]) == 0
+    capsys.readouterr()
+    text = (tmp_path / "mine.toml").read_text()
+    assert main([*words, "--json", "-q"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["evaluations"]["brightness"] <= 12 and found["unnoticed"] == ["jpeg_compression"]
+    assert found["weakest"]["brightness"]["accuracy"]["value"] <= 0.99 * found["clean"]["value"]
+    assert (tmp_path / "mine.toml").read_text() == text
+    assert main([*words[:-1], "mine.json"]) == 2
+    assert "ends in .toml, and mine.json does not" in capsys.readouterr().err
+    assert main([*words, "--seed", "1"]) == 1
+    assert "seed" in capsys.readouterr().err
+
+
+ENDLESS = """
+import sys
+import numpy as np, torch
+from corrupt_engine.science import calibrate
+levels = np.arange(200) % 100
+data = np.repeat(levels, 192).reshape(200, 8, 8, 3).astype(np.uint8), (levels > 49).astype(int)
+
+class Threshold(torch.nn.Module):
+    left = int(sys.argv[2])
+    def __init__(self):
+        super().__init__()
+        self.above = torch.nn.Parameter(torch.tensor(49.5))
+    def forward(self, images):
+        Threshold.left -= 1
+        if not Threshold.left:
+            import os, signal
+            os.kill(os.getpid(), signal.SIGKILL)
+        level = images.mean((1, 2, 3)) * 255
+        return torch.stack([self.above - level, level - self.above], dim=1)
+
+made = calibrate(Threshold(), data, ["brightness", "contrast"], benchmark="cifar-10-c", record=sys.argv[1],
+                 mean=0.0, std=1.0, progress=False, limit=None, batch_size=200, check=False)
+sys.stdout.write(made.text)
+"""
+
+
+def test_kill_9_in_the_middle_changes_nothing(tmp_path):
+    """After each number of batches another process goes on, and ends with the file of one that nobody killed."""
+
+    def begun(record, left):
+        words = [sys.executable, "-c", ENDLESS, str(tmp_path / record), str(left)]
+        return subprocess.run(words, capture_output=True, text=True, timeout=120)
+
+    whole = begun("whole.sqlite", 0)
+    assert whole.returncode == 0, whole.stderr
+    assert begun("killed.sqlite", 6).returncode == -signal.SIGKILL
+    assert begun("killed.sqlite", 4).returncode == -signal.SIGKILL
+    after = begun("killed.sqlite", 0)
+    assert after.returncode == 0 and after.stdout == whole.stdout != ""

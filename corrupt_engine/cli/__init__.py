@@ -23,6 +23,7 @@ COMMANDS = (
     "compare",
     "overlap",
     "design",
+    "calibrate",
     "report",
     "merge",
     "bench",

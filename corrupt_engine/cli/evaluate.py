@@ -27,8 +27,10 @@ from .arguments import (
 )
 from .console import Console
 from .model import (
+    add_feeding,
     add_model,
     device_options,
+    feeding_options,
     flawed,
     group_of_processes,
     is_first,
@@ -100,22 +102,12 @@ def add(commands: Commands) -> None:
     )
     group = made.add_argument_group("the model")
     add_model(group)
-    group.add_argument(
-        "--mean",
-        default="model",
-        metavar="M[,M,M]",
-        help="normalization on 0..1; none hands over bytes (default: the model's)",
-    )
-    group.add_argument("--std", default="model", metavar="S[,S,S]", help="its other half")
-    group.add_argument(
-        "--scores", default="model", metavar="KIND", help="logits or probabilities (default: the model's, else logits)"
-    )
+    add_feeding(group)
     group.add_argument(
         "--crafted-by",
         metavar="MODEL",
         help="the model that attacks are made on, named as the model is (default: the evaluated one itself)",
     )
-    group.add_argument("--labels", type=Path, metavar="FILE", help="JSON: class numbers by class folder or label")
     group.add_argument(
         "--restrict-to-labels",
         action="store_true",
@@ -232,9 +224,6 @@ def evaluate_all(
             options.benchmark,
             **choice(options),
             record=records,
-            mean=numbers("mean", options.mean),
-            std=numbers("std", options.std),
-            scores=options.scores,
             labels=None if options.labels is None else read_json("labels", options.labels),
             restrict_to_labels=options.restrict_to_labels,
             unlabelled=options.unlabelled,
@@ -251,6 +240,7 @@ def evaluate_all(
             crafted_by=crafter,
             as_stored=options.as_stored,
             on_error=options.on_error,
+            **feeding_options(options),
             **precision_options(options),
             **device_options(options),
             **loader_options(options),

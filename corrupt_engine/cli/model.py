@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..devices import device_names, find_device, own_device
+from .arguments import numbers
 from .console import Console
 
 if TYPE_CHECKING:
@@ -36,6 +37,27 @@ def add_model(group: "argparse._ActionsContainer") -> None:
     group.add_argument(
         "--channels-last", action="store_true", help="images in this memory layout, which suits tensor cores"
     )
+
+
+def add_feeding(group: "argparse._ActionsContainer") -> None:
+    """--mean, --std, --scores and --labels: what the model is fed, and what it answers with."""
+    group.add_argument(
+        "--mean",
+        default="model",
+        metavar="M[,M,M]",
+        help="normalization on 0..1; none hands over bytes (default: the model's)",
+    )
+    group.add_argument("--std", default="model", metavar="S[,S,S]", help="its other half")
+    group.add_argument(
+        "--scores", default="model", metavar="KIND", help="logits or probabilities (default: the model's, else logits)"
+    )
+    group.add_argument("--labels", type=Path, metavar="FILE", help="JSON: class numbers by class folder or label")
+
+
+def feeding_options(options: argparse.Namespace) -> dict[str, Any]:
+    """What evaluate() takes of the first three."""
+    mean, std = numbers("mean", options.mean), numbers("std", options.std)
+    return {"mean": mean, "std": std, "scores": options.scores}
 
 
 def precision_options(options: argparse.Namespace) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from .effective import EffectiveRobustness
 from .flips import FARTHEST, flip_rates, flip_shares, top5_distances
 from .levels import mean_over_conditions, mean_over_levels
 from .multiple import holm
+from .novelty import Detection, Taken, detection_error, mean_detection_error
 from .overlap import overlap_scores, own_gains
 from .own import OWN, error_rate, wrong_answers
 from .trials import Spread, spread
@@ -27,11 +28,14 @@ __all__ = [
     "BINS",
     "FARTHEST",
     "OWN",
+    "Detection",
     "EffectiveRobustness",
     "Spread",
+    "Taken",
     "accuracy_preserved",
     "bin_of",
     "corruption_errors",
+    "detection_error",
     "error_rate",
     "expected_calibration_error",
     "flip_rates",
@@ -39,6 +43,7 @@ __all__ = [
     "holm",
     "interval",
     "mean_corruption_error",
+    "mean_detection_error",
     "mean_over_conditions",
     "mean_over_levels",
     "mean_performance_under_corruption",

@@ -14,10 +14,12 @@ from .distance import minimal_sample_distances
 from .distortion import Match, distortion, matching_level
 from .distortion_curves import DistortionCurves, distortion_curves
 from .m_tlat import m_tlat_loss
+from .ood import OodDetection, ood_detection
 from .overlap import overlap
 from .overlap_matrix import OverlapMatrix
 from .overlap_page import overlap_page
 from .prediction import Correlation, mean_residual, natural_correlation
+from .regularizer_table import RegularizerTable, RobustnessRow, regularizer_table
 from .splits import Split, csv_column, folder_levels, split_row, style_split, subtype_split
 from .training import Epoch, fit, sgd
 from .transfer import transfer
@@ -30,7 +32,10 @@ __all__ = [
     "DistortionCurves",
     "Epoch",
     "Match",
+    "OodDetection",
     "OverlapMatrix",
+    "RegularizerTable",
+    "RobustnessRow",
     "Split",
     "attack",
     "calibrate",
@@ -49,8 +54,10 @@ __all__ = [
     "mean_residual",
     "minimal_sample_distances",
     "natural_correlation",
+    "ood_detection",
     "overlap",
     "overlap_page",
+    "regularizer_table",
     "save_benchmark",
     "sgd",
     "split_row",

@@ -101,6 +101,28 @@ class Calibration:
             part.write_text(self.text, encoding="utf-8")
         return target
 
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the file, in JSON's types.
+
+        Returns:
+            Each field by name.
+        """
+        ends = {"weakest": self.weakest, "strongest": self.strongest}
+        return {
+            "clean": self.clean._asdict(),
+            **{
+                which: {
+                    name: {**end._asdict(), "parameters": dict(end.parameters), "accuracy": end.accuracy._asdict()}
+                    for name, end in found.items()
+                }
+                for which, found in ends.items()
+            },
+            "not_ruined": list(self.not_ruined),
+            "unnoticed": list(self.unnoticed),
+            "evaluations": dict(self.evaluations),
+            "images": self.images,
+        }
+
     def __str__(self) -> str:
         width = max(map(len, (*self.weakest, "clean")))
         lines = [f"{'clean':{width}} {self.clean} of {self.images:,} images"]
@@ -134,7 +156,7 @@ def calibrate(
         benchmark: whose tables span the range: from no change to the strongest level, and what lies between levels.
         limit: how many of the images are taken; the seed chooses them. None for all.
         record: the file of an ordinary record, in which all that was evaluated is kept; the same call goes on from it
-            after a kill. None keeps it in memory.
+            after a kill. None keeps it until the end.
         name: what the new benchmark is called.
         options: the other options of `evaluate`.
 
@@ -165,6 +187,7 @@ def calibrate(
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "steps.toml"
         file.write_text(fine.text(), encoding="utf-8")
+        record = Path(folder) / "record.sqlite" if record is None else record  # clean images are then asked for once
         report: Any = None
         taken: dict[str, set[int]] = {one: set() for one in chosen.corruptions}
 

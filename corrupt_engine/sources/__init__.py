@@ -8,6 +8,7 @@ from .depth import WithDepth, depth_folder, gives_depth, inverse_depth
 from .detection import coco_source, voc_source
 from .files import FileSource, folder_source
 from .huggingface import HuggingFaceSource
+from .noise import NoiseSource
 from .opening import open_source, opener
 from .protocol import EncodedSource, Source, fingerprint, short_name
 from .tar import TarSource
@@ -18,6 +19,7 @@ __all__ = [
     "EncodedSource",
     "FileSource",
     "HuggingFaceSource",
+    "NoiseSource",
     "Source",
     "TarSource",
     "WithDepth",
