@@ -21,7 +21,6 @@ from .arguments import (
     command,
     data,
     loader_options,
-    numbers,
     predictions,
     read_json,
 )
@@ -166,12 +165,13 @@ def run(options: argparse.Namespace, output: Console) -> int:
         if several and given is not None:
             raise OptionError(f"{option} {given} for {len(options.model)} models: it is for one model")
     models = [own_model(spec, options, output) for spec in options.model]
-    mean, std = numbers("mean", options.mean), numbers("std", options.std)
+    feeding = feeding_options(options)
     if options.defence:
         from ..science.defences import defended
 
+        mean, std = feeding["mean"], feeding["std"]
         models = [defended(model, options.defence, mean=mean, std=std) for model in models]
-        options.mean = options.std = "model"
+        feeding = {**feeding, "mean": "model", "std": "model"}  # a defended model is fed bytes
     names = one_each("--name", options.name, models) or [model.name for model in models]
     records = one_each("--record", options.record, models) or [
         Path(re.sub(r"[^\w.-]+", "-", f"{name}-{options.benchmark}") + ".sqlite") for name in names
@@ -180,7 +180,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
         output.remark(f"record{'s' if several else ''}: {', '.join(map(str, records))}")
     failed = None
     try:
-        reports = evaluate_all(models, names, records, options, output)
+        reports = evaluate_all(models, names, records, feeding, options, output)
         if isinstance(reports, Estimate):
             output.result(str(reports), {**asdict(reports), "predictions": reports.predictions})
             return 0
@@ -210,7 +210,12 @@ def one_each(option: str, given: list[Any] | None, models: list[Any]) -> list[An
 
 
 def evaluate_all(
-    models: "list[LoadedModel]", names: list[str], records: list[Path], options: argparse.Namespace, output: Console
+    models: "list[LoadedModel]",
+    names: list[str],
+    records: list[Path],
+    feeding: dict[str, Any],
+    options: argparse.Namespace,
+    output: Console,
 ) -> "list[Report] | Estimate":
     """The reports of the models, or what a dry run says."""
     from ..evaluation.run import evaluate
@@ -240,7 +245,7 @@ def evaluate_all(
             crafted_by=crafter,
             as_stored=options.as_stored,
             on_error=options.on_error,
-            **feeding_options(options),
+            **feeding,
             **precision_options(options),
             **device_options(options),
             **loader_options(options),

@@ -4,11 +4,28 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import RecordError
 from .schema import APPLICATION_ID, VERSION
 from .seal import WAY_OUT
 
+
+class FileKind(NamedTuple):
+    """What an SQLite file is known by.
+
+    Args:
+        application_id: in its header.
+        version: of its schema.
+        words: what messages call it.
+    """
+
+    application_id: int
+    version: int
+    words: str
+
+
+EVALUATION = FileKind(APPLICATION_ID, VERSION, "record of an evaluation")
 MEMORY = ":memory:"
 PATIENCE = 30.0  # seconds that a writer waits for another's commit
 
@@ -51,7 +68,7 @@ def _words(error: sqlite3.Error) -> str:
     return f"{text}; if this stays, it is damaged: choose another file"
 
 
-def connect(path: Path | str) -> sqlite3.Connection:
+def connect(path: Path | str, kind: FileKind = EVALUATION, patience: float = PATIENCE) -> sqlite3.Connection:
     """The open file; it is made where it does not exist. Raises RecordError.
 
     The journal is SQLite's default one, not the write-ahead log: the record stays one file and also works on network
@@ -65,13 +82,13 @@ def connect(path: Path | str) -> sqlite3.Connection:
                 raise RecordError(
                     f"record {path}: its folder cannot be made: {error.strerror or error}; choose another place"
                 ) from error
-        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
         try:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")  # a damaged page is noticed before it is followed
-            check_kind(connection, path)
+            check_kind(connection, path, kind)
         except BaseException:
             connection.close()
             raise
@@ -83,16 +100,16 @@ def is_new(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("SELECT count(*) = 0 FROM sqlite_master").fetchone()[0])
 
 
-def check_kind(connection: sqlite3.Connection, path: Path | str) -> None:
-    """RecordError unless the file is empty or a record of this version of the schema."""
+def check_kind(connection: sqlite3.Connection, path: Path | str, kind: FileKind) -> None:
+    """RecordError unless the file is empty or of a kind and this version of its schema."""
     if is_new(connection):
         return
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION_ID:
-        raise RecordError(f"{path} is an SQLite file, but no record of an evaluation; choose another file")
-    if version != VERSION:
+    if application != kind.application_id:
+        raise RecordError(f"{path} is an SQLite file, but no {kind.words}; choose another file")
+    if version != kind.version:
         raise RecordError(
-            f"record {path} has schema version {version}, this version of corrupt-engine reads {VERSION}; choose "
+            f"record {path} has schema version {version}, this version of corrupt-engine reads {kind.version}; choose "
             "another file"
         )

@@ -7,7 +7,7 @@ import io
 import json
 import random
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,10 +16,11 @@ import numpy as np
 from ..devices import kinds
 from ..errors import RecordError
 from ..metrics.predictions import Predictions
+from ..records.connection import MEMORY, FileKind, connect, explained, is_new
 from ..records.differences import differences, flat
 
-APPLICATION_ID = 0x63657374  # "cest"
-VERSION = 1
+STREAM = FileKind(0x63657374, 1, "record of a stream")  # "cest"
+PATIENCE = 1.0  # seconds: whoever writes a stream's record holds it to the end
 TABLES = """
 CREATE TABLE configuration (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -45,8 +46,8 @@ class StreamRecord:
     """
 
     def __init__(self, path: Path | None, configuration: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
-        self.path: Path | str = ":memory:" if path is None else path
-        self.connection = connect(self.path)
+        self.path: Path | str = MEMORY if path is None else path
+        self.connection = connect(self.path, STREAM, PATIENCE)
         try:
             with explained(self.path):
                 self._begin({key: json.dumps(value) for key, value in flat(configuration).items()}, facts)
@@ -57,11 +58,11 @@ class StreamRecord:
     def _begin(self, wanted: dict[str, str], facts: Mapping[str, Any]) -> None:
         self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         self.connection.execute("BEGIN EXCLUSIVE")
-        if not self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if is_new(self.connection):
             for statement in TABLES.split(";")[:-1]:
                 self.connection.execute(statement)
-            self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            self.connection.execute(f"PRAGMA user_version = {VERSION}")
+            self.connection.execute(f"PRAGMA application_id = {STREAM.application_id}")
+            self.connection.execute(f"PRAGMA user_version = {STREAM.version}")
             self.connection.executemany("INSERT INTO configuration VALUES (?, ?)", wanted.items())
         found = dict(self.connection.execute("SELECT key, value FROM configuration"))
         old, new = ({key: json.loads(text) for key, text in of.items()} for of in (found, wanted))
@@ -104,46 +105,11 @@ class StreamRecord:
         self.connection.close()
 
 
-def connect(path: Path | str) -> sqlite3.Connection:
-    """The open file, made where it is not there; RecordError."""
-    with explained(path):
-        if isinstance(path, Path):
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise RecordError(f"record {path}: its folder cannot be made: {error.strerror or error}") from error
-        connection = sqlite3.connect(path, timeout=1.0, isolation_level=None)
-        try:
-            connection.execute("PRAGMA trusted_schema = OFF")
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-        except BaseException:
-            connection.close()
-            raise
-    if tables and (application, version) != (APPLICATION_ID, VERSION):
-        connection.close()
-        raise RecordError(f"{path} is no record of a stream of this version; choose another file")
-    return connection
-
-
-@contextlib.contextmanager
-def explained(path: Path | str) -> Iterator[None]:
-    """SQLite's errors as RecordError."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        told = "another run is writing to it" if "locked" in str(error) else str(error)
-        raise RecordError(
-            f"record {path}: {told}; all that was kept before is there, or choose another file"
-        ) from error
-
-
 def read(path: Path) -> "Contents":
     """What a file holds; RecordError where there is none."""
     if not path.is_file():
         raise RecordError(f"record {path} does not exist")
-    with contextlib.closing(connect(path)) as connection, explained(path):
+    with contextlib.closing(connect(path, STREAM, PATIENCE)) as connection, explained(path):
         return contents(connection)
 
 
