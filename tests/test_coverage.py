@@ -120,7 +120,8 @@ def test_a_record_is_never_significantly_different_from_itself(name):
         "never right": sample((1.0, 1.0, 1.0, 1.0)),
         "hardly ever right": sample((0.97, 0.98, 0.99, 0.99)),
     }
-    no_rise = Baseline("Level", 0.5, {"fog": 0.5, "snow": 0.5}, flips={"fog": 0.0, "snow": 0.5})
+    ways = {"fog": 0.0, "snow": 3.0}
+    no_rise = Baseline("Level", 0.5, {"fog": 0.5, "snow": 0.5}, flips={"fog": 0.0, "snow": 0.5}, distances=ways)
     for kind, table in samples.items():
         for baseline in (BASELINE, no_rise):
             value = derive(Means(table.mean(0, dtype=np.float64), LEVELS, baseline))[name]
