@@ -1,4 +1,4 @@
-"""Unusual and broken image files: each has one outcome, whichever backend decodes."""
+"""Unusual and broken image files: each has one outcome, whatever decodes."""
 
 import io
 import json
@@ -16,7 +16,13 @@ from .golden_files import golden_image
 from .mutations import mutations
 from .small_sources import made_images, png
 
-BACKENDS = ("dali", "threads", "torch")
+WAYS = {
+    "dali": {"backend": "dali"},
+    "pillow": {"backend": "threads", "decoder": "pillow"},
+    "turbojpeg": {"backend": "threads", "decoder": "turbojpeg"},
+    "torch": {"backend": "torch", "decoder": "pillow"},
+    "torch-turbojpeg": {"backend": "torch", "decoder": "turbojpeg"},
+}
 CAT = golden_image("inputs/cat_32.png")
 
 
@@ -127,10 +133,10 @@ def unusual(tmp_path_factory):
     return [(folder / name, n) for n, name in enumerate(OUTCOMES)]
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_unusual_files_have_the_documented_outcome(unusual, backend):
+@pytest.mark.parametrize("way", WAYS)
+def test_unusual_files_have_the_documented_outcome(unusual, way):
     loader = ce.CorruptLoader(
-        unusual, backend=backend, num_workers=1, geometry="none", mean=None, batch_size=4, extras="ids"
+        unusual, **WAYS[way], num_workers=1, geometry="none", mean=None, batch_size=4, extras="ids"
     )
     seen = 0
     for images, labels, extras in loader:
@@ -162,12 +168,12 @@ def damaged(tmp_path_factory):
     return [*pairs, (folder / "gone.jpg", len(pairs))]
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", sorted(BROKEN))
-def test_broken_files_are_named(tmp_path, backend, name):
+def test_broken_files_are_named(tmp_path, way, name):
     data, words = BROKEN[name]
     (tmp_path / name).write_bytes(data)
-    loader = ce.CorruptLoader([(tmp_path / name, 5)], backend=backend, num_workers=1, geometry="none", mean=None)
+    loader = ce.CorruptLoader([(tmp_path / name, 5)], **WAYS[way], num_workers=1, geometry="none", mean=None)
     if name in TOLERATED:
         ((images, _),) = loader
         assert (images[0].permute(1, 2, 0).numpy() == as_rgb(data)).all()
@@ -177,11 +183,11 @@ def test_broken_files_are_named(tmp_path, backend, name):
     assert words in str(caught.value) and isinstance(caught.value, RuntimeError)
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("batch_size", [1, 3, 64])
-def test_skipping_loses_the_broken_files_and_nothing_else(damaged, backend, batch_size):
+def test_skipping_loses_the_broken_files_and_nothing_else(damaged, way, batch_size):
     options = {"num_workers": 1, "geometry": "none", "mean": None, "batch_size": batch_size, "extras": ["ids", "names"]}
-    loader = ce.CorruptLoader(damaged, "fog", 2, backend=backend, on_error="skip", **options)
+    loader = ce.CorruptLoader(damaged, "fog", 2, **WAYS[way], on_error="skip", **options)
     good = [n for n, (path, _) in enumerate(damaged) if path.name.startswith(("first", "after"))]
     for _ in range(2):
         batches = list(loader)
@@ -216,12 +222,12 @@ def test_nothing_readable_at_all(tmp_path):
     assert list(loader) == [] and [skipped.id for skipped in loader.skipped] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_a_file_that_disappears(tmp_path, backend):
+@pytest.mark.parametrize("way", WAYS)
+def test_a_file_that_disappears(tmp_path, way):
     for n in range(6):
         (tmp_path / "c").mkdir(exist_ok=True)
         (tmp_path / "c" / f"{n}.png").write_bytes(png(made_images()[n]))
-    loader = ce.CorruptLoader(tmp_path, backend=backend, num_workers=1, geometry="none", batch_size=1)
+    loader = ce.CorruptLoader(tmp_path, **WAYS[way], num_workers=1, geometry="none", batch_size=1)
     (tmp_path / "c" / "4.png").unlink()
     received = 0
     with pytest.raises(ce.DecodeError, match=r"4.png \(sample 4\) cannot be read: No such file"):
@@ -308,12 +314,12 @@ def mutants(tmp_path_factory):
 
 @pytest.mark.filterwarnings("ignore")  # Pillow's own, about what it puts up with
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_a_thousand_mutated_files_have_one_outcome(mutants, backend):
+@pytest.mark.parametrize("way", WAYS)
+def test_a_thousand_mutated_files_have_one_outcome(mutants, way):
     """What Pillow gives, or refuses, is the outcome: the same files skipped, and the same bytes of all others."""
     pairs, outcomes = mutants
     loader = ce.CorruptLoader(
-        pairs, backend=backend, num_workers=2, geometry="none", mean=None, batch_size=1, on_error="skip"
+        pairs, **WAYS[way], num_workers=2, geometry="none", mean=None, batch_size=1, on_error="skip"
     )
     seen = {}
     for images, labels in loader:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import corrupt_engine as ce
-from corrupt_engine.loader.cache import readable
+from corrupt_engine.runtime.messages import readable
 from corrupt_engine.sources import ArraySource
 
 from .small_sources import COUNT, SIDE, Pairs, labels, made_images

@@ -127,6 +127,18 @@ def add_loading(made: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--threads", type=int, metavar="N", help="threads that corrupt (default: the processors)")
     group.add_argument("--backend", default="auto", metavar="NAME", help="dali, threads, torch or auto (default: auto)")
+    group.add_argument(
+        "--decoder",
+        default="cpu",
+        metavar="NAME",
+        help="turbojpeg, pillow, or cpu: the fastest with Pillow's bytes (default: cpu)",
+    )
+    group.add_argument(
+        "--decoded-cache",
+        type=Path,
+        metavar="FILE",
+        help="keep the images decoded, for later runs on the same files; made where it is not there",
+    )
 
 
 def add_output(made: argparse.ArgumentParser) -> None:
@@ -181,6 +193,8 @@ def loader_options(options: argparse.Namespace) -> dict[str, Any]:
         "num_workers": options.workers,
         "threads": options.threads,
         "backend": options.backend,
+        "decoder": options.decoder,
+        "decoded_cache": options.decoded_cache,
     }
     if options.geometry is not None:
         found["geometry"] = geometry(options.geometry)

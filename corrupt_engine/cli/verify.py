@@ -67,6 +67,8 @@ def run(options: argparse.Namespace, output: Console) -> int:
             num_workers=options.workers,
             threads=options.threads,
             backend=options.backend,
+            decoder=options.decoder,
+            decoded_cache=options.decoded_cache,
             **precision_options(options),
             **device_options(options),
         )

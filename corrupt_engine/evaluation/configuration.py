@@ -11,7 +11,7 @@ from .. import __version__
 from ..catalogue import Benchmark, Condition, find_corruption, find_variant, shipped
 from ..devices import kinds
 from ..errors import DecodeError, OptionError, RecordError
-from ..loader.decode import DALI_PACKAGES
+from ..loader.decode import DALI_PACKAGES, TURBOJPEG_PACKAGE
 from ..loader.loader import CorruptLoader
 from ..loader.samples import check_condition, lacking_depth
 from ..models import LoadedModel, Precision
@@ -155,7 +155,8 @@ def describe_settings(loader: CorruptLoader) -> dict[str, Any]:
 
 def recorded_packages() -> tuple[str, ...]:
     """The packages whose versions belong on record, those of the devices among them."""
-    return (*PACKAGES, *DALI_PACKAGES, *(package for kind in kinds().values() for package in kind.packages))
+    of_devices = (package for kind in kinds().values() for package in kind.packages)
+    return (*PACKAGES, TURBOJPEG_PACKAGE, *DALI_PACKAGES, *of_devices)
 
 
 def run_facts(
@@ -174,6 +175,7 @@ def run_facts(
         "processes": processes,
         "device": loader.tensor_format.device,
         "backend": loader.backend,
+        "decoder": loader.decoder,
         "batch_size": loader.batch_size,
         "channels_last": loader.tensor_format.channels_last,
         "class_names": list(labels.class_names),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import OptionError
+from ..runtime.messages import readable
 from .samples import Batch, Skipped
 
 if TYPE_CHECKING:
@@ -82,19 +83,6 @@ class Cache:
             yield Batch(
                 self.images[part], self.labels[part], ids, depth=None if self.depth is None else self.depth[part]
             )
-
-
-def readable(size: float) -> str:
-    """A number of bytes as people read it.
-
-    >>> readable(7_526_400_000)
-    '7.01 GiB'
-    """
-    for unit in ("bytes", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.3g} {unit}"
-        size /= 1024
-    return f"{size:.3g} GiB"
 
 
 def checked_size(samples: int, shape: tuple[int, ...], memory: int, beside: int = 0) -> tuple[int, ...]:

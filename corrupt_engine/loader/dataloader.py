@@ -152,5 +152,10 @@ class DataLoaderAttributes:
 
     @property
     def backend(self) -> str:
-        """What decodes: "dali", "threads" or "torch"."""
+        """Who decodes: "dali", "threads" or "torch"."""
         return self.workers.backend
+
+    @property
+    def decoder(self) -> str:
+        """What decodes image files: "turbojpeg", "pillow", "dali" or "gpu"; "source" where the source gives images."""
+        return self.workers.decoder

@@ -7,6 +7,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +15,9 @@ import numpy as np
 from ..catalogue import CLEAN, Condition, find_variant
 from ..devices import find_device
 from ..errors import OptionError, UnknownNameError
-from ..runtime.checks import check_count, check_flag, check_function, check_integer, check_seconds
+from ..runtime.checks import check_count, check_flag, check_function, check_integer, check_path, check_seconds
 from ..runtime.ranks import find_shard
-from ..sources import ArraySource, DatasetSource, Source, WithDepth, open_source
+from ..sources import ArraySource, DatasetSource, Source, WithDepth, fingerprint, open_source
 from ..transforms.arrays import check_ids
 from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import NONE, Geometry, find_geometry
@@ -26,6 +27,7 @@ from .batch_transforms import BatchKey, BatchTransform, check_batch_transforms
 from .collate import check_extras, collate
 from .dataloader import DataLoaderAttributes, adopt, check_torch_options, is_dataloader
 from .decode import check_decoder, choose_workers
+from .decoded_cache import DecodedCache, check_decoded_cache
 from .epochs import Schedule
 from .frameworks import trained_by_lightning
 from .iterator import Epoch, Progress
@@ -81,12 +83,18 @@ class CorruptLoader(DataLoaderAttributes):
         geometry: a name ("imagenet-c": Resize(256), CenterCrop(224); "none"; ...) or a Geometry. Default "imagenet-c"
             for image files, "none" for arrays and a torch Dataset, which has its own transform.
         mean, std: images come as float32 (x / 255 - mean) / std; mean=None gives the bytes. Default: ImageNet's.
-        backend: "dali", "threads" (Pillow), "torch" (worker processes), or "auto". All give the same bytes.
+        backend: who decodes: "dali", "threads", "torch" (worker processes), or "auto". All give the same bytes.
         device: "cpu"; "cuda" or "cuda:N": decoded on the host, then corrupted and normalized there, on a stream of its
             own, and given out with the labels on that device; "auto": CUDA where it can be used. The bytes that are
             normalized are the same.
-        decoder: "gpu" decodes JPEGs with nvJPEG, with device="cuda" and backend="dali"; its pixels differ a little from
-            everyone else's, so it is never chosen by itself.
+        decoder: what threads and processes decode image files with. "turbojpeg": JPEGs by libjpeg-turbo through
+            simplejpeg, all else by Pillow; "pillow"; "cpu": the former where it is installed, and gives Pillow's bytes,
+            else the latter, and backend="auto" DALI. "gpu" decodes JPEGs with nvJPEG, with device="cuda" and
+            backend="dali"; its pixels differ a little from everyone else's, so it is never chosen by itself.
+        decoded_cache: a file that keeps images decoded and brought to size, N x H x W x C bytes: made in the first pass
+            over image files, and read by all later ones, of this or another process, in place of decoding. It is
+            refused where the files' names, sizes or labels, the geometry or Pillow's version are others; that the
+            contents alone have changed is not noticed.
         dtype: float32, float16 or bfloat16 (by name, or torch's), rounded from float32.
         channels_last: the memory layout torch.channels_last.
         on_error: "raise" at a file that is no readable image, or "skip" it: batches get smaller, and `skipped` lists
@@ -156,6 +164,7 @@ class CorruptLoader(DataLoaderAttributes):
         backend: str = "auto",
         device: Any = "cpu",
         decoder: str = "cpu",
+        decoded_cache: str | Path | None = None,
         dtype: Any = "float32",
         channels_last: bool = False,
         on_error: str = "raise",
@@ -204,6 +213,7 @@ class CorruptLoader(DataLoaderAttributes):
             self.source,
             num_workers,
             num_threads,
+            decoder,
             prefetch=PREFETCH if prefetch is None else check_count("prefetch_factor", prefetch, 1),
             timeout=order.pop("timeout"),
             context=order.pop("multiprocessing_context"),
@@ -212,6 +222,11 @@ class CorruptLoader(DataLoaderAttributes):
         check_torch_options(check_flag("persistent_workers", persistent_workers), pin_memory_device, self.workers)
         place = find_device(device)
         self.workers = check_decoder(decoder, self.workers, place.name)
+        self.decoded_cache: Path | None = None
+        if decoded_cache is not None:
+            self.decoded_cache = check_decoded_cache(
+                check_path("decoded_cache", decoded_cache), self.source, self.workers
+            )
         pinned = check_pinning(pin_memory and place.on_host)
         self.tensor_format = TensorFormat(
             mean, std, place.name, pinned, check_dtype(dtype, mean), check_flag("channels_last", channels_last)
@@ -233,6 +248,7 @@ class CorruptLoader(DataLoaderAttributes):
         self._resume: Mapping[str, Any] | None = None
         self._latest: Progress | None = None
         self._warned = False
+        self._fingerprint: str | None = None
         self._running: weakref.WeakSet[Epoch] = weakref.WeakSet()
         for condition in self.policy.conditions:
             check_condition(condition, self.settings, self.source)
@@ -340,6 +356,9 @@ class CorruptLoader(DataLoaderAttributes):
 
         Returns:
             A Pipeline, on which nothing runs yet.
+
+        Raises:
+            OptionError: the policy needs depth maps, and the images come from a decoded_cache.
         """
         output = tensor_format or self.tensor_format
         chosen = policy or self.policy
@@ -353,8 +372,18 @@ class CorruptLoader(DataLoaderAttributes):
             in_workers=find_device(output.device).on_host,
             keys=self.keys,
             any_size=self.own_collate_fn is not None and chosen.frames is None,
+            kept=self._kept(geometry),
         )
+        if recipe.kept is not None and recipe.needs_depth:
+            raise OptionError("decoded_cache keeps no depth maps, which a corruption asks for; leave it out")
         return Pipeline(self.source, recipe, self.workers, output)
+
+    def _kept(self, geometry: Geometry) -> DecodedCache | None:
+        if self.decoded_cache is None:
+            return None
+        if self._fingerprint is None:
+            self._fingerprint = fingerprint(self.source)
+        return DecodedCache(self.decoded_cache, self._fingerprint, geometry, len(self.source))
 
     def state_dict(self) -> dict[str, Any]:
         """Where the latest iterator is: what was received counts, not what was made ahead.

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -21,6 +21,19 @@ CONTENT = "content"
 """Given for the ids of samples: made of the images themselves."""
 
 
+class KeptImages(Protocol):
+    """Where images that were brought to size are kept, (H, W, C) uint8 by sample number."""
+
+    def get(self, index: int) -> np.ndarray | None:
+        """One of them, not to be written to; None where it is not kept."""
+
+    def put(self, index: int, image: np.ndarray) -> None:
+        """Keep one."""
+
+    def has(self, indices: Sequence[int]) -> bool:
+        """Whether all of these are kept."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What fixes the bytes of a sample: geometry, then its condition. Picklable, so that worker processes can hold it.
@@ -35,6 +48,7 @@ class Recipe:
         keys: the id that each sample's draws go by, (samples,) int64; CONTENT for ids made of the images brought to
             size, without a margin; None for the samples' own numbers.
         any_size: a batch may hold images of several sizes.
+        kept: where images that were brought to size are kept, and taken from.
     """
 
     geometry: Geometry
@@ -45,6 +59,7 @@ class Recipe:
     in_workers: bool = True
     keys: "np.ndarray | str | None" = None
     any_size: bool = False
+    kept: KeptImages | None = None
 
     def keyed(self, batch: "Batch") -> "Batch":
         """The batch with the ids that its draws go by."""
@@ -65,6 +80,13 @@ class Recipe:
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """(H, W, C) uint8 to (H', W', C) uint8, contiguous."""
         return np.ascontiguousarray(self.geometry(image))
+
+    def prepare_sample(self, image: np.ndarray, index: int) -> np.ndarray:
+        """As `prepare`; what it gives is kept for the next time."""
+        sized = self.prepare(image)
+        if self.kept is not None:
+            self.kept.put(index, sized)
+        return sized
 
     @functools.cached_property
     def needs_depth(self) -> bool:
@@ -123,14 +145,17 @@ def load(source: Source, index: int, recipe: Recipe) -> Sample | Skipped:
     """Sample `index` with Pillow or the source's own code, on the calling thread; DecodeError as recipe.on_error
     says.
     """
+    kept = recipe.kept.get(index) if recipe.kept is not None else None
     try:
+        if kept is not None:
+            return Sample(kept, source.label(index), index)  # type: ignore[attr-defined]
         if recipe.needs_depth:
             image, label, depth = source.decode_with_depth(index)  # type: ignore[attr-defined]
             return Sample(recipe.prepare(image), label, index, recipe.geometry.of_depth(depth))
         image, label = source.decode(index)
     except DecodeError as error:
         return left_out(source, index, error, recipe)
-    return Sample(recipe.prepare(image), label, index)
+    return Sample(recipe.prepare_sample(image, index), label, index)
 
 
 def left_out(source: Source, index: int, error: DecodeError, recipe: Recipe) -> Skipped:

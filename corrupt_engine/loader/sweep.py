@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..catalogue import Condition, conditions, own_variant
 from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, refuse
+from ..runtime.messages import readable
 from ..transforms.policies import Grid
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
-from .cache import MEMORY, Cache, readable
+from .cache import MEMORY, Cache
 from .collate import collate
 from .loader import CorruptLoader
 from .pipeline import Work

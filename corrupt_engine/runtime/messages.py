@@ -1,4 +1,4 @@
-"""Text from outside in messages: harmless to the terminal that shows it, and short."""
+"""What messages hold: text from outside, harmless to the terminal that shows it and short; numbers of bytes."""
 
 import re
 import unicodedata
@@ -38,3 +38,22 @@ def shortened(text: str, most: int = 60) -> str:
     ('a name', 'a ...')
     """
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def readable(size: float) -> str:
+    """A number of bytes as people read it.
+
+    Args:
+        size: from 0 up.
+
+    Returns:
+        Three digits and a unit.
+
+    >>> readable(7_526_400_000)
+    '7.01 GiB'
+    """
+    for unit in ("bytes", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.3g} {unit}"
+        size /= 1024
+    return f"{size:.3g} GiB"

@@ -10,7 +10,13 @@ from typing import Literal, NamedTuple
 from .. import __version__
 from ..devices import BrokenDeviceError, kinds
 from ..errors import CorruptEngineError
-from ..loader.decode import DALI_PACKAGES, dali_installed
+from ..loader.decode import (
+    DALI_PACKAGES,
+    TURBOJPEG_PACKAGE,
+    dali_installed,
+    turbojpeg_agrees,
+    turbojpeg_installed,
+)
 from ..runtime.threads import processors
 from ..runtime.versions import installed
 from ..transforms.corrupt import corrupt
@@ -45,7 +51,8 @@ def diagnose() -> Iterator[Finding]:
             package, "ok" if number else "broken", number or "not installed", "" if number else f"pip install {package}"
         )
     yield kernels()
-    yield decoder()
+    yield turbojpeg()
+    yield dali()
     yield from devices()
     yield textures()
     yield tiles()
@@ -79,13 +86,28 @@ def kernels() -> Finding:
     )
 
 
-def decoder() -> Finding:
-    """Whether DALI decodes, or Pillow."""
+def turbojpeg() -> Finding:
+    """Whether libjpeg-turbo decodes JPEGs by itself."""
+    if not turbojpeg_installed():
+        after = "DALI decodes" if dali_installed() else "Pillow decodes, in threads,"
+        way = 'pip install "corrupt-engine[turbojpeg]"'
+        return Finding(TURBOJPEG_PACKAGE, "absent", f"{after} instead, to the same bytes", way)
+    found = installed(TURBOJPEG_PACKAGE) or "unknown version"
+    if turbojpeg_agrees():
+        return Finding(TURBOJPEG_PACKAGE, "ok", f"{found}; decodes JPEGs, in threads, unless told otherwise")
+    detail = f"{found} fails, or gives other bytes than Pillow {installed('pillow')}; it is not used unless asked for"
+    return Finding(TURBOJPEG_PACKAGE, "broken", detail, "pip install --upgrade simplejpeg pillow")
+
+
+def dali() -> Finding:
+    """Whether DALI is there, and whether it decodes unless told otherwise."""
     if dali_installed():
         found = next(filter(None, map(installed, DALI_PACKAGES)), "unknown version")
-        return Finding("DALI", "ok", f'{found}; backend "auto" decodes files with it')
+        when = 'for backend="dali" and decoder="gpu"' if turbojpeg_agrees() else 'backend "auto" decodes files with it'
+        return Finding("DALI", "ok", f"{found}; {when}")
     where = 'pip install "corrupt-engine[dali]"' if sys.platform == "linux" else "DALI is for Linux"
-    return Finding("DALI", "absent", "Pillow decodes instead, in threads, to the same bytes", where)
+    instead = "simplejpeg" if turbojpeg_agrees() else "Pillow"
+    return Finding("DALI", "absent", f"{instead} decodes, in threads, to the same bytes", where)
 
 
 def devices() -> Iterator[Finding]:

@@ -1,5 +1,5 @@
-"""Decoded batches, with the same bytes from each way of getting them: DALI's threads, Pillow in our own threads,
-torch's processes.
+"""Decoded batches, with the same bytes from each way of getting them: DALI's threads, libjpeg-turbo or Pillow in our
+own threads or in torch's processes.
 """
 
 import itertools
@@ -9,6 +9,7 @@ from ...runtime.threads import Threads
 from ...sources import EncodedSource, Source
 from ..samples import Batch, Recipe, thread_batches
 from .processes import process_batches
+from .turbojpeg import ByTurbojpeg
 from .workers import Workers
 
 AT_ONCE = 64
@@ -34,18 +35,27 @@ def decoded_batches(
     """
     if workers.backend == "dali" and isinstance(source, EncodedSource):
         plans = [batches] if isinstance(batches, Sequence) else pieces(batches)
-        if workers.decode_on != "cpu":
-            from .gpu import device_batches
-
-            found = (device_batches(source, plan, recipe, threads, workers.decode_on) for plan in plans)
-        else:
-            from .dali import dali_batches
-
-            found = (dali_batches(source, plan, recipe, threads) for plan in plans)
-        return one_after_the_other(found)
+        return one_after_the_other(dali_or_kept(source, plan, recipe, workers, threads) for plan in plans)
+    if workers.decoder == "turbojpeg" and isinstance(source, EncodedSource) and not recipe.needs_depth:
+        source = ByTurbojpeg(source)  # one that gives depth too decodes both itself
     if workers.backend == "torch":
         return process_batches(source, batches, recipe, workers)
     return thread_batches(source, batches, recipe, threads)
+
+
+def dali_or_kept(
+    source: EncodedSource, plan: Sequence[Sequence[int]], recipe: Recipe, workers: Workers, threads: Threads
+) -> Iterator[Batch]:
+    """The batches of a plan by DALI, unless all of them are kept decoded."""
+    if workers.decode_on != "cpu":
+        from .gpu import device_batches
+
+        return device_batches(source, plan, recipe, threads, workers.decode_on)
+    if recipe.kept is not None and all(map(recipe.kept.has, plan)):
+        return thread_batches(source, plan, recipe, threads)
+    from .dali import dali_batches
+
+    return dali_batches(source, plan, recipe, threads)
 
 
 def pieces(batches: Iterable[Sequence[int]]) -> Iterator[list[Sequence[int]]]:

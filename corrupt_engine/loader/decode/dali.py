@@ -124,7 +124,7 @@ def _finish(
             label = source.label(index)
         except DecodeError as error:
             return left_out(source, index, error, recipe)
-        return Sample(recipe.prepare(image), label, index)
+        return Sample(recipe.prepare_sample(image, index), label, index)
 
     return stack(threads.map(one, len(indices)), recipe.any_size)
 

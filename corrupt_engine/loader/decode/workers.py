@@ -12,9 +12,10 @@ from ...errors import MissingExtraError, OptionError, UnknownNameError
 from ...runtime.checks import check_count
 from ...runtime.threads import processors
 from ...sources import DatasetSource, EncodedSource, Source, WithDepth
+from .turbojpeg import check_turbojpeg, turbojpeg_agrees
 
 BACKENDS = ("auto", "dali", "threads", "torch")
-DECODERS = ("cpu", "gpu")
+DECODERS = ("cpu", "pillow", "turbojpeg", "gpu")
 DALI_PACKAGES = ("nvidia-dali-cuda130", "nvidia-dali-cuda120")
 """The installable packages that DALI comes in."""
 FOR_PROCESSES = {"timeout": "timeout", "context": "multiprocessing_context", "init": "worker_init_fn"}
@@ -33,6 +34,8 @@ class Workers:
         timeout: seconds that a process may take for a batch; 0 waits for ever.
         context: torch's multiprocessing_context.
         init: torch's worker_init_fn.
+        decoder: what decodes image files on the host: "dali", "turbojpeg" or "pillow"; "source" where there are none,
+            and the source gives images.
         decode_on: the device that decodes, with backend="dali".
     """
 
@@ -43,6 +46,7 @@ class Workers:
     timeout: float = 0
     context: Any = None
     init: Callable[[int], None] | None = None
+    decoder: str = "source"
     decode_on: str = "cpu"
 
     def making(self, turns: int) -> int:
@@ -69,38 +73,55 @@ def dali_installed() -> bool:
 
 
 def choose_workers(
-    backend: str, source: Source, num_workers: int | None, num_threads: int | None, **options: Any
+    backend: str,
+    source: Source,
+    num_workers: int | None,
+    num_threads: int | None,
+    decoder: str = "cpu",
+    **options: Any,
 ) -> Workers:
-    """Resolve the backend and the number of its workers. An explicit request is met or refused, never replaced.
+    """Resolve the backend, the number of its workers and what they decode with. An explicit request is met or refused,
+    never replaced.
 
     "auto" takes worker processes for a torch Dataset (whose code may hold the interpreter's lock, or not bear threads)
-    and where an option is for processes; else DALI for encoded images where it is installed; else, and where there are
-    to be no workers, threads.
+    and where an option is for processes; threads where libjpeg-turbo decodes image files; else DALI for these where it
+    is installed; else, and where there are to be no workers, threads.
 
     Args:
         backend: of BACKENDS.
         source: what is to be decoded.
         num_workers: how many decode; None for as many as num_threads says, else as there are processors.
         num_threads: how many threads of this process corrupt; None for as many as there is work for.
+        decoder: of DECODERS; "cpu" for the fastest that is there and gives Pillow's bytes.
         options: prefetch, timeout, context and init of Workers; the last three are for processes.
 
     Returns:
         The Workers, whose backend is not "auto".
 
     Raises:
-        UnknownNameError: there is no such backend.
-        OptionError: a number is too small, an option is not for this backend, or DALI has no image files to decode.
-        MissingExtraError: backend="dali" without DALI.
+        UnknownNameError: there is no such backend or decoder.
+        OptionError: a number is too small, an option or the decoder is not for this backend, or there are no image
+            files to decode.
+        MissingExtraError: backend="dali" without DALI, or decoder="turbojpeg" without simplejpeg.
     """
     if backend not in BACKENDS:
         raise UnknownNameError("backend", backend, BACKENDS)
+    if decoder not in DECODERS:
+        raise UnknownNameError("decoder", decoder, DECODERS)
+    if decoder == "turbojpeg":
+        check_turbojpeg(source)
     options = {name: value for name, value in options.items() if value is not None}
     foreign = [theirs for name, theirs in FOR_PROCESSES.items() if options.get(name)]
+    by = host_decoder(source, decoder)
     if backend == "auto":
-        dali = isinstance(source, EncodedSource) and num_workers != 0 and dali_installed()
+        wanted = decoder == "gpu" or (decoder == "cpu" and by == "pillow")
+        dali = wanted and isinstance(source, EncodedSource) and num_workers != 0 and dali_installed()
         backend = "torch" if foreign or isinstance(of_samples(source), DatasetSource) else "dali" if dali else "threads"
     if backend == "dali":
+        if decoder in ("pillow", "turbojpeg"):
+            raise OptionError(f'decoder={decoder!r} and backend="dali" are two decoders; leave one of them out')
         check_dali(source)
+        by = "dali"
     if foreign and backend != "torch":
         raise OptionError(
             f'{", ".join(foreign)}: for worker processes, and backend "{backend}" has threads; use backend="torch"'
@@ -113,7 +134,14 @@ def choose_workers(
         decoding = processors() if threads is None else threads
     else:
         decoding = check_count("num_workers", num_workers, 0)
-    return Workers(backend, decoding, threads, **options)
+    return Workers(backend, decoding, threads, decoder=by, **options)
+
+
+def host_decoder(source: Source, decoder: str) -> str:
+    """What decodes the source's files in threads or processes of ours."""
+    if not isinstance(source, EncodedSource):
+        return "source"
+    return "turbojpeg" if decoder == "turbojpeg" or (decoder == "cpu" and turbojpeg_agrees()) else "pillow"
 
 
 def of_samples(source: Source) -> Source:
@@ -122,7 +150,7 @@ def of_samples(source: Source) -> Source:
 
 
 def check_decoder(decoder: str, workers: Workers, device: str) -> Workers:
-    """Put the decoder beside the workers.
+    """Let the GPU decode, where that is asked for.
 
     Args:
         decoder: of DECODERS.
@@ -130,21 +158,18 @@ def check_decoder(decoder: str, workers: Workers, device: str) -> Workers:
         device: where images are corrupted; with "gpu" they are decoded there too.
 
     Returns:
-        The workers themselves for "cpu", else others that decode on the device.
+        The workers themselves, or for "gpu" others that decode on the device.
 
     Raises:
-        UnknownNameError: there is no such decoder.
         OptionError: the GPU is to decode, and the device is the host or the backend not "dali".
     """
-    if decoder not in DECODERS:
-        raise UnknownNameError("decoder", decoder, DECODERS)
-    if decoder == "cpu":
+    if decoder != "gpu":
         return workers
     if find_device(device).on_host or workers.backend != "dali":
         raise OptionError(
             f'decoder="gpu" needs a GPU as device and backend="dali"; they are {device!r} and {workers.backend!r}'
         )
-    return replace(workers, decode_on=device)
+    return replace(workers, decoder="gpu", decode_on=device)
 
 
 def check_dali(source: Source) -> None:

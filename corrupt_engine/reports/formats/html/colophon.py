@@ -7,7 +7,7 @@ from .... import __version__
 from ...rates import Rates
 from ...tables import provenance
 
-MACHINE = ("system", "processors", "processes", "device", "backend", "batch_size")
+MACHINE = ("system", "processors", "processes", "device", "backend", "decoder", "batch_size")
 """What of a run's facts is told in a line of its own."""
 
 
