@@ -22,7 +22,8 @@ Held = Callable[[np.ndarray, Any, Mapping[str, Any]], np.ndarray]
 
 def differences(name: str, held: Held, benchmark: str) -> np.ndarray:
     """(mean, share above 0, above 1 and above 8 levels, most) over photographs and ids, in the middle of the levels."""
-    corruption, file, found = find_corruption(name), find_benchmark(benchmark).file, []
+    file, found = find_benchmark(benchmark).file, []
+    corruption = find_corruption(file.entries[name].of)
     levels = file.levels(name, corruption, file.usual)
     p = levels.params((len(levels.rows) + 1) // 2)
     for photograph in PHOTOGRAPHS:

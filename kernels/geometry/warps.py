@@ -91,17 +91,28 @@ def shift_matrix(p: Shift, d: Any, count: int, height: int, width: int) -> Mappi
 
 def perspective_matrix(p: Perspective, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
     """(N, 3, 3): the whole output is the quadrilateral between the moved corners."""
+    to_unit = np.array([[1 / width, 0.0, 0.5 / width], [0.0, 1 / height, 0.5 / height], [0.0, 0.0, 1.0]])
     matrix = np.empty((count, 3, 3))
     for n, (scale, ranks) in enumerate(zip(d.scale, d.rank, strict=True)):
-        inwards = [[_half_normal(float(rank)) * scale % 1.0 for rank in pair] for pair in ranks]
-        corners = [
+        matrix[n] = projection(moved_corners(ranks, scale, 1.0, height, width), to_unit)
+        matrix[n, :2] -= 0.5 * matrix[n, 2]  # from edges of pixels to their middles
+    return {"matrix": matrix}
+
+
+def moved_corners(ranks: np.ndarray, scale: float, most: float, height: int, width: int) -> list[tuple[float, float]]:
+    """The image's corners (x, y) moved inwards, in order; a shift begins again from 0 at `most` of the side."""
+    inwards = [[_half_normal(float(rank)) * scale % most for rank in pair] for pair in ranks]
+    return _in_order(
+        [
             (width * (1.0 - x if right else x), height * (1.0 - y if low else y))
             for (x, y), (right, low) in zip(inwards, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True)
         ]
-        to_unit = np.array([[1 / width, 0.0, 0.5 / width], [0.0, 1 / height, 0.5 / height], [0.0, 0.0, 1.0]])
-        matrix[n] = _product(_square_to(*_in_order(corners)), to_unit)
-        matrix[n, :2] -= 0.5 * matrix[n, 2]  # from edges of pixels to their middles
-    return {"matrix": matrix}
+    )
+
+
+def projection(corners: list[tuple[float, float]], to_unit: np.ndarray) -> np.ndarray:
+    """(3, 3): from places that `to_unit` takes to the unit square to the quadrilateral between four corners."""
+    return _product(_square_to(*corners), to_unit)
 
 
 def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -156,6 +167,15 @@ def warped(src, n, y, x, matrix):
     return gathered(src, n, along(matrix, n, 1, y, x), along(matrix, n, 0, y, x))
 
 
+@scalar
+def seen_through(src, n, y, x, matrix):
+    """The pixel where a projective matrix sends the place."""
+    depth = along(matrix, n, 2, y, x)
+    if abs(depth) < NARROWEST:
+        depth = NARROWEST
+    return gathered(src, n, along(matrix, n, 1, y, x) / depth, along(matrix, n, 0, y, x) / depth)
+
+
 @corruption(
     Scale,
     form="pixel",
@@ -208,7 +228,4 @@ def perspective(src, n, y, x, matrix):
     Source: Laugros 2022 (thesis 2022GRALT016), table 4.2 (Perspective).
     Differs from the published library in that it is sampled once; that resized its warped copy a second time.
     """
-    depth = along(matrix, n, 2, y, x)
-    if abs(depth) < NARROWEST:
-        depth = NARROWEST
-    return gathered(src, n, along(matrix, n, 1, y, x) / depth, along(matrix, n, 0, y, x) / depth)
+    return seen_through(src, n, y, x, matrix)

@@ -1,0 +1,41 @@
+"""rectangle_blur: see the function."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..primitives.sampling import fold101
+from ..registry import corruption
+from .box import mean_byte
+
+
+class Rectangle(NamedTuple):
+    """Parameters of rectangle_blur."""
+
+    rows: int  # pixels
+    columns: int  # pixels
+
+
+@corruption(Rectangle, form="pixel", identity={"rows": 1, "columns": 1})
+def rectangle_blur(src, n, y, x, rows, columns):
+    """The mean over a rectangle about each pixel, rounded, reflected beyond the edge: with a single row or column, a
+    camera that moves evenly along the other axis.
+
+    Of an even side the outermost pixels count half.
+    Source: Buslaev et al. 2020 (albumentations 2.0.8), MotionBlur along an axis, of both directions alike.
+    """
+    height, width = src.shape[1], src.shape[2]
+    down, aside = rows // 2, columns // 2
+    r, g, b = np.int32(0), np.int32(0), np.int32(0)
+    inside = y >= down and x >= aside and y + down < height and x + aside < width
+    for v in range(-down, down + 1):
+        tall = 1 if 2 * abs(v) == rows else 2
+        for u in range(-aside, aside + 1):
+            t, s, weight = y + v, x + u, tall if 2 * abs(u) == columns else 2 * tall
+            if not inside:
+                t, s = fold101(t, height), fold101(s, width)
+            r += weight * np.int32(src[n, t, s, 0])
+            g += weight * np.int32(src[n, t, s, 1])
+            b += weight * np.int32(src[n, t, s, 2])
+    taps = 4 * rows * columns
+    return mean_byte(r, taps), mean_byte(g, taps), mean_byte(b, taps)
