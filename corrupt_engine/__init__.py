@@ -64,13 +64,13 @@ _HOMES = {
     "RecordError": "errors",
 }
 
-_ROOMS = ("sources", "science")
+_ROOMS = ("sources", "science", "streams")
 """Rooms that are public as they are."""
 
 __all__ = [*_HOMES, *_ROOMS, "__version__"]
 
 if TYPE_CHECKING:
-    from . import science, sources
+    from . import science, sources, streams
     from .catalogue import Condition, benchmarks, conditions, corruptions
     from .errors import (
         BenchmarkError,

@@ -98,6 +98,16 @@ STREAMS = {
     "correlated": lambda: ce.Stream.continual(correlation=0.1),
     "recurring": ce.Stream.recurring,
 }
+WALK = ("gaussian_noise", "shot_noise", "impulse_noise", "contrast")
+"""The corruptions of CCC's hardest walk."""
+
+
+def walk(network: nn.Module, data: Any, out: Path) -> ce.Stream:
+    """Two corruptions passing into the next at 40 % accuracy, by what the network's is under pairs of them."""
+    pairs = ce.streams.measure_pairs(
+        Source(network), data, WALK, record=out.with_name(f"{out.name}-pairs.sqlite"), mean=MEAN, std=STD
+    )
+    return ce.Stream.walk(pairs, 0.4, pairs=2, stage_size=min(20, pairs.images))
 
 
 def main() -> None:
@@ -105,7 +115,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", help="a folder of class folders; default twenty photographs")
     parser.add_argument("--robustbench", action="store_true", help="of imagenet/val RobustBench's 5,000 images alone")
-    parser.add_argument("--stream", choices=STREAMS, default="continual")
+    parser.add_argument("--stream", choices=[*STREAMS, "walk"], default="continual")
     parser.add_argument("--batch-size", type=int, default=20)
     parser.add_argument("--limit", type=int, help="so many images in each stage")
     parser.add_argument("--out", type=Path, default=Path("reports/stream"), help="where the results go, without suffix")
@@ -116,12 +126,13 @@ def main() -> None:
     if options.robustbench:
         data = chosen_files(ce.sources.open_source(options.data))
     network, reports = classifier(), []
+    stream = walk(network, data, options.out) if options.stream == "walk" else STREAMS[options.stream]()
     for name, method in METHODS.items():
         reports.append(
             ce.evaluate_stream(
                 method(network),
                 data,
-                STREAMS[options.stream](),
+                stream,
                 record=options.out.with_name(f"{options.out.name}-{name.replace(' ', '-')}.sqlite"),
                 mean=MEAN,
                 std=STD,
