@@ -24,10 +24,11 @@ def table_of(reports: Sequence[StreamAnswers]) -> str:
     stages = reports[0].stream.stages
     several = -(-len(stages) // MOST_ROWS)
     parts = [range(n, min(n + several, len(stages))) for n in range(0, len(stages), several)]
+    numbers = [f"{part[0] + 1}" + (f"-{part[-1] + 1}" if several > 1 else "") for part in parts]
+    digits = max(3, *map(len, numbers))
     heads = [
-        f"{part[0] + 1:>3} {stages[part[0]].corruption} {stages[part[0]].severity:g}"
-        + (f" to {part[-1] + 1}" if len(part) > 1 else "")
-        for part in parts
+        f"{number:>{digits}} {stages[part[0]].corruption} {stages[part[0]].severity:g}"
+        for number, part in zip(numbers, parts, strict=True)
     ]
     width = max(len(text) for text in (*heads, "mean over stages"))
     columns = [max(len(name), 6) for name in names]
