@@ -32,27 +32,32 @@ def numbered(places, n, x, y, down, aside, first, delta):
     return np.float32((down[n, first + y, x] + delta) * 2 * delta + aside[n, first + y, x] + delta)
 
 
-# Who writes to a pixel is searched for among (2 delta)^2 others: that limits it, to 11 ms an image of 224 x 224 on one
-# core at delta 3 and 17 at delta 5.
+# Who writes to a pixel is searched for among (2 delta)^2 others: that limits it, to 7 ms an image of 224 x 224 on one
+# core at delta 3 and 13 at delta 5.
 @PixelFunction
 def swapped(src, n, y, x, down, aside, numbers, first, delta):
     """One pass: what the last pixel that swaps with this one held, else what this one finds where it swaps itself.
 
     The swaps are in the rows from `first` on. All find what was there before the pass. The last is the one farthest
-    left, then farthest up.
+    left, then farthest up. All of them are looked at: left at the first that is found, behind a branch, a pass took 7.7
+    ms at delta 1 and 11.5 at delta 5, where it takes 1.0 and 5.8.
     """
     height, width = src.shape[1], src.shape[2]
+    dy, dx = np.int64(down[n, first + y, x]), np.int64(aside[n, first + y, x])
     width_of_row = np.float32(2 * delta)
     upper, lower = max(y - delta, delta) + 1, min(y + delta, height - delta) + 1
-    for u in range(max(x - delta, delta) + 1, min(x + delta, width - delta) + 1):
-        wanted = np.float32((y - upper + delta) * 2 * delta + x - u + delta)
-        for v in range(upper, lower):
+    left, right = max(x - delta, delta) + 1, min(x + delta, width - delta) + 1
+    found = -1
+    for u in range(right - 1, left - 1, -1):
+        wanted = np.float32((y - lower + 1 + delta) * 2 * delta + x - u + delta)
+        for v in range(lower - 1, upper - 1, -1):
             if numbers[n, u, v, 0] == wanted:
-                return src[n, v, u, 0], src[n, v, u, 1], src[n, v, u, 2]
-            wanted = wanted - width_of_row
-    v, u = y, x
-    if y > delta and x > delta and y <= height - delta and x <= width - delta:
-        v, u = y + down[n, first + y, x], x + aside[n, first + y, x]
+                found = u * height + v
+            wanted = wanted + width_of_row
+    inside = np.int64((y > delta) & (x > delta) & (y <= height - delta) & (x <= width - delta))
+    alone = np.int64(found < 0)
+    v = alone * (y + inside * dy) + (1 - alone) * (found % height)
+    u = alone * (x + inside * dx) + (1 - alone) * (found // height)
     return src[n, v, u, 0], src[n, v, u, 1], src[n, v, u, 2]
 
 

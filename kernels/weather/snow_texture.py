@@ -43,9 +43,7 @@ def dulled(value, layer, weight, tint):
 @PixelFunction
 def snowed(src, n, y, x, texture, luck, point, light, weight, fade, sparkles):
     """A pixel in HSV of bytes under the texture; or a sparkle."""
-    if luck[n, y, x] < sparkles:
-        return WHITE, WHITE, WHITE
-    r, g, b = src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
+    r, g, b, place = src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2], luck[n, y, x]
     top = largest(r, g, b)
     spread = top - smallest(r, g, b)
     before = floored(FULL * spread / top + HALF) if top > ZERO else ZERO
@@ -56,6 +54,8 @@ def snowed(src, n, y, x, texture, luck, point, light, weight, fade, sparkles):
     h = wrapped(dulled(floored(hue_of(r, g, b) * PER_SIXTH + HALF), layer, weight, np.float32(0.6) * tint) / PER_SIXTH)
     s = dulled(before, layer, weight, np.float32(0.75) * tint) / FULL
     v = dulled(value, layer, weight, tint)
+    if place < sparkles:
+        return WHITE, WHITE, WHITE
     return (
         nearest_byte(v - v * s * missing(h, PLACE_R)),
         nearest_byte(v - v * s * missing(h, PLACE_G)),

@@ -12,8 +12,8 @@ from .scale import unit
 from .tolerance import Tolerance
 
 TOLERANCE = Tolerance(
-    12,
-    0.02,
+    8,
+    0.006,
     "H, S and V are cut off to bytes: where float32 takes one to the next, a channel moves by up to a byte of it; and "
     "the texture is smoothed once, not twice",
 )
