@@ -79,7 +79,8 @@ def main() -> None:
         about = (
             f"{options.images:,} images of 32 x 32 in colour, in memory; levels 1, 3, 5; batches of {BATCH}; medians "
             f"of {options.rounds} rounds in turns; `python -m benchmarks.training_epoch`. Waiting is the share of an "
-            "epoch that is spent waiting for the next batch."
+            "epoch that is spent waiting for the next batch; that is not all that images cost, since what makes "
+            "them takes time from the network on the same cores."
         )
         made = (
             f"{os.cpu_count()} cores of {processor()}, {moment()['date']}, {moment()['load']} processes that wanted "
