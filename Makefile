@@ -22,7 +22,7 @@ help:
 	@echo "make gpu-check     the GPU checked and measured; uses $(PYTHON) and what it has, installs nothing"
 	@echo "make docs          the catalogue's pages in docs/, and what was not yet measured of what they say"
 	@echo "make pictures      the pictures of the README; needs chromium"
-	@echo "make reproduce     experiments of the papers on free data, beside what was published; see examples/reproduce"
+	@echo "make reproduce     experiments of the papers on free data, beside what was published; leaves reports/reproduce.html"
 	@echo "make clean         remove what the others made"
 
 $(BIN)/python:
@@ -145,9 +145,7 @@ $(VENV)/.reproduce: $(VENV)/.dev
 FASHION_MNIST ?= /usr/share/datasets/fashion-mnist
 
 reproduce: $(VENV)/.reproduce
-	$(BIN)/python examples/reproduce/cavey.py
-	$(BIN)/python examples/reproduce/ulicny.py
-	$(BIN)/python examples/reproduce/laugros_overlap.py --fashion-mnist $(FASHION_MNIST)
+	FASHION_MNIST=$(FASHION_MNIST) $(BIN)/python examples/reproduce/run_all.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache reports

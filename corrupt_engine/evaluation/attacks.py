@@ -13,7 +13,7 @@ from ..models import LoadedModel, Precision
 from ..models.attacks import LIBRARY, attacked, library
 from ..models.running import in_room
 from ..runtime.versions import installed
-from ..transforms.tensors import TensorFormat
+from ..transforms.tensors import TensorFormat, normalized
 from .fingerprints import model_fingerprint
 
 if TYPE_CHECKING:
@@ -163,11 +163,7 @@ def as_fed(images: "torch.Tensor", output: TensorFormat) -> "torch.Tensor":
     if output.mean is None:
         made = (images * 255).round().to(torch.uint8)
     else:
-        mean, std = (
-            torch.as_tensor(value, dtype=torch.float32, device=images.device).reshape(-1, 1, 1)
-            for value in (output.mean, output.std)
-        )
-        made = ((images - mean) / std).to(getattr(torch, output.dtype))
+        made = normalized(images, output.mean, output.std, getattr(torch, output.dtype))
     return made.contiguous(memory_format=torch.channels_last if output.channels_last else torch.contiguous_format)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from ..errors import OptionError
+from ..transforms.tensors import normalized
 from .onnx import OnnxModel
 from .precision import Precision, autocast
 from .running import scores_of
@@ -40,13 +41,12 @@ class Crafting(torch.nn.Module):
         self.model, self.scores, self.precision = [model], scores, precision
         own = next(model.parameters(), None) if isinstance(model, torch.nn.Module) else None
         self.place = None if own is None else own.device
-        self.mean, self.std = (torch.as_tensor(value, dtype=torch.float32).reshape(-1, 1, 1) for value in (mean, std))
+        self.mean, self.std = mean, std
         self.eval()
 
     def normalized(self, images: torch.Tensor) -> torch.Tensor:
         """What the model is fed."""
-        mean, std = (value.to(images.device) for value in (self.mean, self.std))
-        return ((images - mean) / std).to(getattr(torch, self.precision.images))
+        return normalized(images, self.mean, self.std, getattr(torch, self.precision.images))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (N, classes) float32 of images (N, C, H, W) on 0..1."""

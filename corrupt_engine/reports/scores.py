@@ -15,6 +15,7 @@ from ..errors import OptionError, UnknownNameError
 from ..metrics.detection import mean_performance_under_corruption, relative_performance_under_corruption
 from ..runtime.checks import check_path
 from ..runtime.files import whole_file
+from .aligned import aligned
 from .pages import Section, save, table
 
 SUFFIXES = (".html", ".json", ".csv", ".txt")
@@ -163,12 +164,7 @@ class ScoreReport:
         ]
 
     def _text(self, metric: str) -> str:
-        rows = [("", *(f"{s:g}" for s in self.columns), "mean"), *self._rows(metric)]
-        widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-        lines = [
-            " ".join([f"{row[0]:<{widths[0]}}", *(f"{cell:>{w}}" for cell, w in zip(row[1:], widths[1:], strict=True))])
-            for row in rows
-        ]
+        lines = aligned([("", *(f"{s:g}" for s in self.columns), "mean"), *self._rows(metric)])
         sums = [f"{name:<34} {value:>9}" for name, value in self._sums(metric)]
         return "\n".join([metric, *sums, "", *lines])
 

@@ -11,6 +11,7 @@ from ..errors import OptionError
 from ..evaluation.fingerprints import model_fingerprint
 from ..models import LoadedModel, as_loaded
 from ..models.running import scores_of
+from ..transforms.tensors import normalized
 
 
 class Committee(nn.Module):
@@ -40,8 +41,7 @@ class Committee(nn.Module):
         """Probabilities (N, classes) of images (N, C, H, W) on 0..1."""
         shares = []
         for name, member in self.members.items():
-            mean, std = (torch.as_tensor(v, device=images.device).reshape(-1, 1, 1) for v in self.normalized[name])
-            scores = scores_of(member(((images - mean) / std).to(images.dtype))).float()
+            scores = scores_of(member(normalized(images, *self.normalized[name], images.dtype))).float()
             shares.append(scores if self.kinds[name] == "probabilities" else scores.softmax(1))
         if len({share.shape for share in shares}) > 1:
             raise OptionError(

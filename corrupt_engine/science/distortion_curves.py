@@ -12,6 +12,7 @@ from ..catalogue import CLEAN, Condition, find_benchmark, select
 from ..errors import OptionError
 from ..evaluation.run import evaluate
 from ..metrics import wilson_interval
+from ..reports.aligned import aligned
 from ..reports.formats.html.charts import sample, series, shape
 from ..reports.formats.html.svg import Plot, element
 from ..reports.pages import Section, save, table
@@ -20,6 +21,7 @@ from ..sources import open_source
 from .distortion import distortion
 
 ONLY_EVALUATION = ("dtype", "autocast", "labels", "class_names", "check", "progress", "command")
+HEADS = ("Corruption or attack", "Severity", "Distortion", "Error", "95 % interval")
 
 
 class Point(NamedTuple):
@@ -71,10 +73,8 @@ class DistortionCurves:
         return float(np.interp(wanted, xs, ys, left=np.nan, right=np.nan))
 
     def __str__(self) -> str:
-        width = max(map(len, self.curves))
-        lines = [f"{self.model}: top-1 error against distortion, {self.images:,} images"]
-        lines += [f"{row[0]:{width}}  {row[1]:>8}  {row[2]:>9}  {row[3]:>7} {row[4]}" for row in self._rows()]
-        return "\n".join(lines)
+        about = f"{self.model}: top-1 error against distortion, {self.images:,} images"
+        return "\n".join([about, *aligned([HEADS, *self._rows()])])
 
     def _rows(self) -> list[tuple[str, str, str, str, str]]:
         return [
@@ -127,8 +127,7 @@ class DistortionCurves:
             f"the mean change of an element, in units of the pixel range, over {self.measured:,} of them. Bands and "
             "brackets are 95 % intervals (Wilson)."
         )
-        heads = ("Corruption or attack", "Severity", "Distortion", "Error", "95 % interval")
-        return Section("Error against distortion", (about,), self.drawing() + table(heads, self._rows()))
+        return Section("Error against distortion", (about,), self.drawing() + table(HEADS, self._rows()))
 
     def save(self, path: str | Path) -> Path:
         """Write a page of it.

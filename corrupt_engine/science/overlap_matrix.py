@@ -15,6 +15,7 @@ from ..errors import OptionError, UnknownNameError
 from ..metrics import overlap_scores, own_gains, resampled_means
 from ..metrics.corruption import ratio
 from ..records.results import Results
+from ..reports.aligned import aligned
 from ..runtime.checks import check_path
 from ..runtime.files import whole_file
 
@@ -207,11 +208,11 @@ class OverlapMatrix:
             raise OptionError(f"{path} cannot be read as an overlap matrix: {error}") from error
 
     def __str__(self) -> str:
-        width = max(map(len, self.names))
-        rows = [f"{'overlap':{width}} {' '.join(f'{n + 1:>4}' for n in range(len(self.names)))}   mean"]
-        for n, name in enumerate(self.names):
-            cells = " ".join("   ?" if np.isnan(score) else f"{score:4.2f}" for score in self.scores[n])
-            rows.append(f"{name:{width}} {cells}   {'?' if np.isnan(self.mean[n]) else format(self.mean[n], '.2f')}")
+        cells = [
+            [name, *("?" if np.isnan(score) else f"{score:.2f}" for score in (*self.scores[n], self.mean[n]))]
+            for n, name in enumerate(self.names)
+        ]
+        rows = aligned([("overlap", *(str(n + 1) for n in range(len(self.names))), "mean"), *cells], gap=1)
         rows += [f"{name} is undefined: {why}" for name, why in self.undefined.items()]
         return "\n".join(rows)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError, UnknownNameError
+from ..reports.aligned import aligned
 from ..runtime.checks import check_path
 from ..runtime.files import whole_file
 from .answers import StreamAnswers
@@ -30,18 +31,12 @@ def table_of(reports: Sequence[StreamAnswers]) -> str:
         f"{number:>{digits}} {stages[part[0]].corruption} {stages[part[0]].severity:g}"
         for number, part in zip(numbers, parts, strict=True)
     ]
-    width = max(len(text) for text in (*heads, "mean over stages"))
-    columns = [max(len(name), 6) for name in names]
-    lines = [" ".join([" " * width, *(f"{name:>{w}}" for name, w in zip(names, columns, strict=True))])]
     rows = [
         (head, [float(report.errors[part.start : part.stop].mean()) for report in reports])
         for head, part in zip(heads, parts, strict=True)
     ]
     rows.append(("mean over stages", [report.mean_error for report in reports]))
-    lines += [
-        " ".join([f"{head:<{width}}", *(f"{100 * value:>{w}.1f}" for value, w in zip(values, columns, strict=True))])
-        for head, values in rows
-    ]
+    lines = aligned([("", *names), *((head, *(f"{100 * value:.1f}" for value in values)) for head, values in rows)])
     first = reports[0]
     about = f"{first.stream.name}, {len(first.ids):,} images in batches of {first.batch_size}; error in %"
     return "\n".join([about, *lines])

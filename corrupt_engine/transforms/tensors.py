@@ -115,6 +115,27 @@ def as_formatted(images: Any, output: TensorFormat, threads: int, buffers: Buffe
     return output.tensor(words)
 
 
+def normalized(images: "torch.Tensor", mean: Any, std: Any, dtype: Any) -> "torch.Tensor":
+    """Images that are no bytes, which no table holds: (images - mean) / std, counted in float32, with a gradient.
+
+    Args:
+        images: (N, C, H, W) on 0..1, of a float type.
+        mean: a number, or one for each channel; likewise std.
+        std: likewise.
+        dtype: torch's, of the result.
+
+    Returns:
+        (N, C, H, W), on the images' device.
+    """
+    import torch
+
+    centre, spread = (
+        torch.as_tensor(value, dtype=torch.float32, device=images.device).reshape(-1, 1, 1) for value in (mean, std)
+    )
+    result: torch.Tensor = ((images - centre) / spread).to(dtype)
+    return result
+
+
 @kept
 def _tables(mean: tuple[float, ...] | None, std: tuple[float, ...], channels: int, dtype: str) -> np.ndarray:
     levels = normalization_tables(mean, std, channels)

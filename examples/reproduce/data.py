@@ -2,11 +2,13 @@
 
 import gzip
 import importlib.util
+import os
 from pathlib import Path
 
 import numpy as np
 
-FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # where Debian's package puts it
+FASHION_MNIST = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))
+"""Unless told otherwise where Debian's package puts it."""
 
 
 def fashion_mnist(folder: Path = FASHION_MNIST, side: int = 32) -> tuple[tuple[np.ndarray, np.ndarray], ...]:

@@ -20,6 +20,7 @@ from data import FASHION_MNIST, fashion_mnist
 from torch import nn
 
 from corrupt_engine.science import OverlapMatrix, overlap
+from corrupt_engine.science.charts import heat_map
 
 HERE = Path(__file__).parent
 NOISES = ("gaussian_noise", "shot_noise", "impulse_noise")
@@ -144,6 +145,7 @@ def report(found: dict[str, OverlapMatrix], seconds: list[float], options: argpa
         f"other two networks {seconds[1]:.0f} and {seconds[2]:.0f} s. Standard errors are on the page that the run "
         "leaves, overlap.html: they are of the test images, and say nothing of how a score moves from one training to "
         "the next.",
+        drawing=heat_map(matrix.names, matrix.scores, matrix.errors),
     )
 
 

@@ -1,6 +1,6 @@
 """Noise beside attack on MNIST: a LeNet's error against how far images are from the clean ones.
 
-    python examples/reproduce/ulicny.py [--epochs 15] [--page reports/ulicny.html]
+    python examples/reproduce/ulicny.py [--epochs 15]
 
 Ulicny, Lundstrom and Byttner 2016 (Robustness of Deep Convolutional Neural Networks for Image Recognition) measure the
 mean change of a pixel, and find that changes along the sign of the gradient ruin a network which Gaussian noise of the
@@ -83,7 +83,6 @@ def main() -> None:
     """Train, match, test, compare, keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=15)
-    parser.add_argument("--page", type=Path, default=Path("reports/ulicny.html"))
     options = parser.parse_args()
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))  # the other cores make images meanwhile
     train, test = mnist_5000()
@@ -111,8 +110,6 @@ def main() -> None:
         Row("Gaussian noise, distortion .1", "far below", share(*noise[0]), noise[0][0] < first[0] / 2),
         Row("Gaussian noise, distortion .2", "far below", share(*noise[1]), noise[1][0] < second[0] / 2),
     ]
-    options.page.parent.mkdir(parents=True, exist_ok=True)
-    curves.save(options.page)
     keep(
         "ulicny",
         "Noise beside attack on one axis, MNIST (Ulicny, Lundstrom and Byttner 2016)",
@@ -124,6 +121,7 @@ def main() -> None:
         f"```\n{text}\n```",
         "The paper's sigmas and epsilons, which it calls matched, and PGD of ten steps beside them:",
         f"```\n{curves}\n```",
+        drawing=curves.drawing(),
     )
 
 
