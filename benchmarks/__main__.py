@@ -1,6 +1,7 @@
 """`python -m benchmarks [--quick] [PART ...]`: measure, and write one JSON and the markdown made from it.
 
-Parts that are not measured now keep their figures, with the day on which they were measured. `--quick` writes to build/
+Each kind of processor has its own figures. Parts that are not measured now keep theirs, with the day on which they were
+measured. `--quick` writes to build/
 only.
 """
 
@@ -29,7 +30,8 @@ def main() -> int:
     folder = ROOT / "build" / "benchmarks" if options.quick else ROOT / "benchmarks" / "results"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "cpu.json"
-    record = json.loads(path.read_text()) if path.exists() else {"parts": {}}
+    records = json.loads(path.read_text()) if path.exists() else {}
+    record = records.setdefault(machine.processor(), {"parts": {}})
     for name in options.parts or PARTS:
         print(f"measuring {name} ...", flush=True)
         about, start = machine.moment(), time.perf_counter()
@@ -40,12 +42,12 @@ def main() -> int:
             "versions": machine.versions(),
         }
         record["parts"][name] = report.rounded({**about, **part})
-        path.write_text(json.dumps(record, indent=1) + "\n")
-    text = report.markdown(record)
+        path.write_text(json.dumps(records, indent=1) + "\n")
+    text = report.markdown(records)
     (folder / "cpu.md").write_text(text)
     print(text)
     if not options.quick:
-        report.into_readme(ROOT / "README.md", record)
+        report.into_readme(ROOT / "README.md", records)
     return int(options.strict and any(not reached for *_, reached in report.targets(record)))
 
 

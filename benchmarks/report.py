@@ -41,17 +41,35 @@ def origin(part: dict) -> str:
     return f"{machine['processor']}, {machine['cores']} cores, {part['date']}, load before {part['load']}"
 
 
-def markdown(record: dict) -> str:
-    """The whole report."""
+def newest(records: dict[str, dict]) -> dict:
+    """Of the records by kind of processor the one that was measured last."""
+    return max(records.values(), key=lambda record: max(part["date"] for part in record["parts"].values()))
+
+
+def by_processor(records: dict[str, dict]) -> list[str]:
+    """What was asked and what was reached on each kind of processor; what is missed stands out."""
+    found: dict[str, dict[str, str]] = {}
+    asked = {}
+    for kind, record in records.items():
+        for what, value, target, met in targets(record):
+            asked[what] = target
+            found.setdefault(what, {})[kind] = f"{value:.2f}" if met else f"**{value:.2f} missed**"
+    lines = [f"| target | asked | {' | '.join(records)} |", f"|---|---|{'---|' * len(records)}"]
+    for what, cells in found.items():
+        lines.append(f"| {what} | {asked[what]:g} | {' | '.join(cells.get(kind, '') for kind in records)} |")
+    return lines
+
+
+def markdown(records: dict[str, dict]) -> str:
+    """The whole report: the targets on each kind of processor, and all of the one that was measured last."""
+    record = newest(records)
     lines = [
         "# Speed on the CPU",
         "",
         "Made by `make bench`; the figures are in `cpu.json`; `benchmarks/README.md` says how.",
         "",
+        *by_processor(records),
     ]
-    lines += ["| target | measured | asked | |", "|---|---|---|---|"]
-    for what, value, target, met in targets(record):
-        lines.append(f"| {what} | {value:.2f} | {target:g} | {'met' if met else '**missed**'} |")
     for name, title in TITLES.items():
         if name in record["parts"]:
             part = record["parts"][name]
@@ -85,8 +103,9 @@ def readme_table(record: dict) -> str:
     return "\n".join([*lines, "", f"One core of {origin(part)}; medians of rounds in turns."])
 
 
-def into_readme(path: Path, record: dict) -> None:
-    """Put the table between its two markers."""
+def into_readme(path: Path, records: dict[str, dict]) -> None:
+    """Put the table of the processor that was measured last between its two markers."""
+    record = newest(records)
     if "kernels" not in record["parts"]:
         return
     before, _, rest = path.read_text().partition(BEGIN)

@@ -1,5 +1,6 @@
 """No corruption has become slower, beside the peer, than its committed ratio less its noise; and the check can fail."""
 
+import json
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from benchmarks.peers import ours
 
 @pytest.mark.alone
 def test_no_corruption_has_become_slower():
-    known = guard.committed()
+    known = guard.committed(processor())
     names = guard.guarded()
     assert set(names) <= set(known), "measure what is new: python -m benchmarks guard"
     committed = {name: known[name] for name in names}
@@ -27,7 +28,7 @@ def test_the_guard_fails_on_a_slow_corruption():
         for _ in range(3):
             ours(image, name, severity)
 
-    one = {name: row for name, row in guard.committed().items() if name == "contrast"}
+    one = {name: row for name, row in guard.committed(processor()).items() if name == "contrast"}
     assert list(guard.too_slow(one, processor(), lambda names, rounds: guard.ratios(names, rounds, slow))) == [
         "contrast"
     ]
@@ -48,6 +49,20 @@ def test_a_disturbance_does_not_fail_and_a_regression_does():
     assert asked[0] == (sorted(committed), guard.ROUNDS)
     assert asked[1] == (["disturbed", "regressed"], 2 * guard.ROUNDS)
     assert [names for names, _ in asked[2:]] == [["regressed"]] * (guard.RETRIES - 1)
+
+
+def test_each_kind_of_processor_has_its_own_figures(tmp_path, monkeypatch):
+    rows = {"this": {"fog": {"ratio": 4.0, "noise": 0.1}}, "that": {"fog": {"ratio": 2.0, "noise": 0.3}}}
+    rows["third"] = {"fog": {"ratio": 9.0, "noise": 0.0}, "snow": {"ratio": 5.0, "noise": 0.2}}
+    rows["that"]["snow"] = {"ratio": 7.0, "noise": 0.1}
+    monkeypatch.setattr(guard, "COMMITTED", tmp_path / "guard.json")
+    guard.COMMITTED.write_text(json.dumps(rows))
+    assert guard.committed("this")["fog"] == {"ratio": 4.0, "noise": 0.1, "processor": "this"}
+    assert guard.committed("this")["snow"] == {"ratio": 5.0, "noise": 0.2, "processor": "third"}
+    assert {name: one["processor"] for name, one in guard.committed("other").items()} == {
+        "fog": "that",
+        "snow": "third",
+    }
 
 
 @pytest.mark.parametrize(
