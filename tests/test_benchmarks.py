@@ -84,7 +84,7 @@ def test_each_kind_of_processor_is_told(record):
     slow = {"kernels": {**record["parts"]["kernels"], "rows": [row("fog", 1.0, 2.9)], "date": "2020-01-01"}}
     lines = report.by_processor({"newer": record, "older": {"parts": slow}})
     assert lines[0] == "| target | asked | newer | older |"
-    (fog,) = (line for line in lines if line.startswith("| fog,"))
+    (fog,) = (line for line in lines if line.startswith("| fog, times"))
     assert fog.endswith("| **2.90 missed** |") and fog.count("missed") == 1
 
 
