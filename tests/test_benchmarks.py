@@ -81,11 +81,11 @@ def test_a_missed_target_is_said(record):
 def test_each_kind_of_processor_is_told(record):
     other = {"parts": {name: {**part, "date": "2020-01-01"} for name, part in record["parts"].items()}}
     assert report.newest({"older": other, "newer": record}) is record
-    slow = {"kernels": {**record["parts"]["kernels"], "rows": [row("fog", 1.0, 2.9)], "date": "2020-01-01"}}
+    slow = {"kernels": {**record["parts"]["kernels"], "rows": [row("brightness", 1.0, 2.9)], "date": "2020-01-01"}}
     lines = report.by_processor({"newer": record, "older": {"parts": slow}})
     assert lines[0] == "| target | asked | newer | older |"
-    (fog,) = (line for line in lines if line.startswith("| fog, times"))
-    assert fog.endswith("| **2.90 missed** |") and fog.count("missed") == 1
+    (line,) = (line for line in lines if line.startswith("| brightness, times"))
+    assert line.endswith("| **2.90 missed** |") and line.count("missed") == 1
 
 
 def test_the_readme_and_the_report_are_made_from_the_record(records, tmp_path):
