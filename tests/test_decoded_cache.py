@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import corrupt_engine as ce
+from corrupt_engine.cli import main
 from corrupt_engine.loader import decoded_cache
 from corrupt_engine.loader.decoded_cache import HEADER, DecodedCache, begin_of_images
 from corrupt_engine.sources import open_source
@@ -21,7 +22,7 @@ from corrupt_engine.transforms.geometry import Geometry
 
 from .golden_files import golden_image
 from .test_decoding import WAYS
-from .tiny import TinyModel, evaluate, same_answers
+from .tiny import TinyModel, evaluate, same_answers, working_folder
 
 PHOTO = np.tile(golden_image("inputs/astronaut_224.png"), (2, 2, 1))
 SQUARE = Geometry(resize=40, crop=32)
@@ -289,6 +290,19 @@ def test_what_is_not_the_same_each_time_is_not_kept(folder, tmp_path):
             ce.CorruptLoader(source, decoded_cache=tmp_path / "decoded")
     with pytest.raises(ce.OptionError, match="decoded_cache 3 is no path"):
         ce.CorruptLoader(folder, decoded_cache=3)
+
+
+def test_the_command_takes_it(tmp_path, monkeypatch, capsys):
+    working_folder(tmp_path, 10)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    given = ["--benchmark", "imagenet-c-extra", "--workers", "1", "--threads", "1", "--geometry", "none", "--quiet"]
+    texts = []
+    for own in ([], ["--decoded-cache", "kept"], ["--decoded-cache", "kept", "--decoder", "pillow"]):
+        assert main(["evaluate", "own_network:network", "data", *given, "--record", f"r{len(texts)}.db", *own]) == 0
+        texts.append(capsys.readouterr().out)
+    sys.modules.pop("own_network", None)
+    assert texts[0] == texts[1] == texts[2] and (tmp_path / "kept").stat().st_size > HEADER
 
 
 @pytest.mark.alone

@@ -96,3 +96,31 @@ def test_what_is_no_geometry_is_refused(options):
     (name,) = options
     with pytest.raises(ce.OptionError, match=name):
         Geometry(**options)
+
+
+def test_what_is_cropped_away_is_not_made_and_changes_nothing():
+    """The window of the resize, with the rows and columns that it needs, is Pillow's whole resize and then its crop."""
+    generator = np.random.Generator(np.random.PCG64(11))
+    for _ in range(150):
+        height, width, new_height, new_width = generator.integers(2, 150, 4).tolist()
+        kept = (int(generator.integers(1, new_height + 1)), int(generator.integers(1, new_width + 1)))
+        image = generator.integers(0, 256, (height, width, 3)).astype(np.uint8)
+        top, left = round((new_height - kept[0]) / 2), round((new_width - kept[1]) / 2)
+        whole = resized(image, new_height, new_width, Image.Resampling.BILINEAR)
+        found = Geometry(resize=(new_height, new_width), crop=kept)(image)
+        assert np.array_equal(found, whole[top : top + kept[0], left : left + kept[1]]), (image.shape, whole.shape)
+
+
+def test_a_window_a_row_off_is_noticed(monkeypatch):
+    """The test above fails on it."""
+    from corrupt_engine.kernels.primitives import pillow_resize
+
+    real = pillow_resize.resize_window
+
+    def moved(src, height, width, window, kind):
+        top, left, bottom, right = window
+        return real(src, height, width, (top + 1, left, bottom + 1, right) if bottom < height else window, kind)
+
+    monkeypatch.setattr(pillow_resize, "resize_window", moved)
+    with pytest.raises(AssertionError):
+        test_what_is_cropped_away_is_not_made_and_changes_nothing()

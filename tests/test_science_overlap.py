@@ -284,6 +284,7 @@ def test_a_diverged_training_is_undefined_and_the_rest_goes_on():
         ({"factory": network()}, ce.OptionError, "gives the same network each time"),
         ({"shuffle": True}, ce.OptionError, "does not take 'shuffle'"),
         ({"record": "a"}, ce.OptionError, "does not take 'record'"),
+        ({"decoded_cache": "a"}, ce.OptionError, "does not take 'decoded_cache': images for training and for the test"),
     ],
 )
 def test_wrong_arguments(change, error, words):

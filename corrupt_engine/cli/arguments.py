@@ -194,10 +194,11 @@ def loader_options(options: argparse.Namespace) -> dict[str, Any]:
         "threads": options.threads,
         "backend": options.backend,
         "decoder": options.decoder,
-        "decoded_cache": options.decoded_cache,
     }
     if options.geometry is not None:
         found["geometry"] = geometry(options.geometry)
+    if options.decoded_cache is not None:
+        found["decoded_cache"] = options.decoded_cache
     return found
 
 

@@ -88,6 +88,7 @@ def overlap(
     check_count("epochs", epochs, 1)
     check_integer("seed", seed)
     refuse("overlap", options, ("checkpoint", "name", "record", "trial", *OF_AN_EPOCH), "it is decided here")
+    refuse("overlap", options, ("decoded_cache",), "images for training and for the test are two data sets")
     check_kind(kind, margin)
     whole = find_benchmark(benchmark)
     chosen = select(whole, corruptions, severities)

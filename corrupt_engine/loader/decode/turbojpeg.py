@@ -1,9 +1,15 @@
 """Decoding with libjpeg-turbo through simplejpeg, on whichever thread or process asks.
 
 simplejpeg hands a file's bytes to the library and gets RGB; Pillow, which holds the same library, decodes into four
-bytes a pixel and copies twice: 1.8 ms in place of 1.2 for 500 x 375 pixels. Only plain JPEGs (`jpeg`) come here, and a
-file over which the library warns is Pillow's too, so that a file has the same outcome with every decoder: of 160,000
-mutated files none differed. Two versions of the library could differ in a byte; `turbojpeg_agrees` asks them.
+bytes a pixel and copies twice: 1.8 ms in place of 1.2 for 500 x 375 pixels. Only plain JPEGs (`jpeg`) come here,
+and a file over which the library warns is Pillow's too, so that a file has the same outcome with every decoder: of
+170,000 mutated files 49,522 were decoded here, and none differed. Two versions of the library could differ in a
+byte; `turbojpeg_agrees` asks them.
+
+What was tried and left out: decoding to a half or a quarter has other bytes. Decoding only what a crop keeps has the
+same ones, and would save 12 % where 74 % of the columns and 88 % of the rows are kept (libjpeg-turbo called from C; the
+entropy coding must be read in any case), but simplejpeg has no way to ask, and DALI's decodes the whole. A buffer that
+is used again, or decoding, resizing and corrupting each image on one core in one go, gained nothing.
 """
 
 import functools

@@ -83,9 +83,12 @@ def choose_workers(
     """Resolve the backend, the number of its workers and what they decode with. An explicit request is met or refused,
     never replaced.
 
-    "auto" takes worker processes for a torch Dataset (whose code may hold the interpreter's lock, or not bear threads)
-    and where an option is for processes; threads where libjpeg-turbo decodes image files; else DALI for these where it
-    is installed; else, and where there are to be no workers, threads.
+    "auto" takes worker processes for a torch Dataset and where an option is for processes: the code of a Dataset
+    may not bear threads, or hold the interpreter's lock, of which there is one for however many workers. Where it
+    does neither, backend="threads" is faster: with two workers 1.1 to 1.2 times as many 500 x 375 JPEGs read by
+    Pillow, and 1.7 times as many 32 x 32 images in memory, but no more with a millisecond of Python beside each.
+    "auto" takes threads where libjpeg-turbo decodes image files; else DALI for these where it is installed; else,
+    and where there are to be no workers, threads.
 
     Args:
         backend: of BACKENDS.
