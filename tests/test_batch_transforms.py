@@ -1,6 +1,8 @@
 """Cutout, MixUp, CutMix and label smoothing in the loader: what they do, and that they are keyed."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -217,3 +219,54 @@ def test_frames_and_evaluations_take_none():
     for run in (lambda **o: ce.evaluate(lambda x: x, data, **o), lambda **o: next(ce.sweep(data, **o))):
         with pytest.raises(ce.OptionError, match="batch_transforms"):
             run(batch_transforms=[ce.Cutout(3)])
+
+
+def theirs():
+    """What the page on training wraps transforms of other libraries in."""
+    page = (Path(__file__).parent.parent / "docs" / "how-to" / "train.md").read_text()
+    (block,) = (text for text in re.findall(r"```python\n(.*?)```", page, re.S) if "class Keyed" in text)
+    names = {"__name__": __name__}
+    exec(compile(block, "train.md", "exec"), names)
+    return names["Keyed"]
+
+
+def from_torch(images, labels):
+    return images * torch.rand(1) + torch.randn(images.shape), labels
+
+
+def from_numpy(images, labels):
+    return images * float(np.random.beta(2, 2)), labels
+
+
+def torchvisions(images, labels):
+    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision is not installed")
+    return v2.MixUp(num_classes=4)(images, labels)
+
+
+@pytest.mark.parametrize("transform", [from_torch, from_numpy, torchvisions])
+def test_transforms_of_others_are_keyed_by_the_page(transform):
+    keyed = theirs()("theirs", transform)
+    images, labels = some(8)
+    first = keyed(images, labels, key(8))
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    again = keyed(images, labels, key(8))
+    assert torch.equal(first[0], again[0]) and torch.equal(first[1], again[1])
+    assert torch.equal(torch.get_rng_state(), before[0]) and np.array_equal(np.random.get_state()[1], before[1])
+    for other in (key(8, epoch=1), key(8, seed=1), key(8, first=1)):
+        assert not torch.equal(keyed(images, labels, other)[0], first[0])
+    assert not torch.equal(transform(images, labels)[0], first[0])  # by itself it goes by what was drawn before
+
+
+def test_transforms_of_others_go_on_in_the_middle_of_an_epoch():
+    keyed = theirs()("theirs", from_torch)
+    whole = batches(loader(keyed))
+    begun = loader(keyed)
+    steps = iter(begun)
+    next(steps)
+    state = json.loads(json.dumps(begun.state_dict()))
+    after = loader(theirs()("theirs", from_torch))  # as another process would make it
+    after.load_state_dict(state)
+    assert equal(batches(after), whole[1:])
+    other = loader(theirs()("of others", from_torch))
+    with pytest.raises(ce.StateError, match="of others"):
+        other.load_state_dict(state)
