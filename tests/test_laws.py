@@ -36,6 +36,7 @@ def by_fifths(name):
     identity = registry()[name].identity.items()
     levels_of = {severity: levels(name).params(severity * fifth)._asdict().items() for severity in (1, 2, 3, 4, 5)}
     apply.identities = {severity for severity, own in levels_of.items() if identity and identity <= own}
+    apply.identities |= {0.5} & {severity / 2 for severity in apply.identities}  # halfway between no change and none
     return apply
 
 

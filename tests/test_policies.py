@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -270,3 +271,27 @@ def test_an_empty_shard_gives_nothing():
     )
     assert len(made) == 0 and list(made) == [] and made.state_dict()["epoch"] == 1
     assert COUNT > 2
+
+
+def of_persons():
+    """What the file of CIL-ReID says: each photograph has one of a hundred conditions, none stays clean."""
+    names = ce.corruptions("cil-reid")
+    assert len(names) == 20
+    return ce.Mixture([(c, s) for c in names for s in range(1, 6)], corrupted=1.0, fresh=False)
+
+
+def test_photographs_of_persons_get_all_conditions_alike():
+    """Within 5 standard deviations of a binomial's count of 200; one of 100 is beyond once in 20,000 times."""
+    drawn = of_persons().assign(np.arange(20_000), epoch=0, seed=1)
+    counts = Counter(drawn)
+    assert len(counts) == 100 and CLEAN not in counts
+    assert max(abs(count - 200) for count in counts.values()) < 5 * (200 * 0.99) ** 0.5
+    assert drawn == of_persons().assign(np.arange(20_000), epoch=3, seed=1)  # one for good
+    assert drawn != of_persons().assign(np.arange(20_000), epoch=0, seed=2)  # another run
+
+
+def test_a_mixture_takes_its_tables_from_the_benchmark_of_persons():
+    images, _, extras = next(iter(loader(of_persons(), variant="cil-reid", geometry=ce.Geometry())))
+    for image, number, condition in zip(images, extras["ids"].tolist(), extras["conditions"], strict=True):
+        expected = ce.corrupt(made_images()[number], *condition[:2], ids=number, variant="cil-reid")
+        assert (image.permute(1, 2, 0).numpy() == expected).all(), condition

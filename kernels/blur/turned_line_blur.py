@@ -1,12 +1,13 @@
 """turned_line_blur: see the function."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..draws import Draw, uniform
+from ..jit import scalar
 from ..primitives.pixelwise import nearest_byte
 from ..primitives.sampling import fold101
 from ..registry import corruption
@@ -37,28 +38,27 @@ def line(side: int, angle: float) -> np.ndarray:
     return total
 
 
-def prepare(p: Line, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
-    """The pixels of each line (N, K, 2) with their weights (N, K), and how many there are."""
-    side = max(p.side, 1)
-    offsets, weights = np.zeros((count, side * side, 2), np.int64), np.zeros((count, side * side), np.float32)
-    taps = np.empty(count, np.int64)
-    for n, angle in enumerate(d.angle):
-        kernel = line(side, float(angle))
+def as_taps(kernels: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """The pixels of square kernels that are not 0 (N, K, 2) with their weights (N, K), and how many there are."""
+    most = max((kernel.size for kernel in kernels), default=1)
+    offsets, weights = np.zeros((len(kernels), most, 2), np.int64), np.zeros((len(kernels), most), np.float32)
+    taps = np.zeros(len(kernels), np.int64)
+    for n, kernel in enumerate(kernels):
         used = np.argwhere(kernel > 0)
         taps[n] = len(used)
-        offsets[n, : len(used)] = used - side // 2
+        offsets[n, : len(used)] = used - len(kernel) // 2
         weights[n, : len(used)] = kernel[used[:, 0], used[:, 1]]
     return {"offsets": offsets, "weights": weights, "taps": taps}
 
 
-# A line of 15 pixels, turned, weighs some 40: that limits it, to 6 ms an image of 224 x 224 on one core.
-@corruption(Line, form="pixel", identity={"side": 1}, draws=draws, prepare=prepare)
-def turned_line_blur(src, n, y, x, offsets, weights, taps):
-    """A weighted mean along a straight line at a random angle, rounded, reflected beyond the edge: a camera or a page
-    that shakes.
+def prepare(p: Line, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
+    """The pixels of each line with their weights, and how many there are."""
+    return as_taps([line(max(p.side, 1), float(angle)) for angle in d.angle])
 
-    Source: Chen et al. 2024 (RoDLA, arXiv:2403.14442), vibration.
-    """
+
+@scalar
+def weighted(src, n, y, x, offsets, weights, taps):
+    """A weighted sum of pixels about a place, rounded, reflected beyond the edge."""
     height, width = src.shape[1], src.shape[2]
     r, g, b = np.float32(0.0), np.float32(0.0), np.float32(0.0)
     for k in range(taps[n]):
@@ -69,3 +69,14 @@ def turned_line_blur(src, n, y, x, offsets, weights, taps):
         g += w * np.float32(src[n, v, u, 1])
         b += w * np.float32(src[n, v, u, 2])
     return nearest_byte(r), nearest_byte(g), nearest_byte(b)
+
+
+# A line of 15 pixels, turned, weighs some 40: that limits it, to 6 ms an image of 224 x 224 on one core.
+@corruption(Line, form="pixel", identity={"side": 1}, draws=draws, prepare=prepare)
+def turned_line_blur(src, n, y, x, offsets, weights, taps):
+    """A weighted mean along a straight line at a random angle, rounded, reflected beyond the edge: a camera or a page
+    that shakes.
+
+    Source: Chen et al. 2024 (RoDLA, arXiv:2403.14442), vibration.
+    """
+    return weighted(src, n, y, x, offsets, weights, taps)

@@ -19,7 +19,7 @@ class Square(NamedTuple):
 
 
 class Rim(NamedTuple):
-    """Parameters of border."""
+    """Parameters of border and black_border."""
 
     rim: float  # its width, as a share of the image's shorter side
 
@@ -73,9 +73,13 @@ def prepare_square(p: Square, d: Any, count: int, height: int, width: int) -> Ma
 
 def prepare_inside(p: Rim, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
     """What the rim leaves free."""
+    return {**prepare_kept(p, d, count, height, width), "value": d.value.astype(np.uint8)}
+
+
+def prepare_kept(p: Rim, d: Any, count: int, height: int, width: int) -> Mapping[str, Any]:
+    """What the rim leaves free."""
     rim = in_pixels(p.rim, height, width)
-    inside = rectangle(rim, rim, height - 2 * rim, width - 2 * rim, count)
-    return {**inside, "value": d.value.astype(np.uint8)}
+    return rectangle(rim, rim, height - 2 * rim, width - 2 * rim, count)
 
 
 @corruption(Square, form="pixel", identity={"side": 0.0}, prepare=prepare_middle)
@@ -111,3 +115,15 @@ def border(src, n, y, x, top, left, bottom, right, value):
     if within(y, x, top[n], left[n], bottom[n], right[n]):
         return r, g, b
     return level, level, level
+
+
+@corruption(Rim, form="pixel", identity={"rim": 0.0}, prepare=prepare_kept)
+def black_border(src, n, y, x, top, left, bottom, right):
+    """A black rim over the edges of the image: what an image has that was padded.
+
+    Source: Laugros 2022 (thesis 2022GRALT016), table 4.2 (Border).
+    """
+    r, g, b = src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
+    if within(y, x, top[n], left[n], bottom[n], right[n]):
+        return r, g, b
+    return DARK, DARK, DARK

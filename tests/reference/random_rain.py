@@ -15,16 +15,21 @@ def draws(rng, x, p):
     }
 
 
-def apply(x: np.ndarray, p, d) -> np.ndarray:
+def wet(x: np.ndarray, p, d) -> np.ndarray:
+    """With the lines and their blur, as bright as it was."""
     height, width = x.shape[:2]
     slant, fall = int(d["slant"]), min(p.length, height - 1)
-    wet = x.copy()
+    rained = x.copy()
     for down, aside in d["drop"][: int(p.drops * height * width)]:
         top = int(down * (height - fall))
         left = min(slant, 0) + int(aside * (max(width - slant, 0) + 1))
         for j in range(fall + 1):
             column = left + int(np.floor(slant * j / max(fall, 1) + 0.5))
             if 0 <= column < width:
-                wet[top + j, column] = 200
-    soft = box(wet, p.side)
+                rained[top + j, column] = 200
+    return box(rained, p.side)
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
+    soft = wet(x, p, d)
     return relit_bytes(soft, lightness(soft) * p.factor)

@@ -32,12 +32,15 @@ def turned(side: int, angle: float) -> np.ndarray:
     return kernel / kernel.sum()
 
 
-def apply(x: np.ndarray, p, d) -> np.ndarray:
-    side = max(p.side, 1)
-    kernel, out = turned(side, float(d["angle"])), np.zeros(x.shape)
-    for i in range(side):
-        for j in range(side):
-            rows = fold101(np.arange(x.shape[0]) + i - side // 2, x.shape[0])
-            columns = fold101(np.arange(x.shape[1]) + j - side // 2, x.shape[1])
-            out += kernel[i, j] * x[rows][:, columns]
+def correlated(x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """A square filter, reflect-101, rounded."""
+    reach, out = len(kernel) // 2, np.zeros(x.shape)
+    for (i, j), weight in np.ndenumerate(kernel):
+        rows = fold101(np.arange(x.shape[0]) + i - reach, x.shape[0])
+        columns = fold101(np.arange(x.shape[1]) + j - reach, x.shape[1])
+        out += weight * x[rows][:, columns]
     return rounded(out)
+
+
+def apply(x: np.ndarray, p, d) -> np.ndarray:
+    return correlated(x, turned(max(p.side, 1), float(d["angle"])))
