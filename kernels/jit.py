@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
-from numba.core import caching
+from llvmlite import ir
+from numba.core import caching, cgutils
 from numba.extending import intrinsic, overload, register_jitable
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,10 +27,13 @@ constants only.
 
 @intrinsic
 def _floor(typing_context, value):
-    """LLVM's floor, which is one instruction."""
+    """LLVM's floor, which is one instruction, of a number or of several side by side."""
 
     def lower(context, builder, signature, args):
-        return builder.call(builder.module.declare_intrinsic("llvm.floor", [args[0].type]), args)
+        kind = args[0].type
+        suffix = f"v{kind.count}f32" if isinstance(kind, ir.VectorType) else f"f{8 * context.get_abi_sizeof(kind)}"
+        floor = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind]), f"llvm.floor.{suffix}")
+        return builder.call(floor, args)
 
     return value(value), lower
 

@@ -50,33 +50,55 @@ def integer_value(word, low, span):
     return low + np.int64(np.uint64(word) * np.uint64(span) >> np.uint64(32))
 
 
+CHUNK = 4096  # words made at a time, which stay near the processor until they are used
+
+
+@cpu
+def _normals(out, words, mean, std, table):
+    for e in range(out.size):
+        out[e] = mean + std * normal_value(words[e], table)
+
+
+@cpu
+def _uniforms(out, words, low, span):
+    for e in range(out.size):
+        out[e] = low + span * unit_value(words[e])
+
+
+@cpu
+def _integers(out, words, low, span):
+    for e in range(out.size):
+        out[e] = integer_value(words[e], low, span)
+
+
 @cpu
 def normal_field_cpu(out, mean, std, table, stream, ids, k0, k1):
     """Fill out (N, E) float32 with mean + std * normal."""
-    words = np.empty(whole_blocks(out.shape[1]), np.uint32)
+    words = np.empty(CHUNK, np.uint32)
     for n in range(out.shape[0]):
-        fill_words(words, 0, stream, ids[n], k0, k1)
-        for e in range(out.shape[1]):
-            out[n, e] = mean + std * normal_value(words[e], table)
+        for start in range(0, out.shape[1], CHUNK):
+            part = out[n, start : min(start + CHUNK, out.shape[1])]
+            fill_words(words[: whole_blocks(part.size)], start // 4, stream, ids[n], k0, k1)
+            _normals(part, words, mean, std, table)
 
 
 @cpu
 def uniform_field_cpu(out, low, high, stream, ids, k0, k1):
     """Fill out (N, E) float32 with uniform values in [low, high)."""
-    words = np.empty(whole_blocks(out.shape[1]), np.uint32)
-    span = high - low
+    words = np.empty(CHUNK, np.uint32)
     for n in range(out.shape[0]):
-        fill_words(words, 0, stream, ids[n], k0, k1)
-        for e in range(out.shape[1]):
-            out[n, e] = low + span * unit_value(words[e])
+        for start in range(0, out.shape[1], CHUNK):
+            part = out[n, start : min(start + CHUNK, out.shape[1])]
+            fill_words(words[: whole_blocks(part.size)], start // 4, stream, ids[n], k0, k1)
+            _uniforms(part, words, low, high - low)
 
 
 @cpu
 def integer_field_cpu(out, low, high, stream, ids, k0, k1):
     """Fill out (N, E) int8 with integers in [low, high)."""
-    words = np.empty(whole_blocks(out.shape[1]), np.uint32)
-    span = high - low
+    words = np.empty(CHUNK, np.uint32)
     for n in range(out.shape[0]):
-        fill_words(words, 0, stream, ids[n], k0, k1)
-        for e in range(out.shape[1]):
-            out[n, e] = integer_value(words[e], low, span)
+        for start in range(0, out.shape[1], CHUNK):
+            part = out[n, start : min(start + CHUNK, out.shape[1])]
+            fill_words(words[: whole_blocks(part.size)], start // 4, stream, ids[n], k0, k1)
+            _integers(part, words, low, high - low)

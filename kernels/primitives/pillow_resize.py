@@ -104,8 +104,24 @@ def axis_window(length: int, target: int, kind: str, begin: int, end: int) -> Wi
 
 
 # Numba asks of every signed index whether it is negative. With unsigned ones the 329 rows that bring 500 pixels to 341
-# (3 taps) took .29 ms in place of .56, and with the taps and the three channels spelt out .19.
+# (3 taps) took .29 ms in place of .56, and with the taps and the three channels spelt out .19. With two taps spelt
+# out too, pixelate takes .58 of the time at severities 1 and 2, which bring 224 pixels to 134 and 112.
 THREE, SIX, NINE = np.uint64(3), np.uint64(6), np.uint64(9)
+
+
+@cpu
+def _across_two(src, dst, first, weights):
+    half = np.int32(1 << (PRECISION - 1))
+    for y in range(dst.shape[0]):
+        row, out = src[y].reshape(-1), dst[y].reshape(-1)
+        for i in range(dst.shape[1]):
+            x = np.uint64(i)
+            a, b = weights[x, 0], weights[x, 1]
+            for channel in range(3):
+                at = THREE * first[x] + np.uint64(channel)
+                out[THREE * x + np.uint64(channel)] = rounded(
+                    np.int32(half + np.int32(row[at]) * a + np.int32(row[at + THREE]) * b)
+                )
 
 
 @cpu
@@ -154,7 +170,7 @@ def _across_any(src, dst, first, weights):
 
 def _across(src: np.ndarray, dst: np.ndarray, taps: Taps) -> None:
     """The pass along the rows."""
-    known: dict[int, Any] = {3: _across_three, 4: _across_four} if dst.shape[2] == 3 else {}
+    known: dict[int, Any] = {2: _across_two, 3: _across_three, 4: _across_four} if dst.shape[2] == 3 else {}
     known.get(taps.weights.shape[1], _across_any)(src, dst, *taps)
 
 

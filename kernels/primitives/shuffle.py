@@ -4,6 +4,8 @@ import numpy as np
 
 from ..jit import cpu
 
+ONE = np.uint64(1)
+
 
 @cpu
 def _pack(image, pixels):
@@ -27,6 +29,15 @@ def _unpack(pixels, image):
 
 
 @cpu
+def _shuffle_row(pixels, moves, start, width, delta):
+    # Unsigned, because Numba asks of every signed index whether it is negative.
+    for x in range(width - delta, delta, -1):
+        move = np.uint64(2 * x)
+        there = start + x + moves[move] + width * np.int64(moves[move + ONE])
+        pixels[np.uint64(start + x)] = pixels[np.uint64(there)]
+
+
+@cpu
 def shuffle_cpu(image, offsets, delta):
     """The images (N, H, W, 3) uint8, shuffled in place: in raster order from the lower right, a pixel takes the value
     at its offset.
@@ -44,8 +55,6 @@ def shuffle_cpu(image, offsets, delta):
         _pack(flat, pixels)
         for step in range(offsets.shape[1]):
             for y in range(height - delta, delta, -1):
-                moves = offsets[n, step, y]
-                for x in range(width - delta, delta, -1):
-                    pixels[y * width + x] = pixels[(y + moves[x, 1]) * width + x + moves[x, 0]]
+                _shuffle_row(pixels, offsets[n, step, y].reshape(2 * width), y * width, width, delta)
         _unpack(pixels, flat)
     return image

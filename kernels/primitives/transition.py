@@ -19,9 +19,7 @@ from ..kept import kept
 from ..philox import fill_words, whole_blocks
 
 LEVELS = 256
-CHUNK = (
-    4096  # words made at a time; 1024, 4096 and 16384 measured alike, .19 ms a 224 x 224 x 3 image, .06 of it Philox
-)
+CHUNK = 1024  # words made at a time, which stay near the processor, as do their places and entries
 
 
 @cpu
@@ -97,24 +95,56 @@ def cached_tables(law: Callable[[Any], np.ndarray]) -> Callable[[Any], np.ndarra
 
 
 @scalar
+def place(level, word):
+    """Where in the table the entry of a level stands that one 32-bit word chooses."""
+    return np.uint32(np.uint32(np.uint32(level) << np.uint32(8)) | np.uint32(word >> np.uint32(24)))
+
+
+@scalar
+def taken(entry, word):
+    """The level that becomes of one, by its entry."""
+    keep = np.uint32(word & np.uint32(0xFFFFFF)) < np.uint32(entry >> np.uint32(8))
+    return np.uint8(word >> np.uint32(24)) if keep else np.uint8(entry & np.uint32(255))
+
+
+@scalar
 def moved(level, word, table):
     """The level that becomes of `level` under one 32-bit word."""
-    column = word >> np.uint32(24)
-    entry = table[np.uint32(level) << np.uint32(8) | column]
-    keep = (word & np.uint32(0xFFFFFF)) < (entry >> np.uint32(8))
-    return np.uint8(column) if keep else np.uint8(entry & np.uint32(255))
+    return taken(table[place(level, word)], word)
+
+
+@cpu
+def _places(line, words, places):
+    for e in range(line.size):
+        places[e] = place(line[e], words[e])
+
+
+@cpu
+def _entries(places, table, entries):
+    for e in range(places.size):
+        entries[e] = table[places[e]]
+
+
+@cpu
+def _taken(entries, words, out):
+    for e in range(out.size):
+        out[e] = taken(entries[e], words[e])
 
 
 @cpu
 def _transition(src, dst, table, stream, ids, k0, k1):
+    """In steps, so that all but the look-up itself is vectorised: for 150,528 words .10 ms in place of .14, beside .08
+    for Philox (an Intel Xeon of model 207).
+    """
     buffer = np.empty(CHUNK, np.uint32)
+    places, entries = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     for n in range(src.shape[0]):
         for start in range(0, src.shape[1], CHUNK):
-            stop = min(start + CHUNK, src.shape[1])
-            fill_words(buffer[: whole_blocks(stop - start)], start // 4, stream, ids[n], k0, k1)
-            line, out = src[n, start:stop], dst[n, start:stop]
-            for e in range(line.size):
-                out[e] = moved(line[e], buffer[e], table)
+            count = min(CHUNK, src.shape[1] - start)
+            fill_words(buffer[: whole_blocks(count)], start // 4, stream, ids[n], k0, k1)
+            _places(src[n, start : start + count], buffer, places)
+            _entries(places[:count], table, entries)
+            _taken(entries, buffer, dst[n, start : start + count])
 
 
 def transition_cpu(src: np.ndarray, dst: np.ndarray, table: np.ndarray, noise: Words) -> None:

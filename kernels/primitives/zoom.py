@@ -7,6 +7,7 @@ import numpy as np
 
 from ..jit import cpu, floored, scalar
 from ..kept import kept
+from ..lanes import LANES, load, load_spread, store, store_all, transposed, turn
 from .sampling import mix
 
 
@@ -58,107 +59,76 @@ def zoom_tables(length: int, factors: tuple[float, ...], pivoted: bool) -> AxisZ
     return AxisZoom(np.stack([zoom.low for zoom in zooms]), np.stack([zoom.weight for zoom in zooms]))
 
 
-# Rows that are zoomed together. Neighbours along a row are gathered at other places for every column, so sixteen rows
-# are laid side by side: what is gathered is then a stretch of 48 numbers. Row by row a zoom of 224 x 224 x 3 took .17
-# ms, so it took .097, half of it for laying numbers one by one. Laid in fours twice, which LLVM vectorises, it takes
-# .07.
-STRIP = 16
+# Neighbours along a row are gathered at other places for every column, so LANES rows are laid side by side: what is
+# gathered is then their numbers, one after the other. Turning them takes most of the time. At 224 x 224 x 3 a zoom
+# takes .05 ms; laid side by side number by number, in loops that LLVM vectorises, .11 (an Intel Xeon of model 207).
+# A copy of the image as float32, to spare the widening, made it slower: .6 of that in place of .5.
+STRETCH = 64  # columns made together, so that what is added up for them stays in the first cache
+
+
+@scalar
+def _row(src, above, below, weights, r, e):
+    """Row r of a strip from element e on, between the two rows that it lies between."""
+    return mix(load(src, above[r] + e), load(src, below[r] + e), load_spread(weights, r))
 
 
 @cpu
-def _between_rows(u0, l0, u1, l1, u2, l2, u3, l3, w0, w1, w2, w3, out):
-    """Four rows between rows, laid side by side."""
-    for e in range(u0.size):
-        out[4 * e] = mix(np.float32(u0[e]), np.float32(l0[e]), w0)
-        out[4 * e + 1] = mix(np.float32(u1[e]), np.float32(l1[e]), w1)
-        out[4 * e + 2] = mix(np.float32(u2[e]), np.float32(l2[e]), w2)
-        out[4 * e + 3] = mix(np.float32(u3[e]), np.float32(l3[e]), w3)
-
-
-@cpu
-def _side_by_side(a, b, c, d, out):
-    for e in range(a.size):
-        out[4 * e] = a[e]
-        out[4 * e + 1] = b[e]
-        out[4 * e + 2] = c[e]
-        out[4 * e + 3] = d[e]
-
-
-@cpu
-def _neighbours(src, low, y):
-    """The two rows that output row y lies between."""
-    v = low[min(y, low.size - 1)]
-    return src[v], src[min(v + 1, src.shape[0] - 1)]
-
-
-@cpu
-def _strip(src, top, low, weight, fours, lines):
-    """lines[16 e + r] = element e of output row top + r. Each of `fours` takes every fourth row; laid side by side,
-    they are in order.
-    """
-    last = low.size - 1
-    for j in range(4):
-        y = top + j
-        u0, l0 = _neighbours(src, low, y)
-        u1, l1 = _neighbours(src, low, y + 4)
-        u2, l2 = _neighbours(src, low, y + 8)
-        u3, l3 = _neighbours(src, low, y + 12)
-        w0, w1, w2, w3 = (
-            weight[min(y, last)],
-            weight[min(y + 4, last)],
-            weight[min(y + 8, last)],
-            weight[min(y + 12, last)],
+def _strip(src, above, below, weights, first, stop, last, lines):
+    """lines[16 (e - first + 16) + r] = element e of row r, for e from `first` to `stop`."""
+    for start in range(first, stop, LANES):
+        e = min(start, last)
+        rows = (
+            *(_row(src, above, below, weights, 0, e), _row(src, above, below, weights, 1, e)),
+            *(_row(src, above, below, weights, 2, e), _row(src, above, below, weights, 3, e)),
+            *(_row(src, above, below, weights, 4, e), _row(src, above, below, weights, 5, e)),
+            *(_row(src, above, below, weights, 6, e), _row(src, above, below, weights, 7, e)),
+            *(_row(src, above, below, weights, 8, e), _row(src, above, below, weights, 9, e)),
+            *(_row(src, above, below, weights, 10, e), _row(src, above, below, weights, 11, e)),
+            *(_row(src, above, below, weights, 12, e), _row(src, above, below, weights, 13, e)),
+            *(_row(src, above, below, weights, 14, e), _row(src, above, below, weights, 15, e)),
         )
-        _between_rows(u0, l0, u1, l1, u2, l2, u3, l3, w0, w1, w2, w3, fours[j])
-    _side_by_side(fours[0], fours[1], fours[2], fours[3], lines)
+        store_all(lines, LANES * (e - first + LANES), LANES, transposed(rows))
 
 
 @cpu
-def _add_cut_between_columns(lines, total, low, weight, stretch):
-    for x in range(low.size):
-        w, here, beside, acc = (
-            weight[x],
-            lines[stretch * low[x] :],
-            lines[stretch * (low[x] + 1) :],
-            total[stretch * x :],
-        )
-        for i in range(stretch):
-            acc[i] += floored(mix(here[i], beside[i], w))
+def _add_between_columns(lines, total, low, weight, x, stop, channels, cut):
+    """total += the columns from x to `stop`, each between two of `lines`."""
+    before = low[x] * channels - LANES
+    for i in range(stop - x):
+        share, here = load_spread(weight, x + i), LANES * (low[x + i] * channels - before)
+        for c in range(channels):
+            place, sum_place = here + LANES * c, LANES * (i * channels + c)
+            value = mix(load(lines, place), load(lines, place + LANES * channels), share)
+            store(total, sum_place, load(total, sum_place) + (floored(value) if cut else value))
 
 
 @cpu
-def _add_between_columns(lines, total, low, weight, stretch):
-    """`stretch` is a pixel's share of the strip: an argument, because a loop of known length is unrolled before it is
-    vectorised.
-    """
-    for x in range(low.size):
-        w, here, beside, acc = (
-            weight[x],
-            lines[stretch * low[x] :],
-            lines[stretch * (low[x] + 1) :],
-            total[stretch * x :],
-        )
-        for i in range(stretch):
-            acc[i] += mix(here[i], beside[i], w)
-
-
-@cpu
-def _strip_zoom_sum(src, out, iy, wy, ix, wx, cut, stretch):
+def _strip_zoom_sum(src, out, iy, wy, ix, wx, cut, channels):
     height, size = out.shape
-    fours, total = np.empty((4, STRIP // 4 * size), np.float32), np.empty(STRIP * size, np.float32)
-    lines = np.zeros(STRIP * size + stretch, np.float32)  # one pixel more, which weighs nothing
-    for top in range(0, height, STRIP):
-        total[:] = np.float32(0.0)
+    width, last, stretch = size // channels, src.shape[0] - 1, LANES * STRETCH * channels
+    above, below = np.empty((iy.shape[0], LANES), np.int64), np.empty((iy.shape[0], LANES), np.int64)
+    weights = np.empty((iy.shape[0], LANES), np.float32)
+    total, rows = np.empty(stretch, np.float32), np.empty((LANES, STRETCH * channels), np.float32)
+    lines = np.zeros(stretch + LANES * (2 * channels + 3 * LANES), np.float32)  # what is read beyond weighs nothing
+    for top in range(0, height, LANES):
         for f in range(iy.shape[0]):
-            _strip(src, top, iy[f], wy[f], fours, lines)
-            if cut:
-                _add_cut_between_columns(lines, total, ix[f], wx[f], stretch)
-            else:
-                _add_between_columns(lines, total, ix[f], wx[f], stretch)
-        for r in range(min(STRIP, height - top)):
-            row = out[top + r]
-            for e in range(size):
-                row[e] = total[STRIP * e + r]
+            for r in range(LANES):
+                y = min(top + r, height - 1)
+                above[f, r], below[f, r] = size * iy[f, y], size * min(iy[f, y] + 1, last)
+                weights[f, r] = wy[f, y]
+        for x in range(0, width, STRETCH):
+            stop = min(x + STRETCH, width)
+            total[:] = np.float32(0.0)
+            for f in range(iy.shape[0]):
+                first, beyond = ix[f, x] * channels, min((ix[f, stop - 1] + 2) * channels, size)
+                _strip(src, above[f], below[f], weights[f], first, beyond, size - LANES, lines)
+                _add_between_columns(lines, total, ix[f], wx[f], x, stop, channels, cut)
+            for e in range(0, STRETCH * channels, LANES):
+                turn(total, LANES * e, LANES, rows, e, STRETCH * channels)
+            for r in range(min(LANES, height - top)):
+                row = out[top + r, x * channels : stop * channels]
+                for e in range(row.size):
+                    row[e] = rows[r, e]
 
 
 @cpu
@@ -192,7 +162,7 @@ def _zoom_sum(src, out, iy, wy, ix, wx, cut, thin):
         _thin_zoom_sum(src, out, iy, wy, ix, wx, cut)
     else:
         size = width * channels
-        _strip_zoom_sum(src.reshape(height, size), out.reshape(height, size), iy, wy, ix, wx, cut, STRIP * channels)
+        _strip_zoom_sum(src.reshape(height, size), out.reshape(height, size), iy, wy, ix, wx, cut, channels)
 
 
 THIN = 8  # pixels of height or width below which most of a strip would be empty: 1 x 65,000 took .3 s, and takes .08
@@ -205,6 +175,7 @@ def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...], as_bytes: bool = F
     height, width = src.shape[1:3]
     out = np.empty(src.shape, np.float32)
     tables = (*zoom_tables(height, factors, as_bytes), *zoom_tables(width, factors, as_bytes))
+    thin = min(height, width) < THIN or width * src.shape[3] < LANES
     for image, result in zip(src, out, strict=True):
-        _zoom_sum(image, result, *tables, as_bytes, min(height, width) < THIN)
+        _zoom_sum(image, result, *tables, as_bytes, thin)
     return out

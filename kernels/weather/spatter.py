@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, normal
-from ..primitives.pixelwise import FieldFunction, LayerFunction, PixelFunction, to_byte
+from ..lanes import colours, load, spread, tripled, where
+from ..primitives.pixelwise import FieldFunction, LayerFunction, PixelFunction, sixteen_pixels, to_byte
 from ..primitives.separable import gaussian_radius, gaussian_weights
 from ..registry import corruption
 
@@ -98,6 +99,18 @@ def wetted(src, n, y, x, liquid, relief, peak, strength):
     )
 
 
+@wetted.sixteen
+def wetted_sixteen(src, n, y, x, liquid, relief, peak, strength):
+    """`wetted` of sixteen pixels."""
+    a, b, c = sixteen_pixels(src, n, y, x)
+    if peak[n] == 0:
+        return a, b, c
+    place, paint = (n * src.shape[1] + y) * src.shape[2] + x, colours(WATER_RED, WATER_GREEN, WATER_BLUE)
+    wet = spread(strength) * (load(liquid, place) * load(relief, place) / spread(np.float32(peak[n])))
+    m = tripled(wet)
+    return a + m[0] * paint[0], b + m[1] * paint[1], c + m[2] * paint[2]
+
+
 @PixelFunction
 def muddied(src, n, y, x, cover):
     """Brown in place of the image where the smoothed cover reaches .8."""
@@ -110,6 +123,16 @@ def muddied(src, n, y, x, cover):
         to_byte(np.float32(src[n, y, x, 1]) * rest + m * MUD_GREEN),
         to_byte(np.float32(src[n, y, x, 2]) * rest + m * MUD_BLUE),
     )
+
+
+@muddied.sixteen
+def muddied_sixteen(src, n, y, x, cover):
+    """`muddied` of sixteen pixels."""
+    a, b, c = sixteen_pixels(src, n, y, x)
+    there, zero, one = load(cover, (n * src.shape[1] + y) * src.shape[2] + x), spread(ZERO), spread(ONE)
+    m = tripled(where(spread(MUD_CUT) - there, zero, there))
+    red, green, blue = colours(MUD_RED, MUD_GREEN, MUD_BLUE)
+    return a * (one - m[0]) + m[0] * red, b * (one - m[1]) + m[1] * green, c * (one - m[2]) + m[2] * blue
 
 
 def wet(ops: Any, src: Any, dst: Any, liquid: Any, strength: float) -> None:
