@@ -270,7 +270,7 @@ def test_auto_chooses_what_the_options_need(tmp_path):
         ce.CorruptLoader(Pairs()).backend,
         ce.CorruptLoader((made_images(), labels())).backend,
     ]
-    assert chosen == ["dali", "threads", "torch", "torch", "torch", "threads"]
+    assert chosen == ["threads", "threads", "torch", "torch", "torch", "threads"]
 
 
 def test_spawned_processes_and_worker_init_fn():
