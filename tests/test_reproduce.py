@@ -94,6 +94,24 @@ def test_noise_beside_attack(scripts, monkeypatch, tmp_path):
     assert "gaussian_noise" in (tmp_path / "drawings" / "ulicny.html").read_text()
 
 
+def test_committees(scripts, monkeypatch, tmp_path):
+    script = scripts("ulicny_committee")
+    monkeypatch.setattr(script, "mnist_5000", lambda: (digits(80, 28, 0), digits(40, 28, 1)))
+    monkeypatch.setattr(script, "MEMBERS", 2)
+    monkeypatch.setattr(sys, "argv", ["x", "--epochs", "2"])
+    monkeypatch.setattr(script, "fit", functools.partial(script.fit, progress=False))
+    script.main()
+    text = (tmp_path / "results" / "ulicny_committee.md").read_text()
+    assert len(claims(text)) == 4 and "| six snapshots of that |" in text
+    epsilons = [
+        float(row.split("|")[-2])
+        for row in text.splitlines()
+        if re.match(r"\| (one|six)( \||, trained| snapshots of that)", row)
+    ]
+    assert len(epsilons) == 4 and all(0.15 < epsilon < 0.5 for epsilon in epsilons)
+    assert "attacked" in (tmp_path / "drawings" / "ulicny_committee.html").read_text()
+
+
 def test_regularizers(scripts, monkeypatch, tmp_path):
     script = scripts("chun")
     monkeypatch.setattr(script, "fashion_mnist", lambda folder: (digits(80, 32, 0), digits(40, 32, 1)))
@@ -146,7 +164,7 @@ def test_all_experiments_are_run_and_a_failure_is_told(scripts, monkeypatch, cap
     monkeypatch.setattr(script.subprocess, "call", call)
     monkeypatch.setattr(script.subprocess, "check_call", call)
     assert script.main() == 1
-    assert called == ["cavey", "chun", "laugros_overlap", "ulicny", "page"]
+    assert called == ["cavey", "chun", "laugros_overlap", "ulicny", "ulicny_committee", "page"]
     assert "chun.py: FAILED" in (told := capsys.readouterr().out) and "failed: chun.py; their tables" in told
     assert {f"{name}.md" for name in called[:-1]} == {path.name for path in (FOLDER / "results").glob("*.md")}
 
