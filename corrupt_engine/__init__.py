@@ -17,6 +17,7 @@ _HOMES = {
     "corrupt": "transforms.corrupt",
     "Corrupt": "transforms.transform",
     "content_ids": "transforms.content",
+    "frame_order": "transforms.frame_order",
     "corruptions": "catalogue",
     "benchmarks": "catalogue",
     "conditions": "catalogue",
@@ -109,6 +110,7 @@ if TYPE_CHECKING:
     from .streams.stream import Stream
     from .transforms.content import content_ids
     from .transforms.corrupt import corrupt
+    from .transforms.frame_order import frame_order
     from .transforms.geometry import Geometry
     from .transforms.policies import Frames, Grid, Mixture
     from .transforms.transform import Corrupt
