@@ -41,7 +41,7 @@ def frame_order(kind: str, severity: int, frames: int, *, clip: int = 0, seed: i
     >>> frame_order("sampling", 1, 7).tolist(), frame_order("reverse_sampling", 1, 7).tolist()
     ([0, 2, 4, 6], [6, 4, 2, 0])
     >>> frame_order("box_jumble", 1, 10, clip=3).tolist()
-    [8, 9, 4, 5, 6, 7, 0, 1, 2, 3]
+    [4, 5, 6, 7, 0, 1, 2, 3, 8, 9]
     """
     from ..kernels.draws import Words
     from ..kernels.philox import condition_key
