@@ -27,13 +27,15 @@ def rectangle_blur(src, n, y, x, rows, columns):
     height, width = src.shape[1], src.shape[2]
     down, aside = rows // 2, columns // 2
     r, g, b = np.int32(0), np.int32(0), np.int32(0)
-    inside = y >= down and x >= aside and y + down < height and x + aside < width
+    inside = x >= aside and x + aside < width
     for v in range(-down, down + 1):
-        tall = 1 if 2 * abs(v) == rows else 2
+        t, tall = y + v, 1 if 2 * abs(v) == rows else 2
+        if t < 0 or t >= height:
+            t = fold101(t, height)
         for u in range(-aside, aside + 1):
-            t, s, weight = y + v, x + u, tall if 2 * abs(u) == columns else 2 * tall
+            s, weight = x + u, tall if 2 * abs(u) == columns else 2 * tall
             if not inside:
-                t, s = fold101(t, height), fold101(s, width)
+                s = fold101(s, width)
             r += weight * np.int32(src[n, t, s, 0])
             g += weight * np.int32(src[n, t, s, 1])
             b += weight * np.int32(src[n, t, s, 2])
