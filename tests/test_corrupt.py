@@ -99,7 +99,7 @@ def test_grey_counts_as_three_equal_channels(cat):
     ("call", "error", "words"),
     [
         (lambda x: ce.corrupt(x, "gausian_noise"), ce.UnknownNameError, "'gaussian_noise'"),
-        (lambda x: ce.corrupt(x, "zzz"), ce.UnknownNameError, "allowed are affine"),
+        (lambda x: ce.corrupt(x, "zzz"), ce.UnknownNameError, "allowed are added_rain"),
         (lambda x: ce.corrupt(x, "fog", severity=6), ce.SeverityError, "severity 6"),
         (lambda x: ce.corrupt(x, "fog", severity=-0.1), ce.SeverityError, "-0.1"),
         (lambda x: ce.corrupt(x, "fog", severity=float("nan")), ce.SeverityError, "nan"),
