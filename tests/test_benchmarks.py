@@ -117,13 +117,13 @@ def test_every_condition_was_measured(record):
 
 
 def test_the_first_claim_of_the_readme(record):
-    """Every corruption is faster than the peer's at 224, the 75 conditions together sixteen times; two cores give
-    nearly twice that.
+    """Every corruption is faster than the peer's at 224, the 75 conditions together twenty-three times; two processors
+    give 1.6 times that here.
     """
     rows = [row for row in record["parts"]["kernels"]["rows"] if row["side"] == 224]
     assert all(times_faster(of(rows, name)) > 1 for name in ce.corruptions() if peer_has(name))
-    assert times_faster(of(rows, "imagenet-c")) > 16
-    assert [row["ratio"]["median"] > 1.8 for row in record["parts"]["scaling"]["threads"] if row["threads"] == 2] == [
+    assert times_faster(of(rows, "imagenet-c")) > 23
+    assert [row["ratio"]["median"] > 1.6 for row in record["parts"]["scaling"]["threads"] if row["threads"] == 2] == [
         True
     ]
 
