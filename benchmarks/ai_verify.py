@@ -17,7 +17,7 @@ from albumentations.augmentations.blur import functional as blurring
 from albumentations.augmentations.geometric import functional as geometric
 from albumentations.augmentations.pixel import functional
 
-from .replayed import IMAGES, SIDE, Held, table
+from .replayed import SIDE, Held, write
 
 RESULT = Path(__file__).parent / "results" / "ai_verify.md"
 TRUNCATED = "truncated, as in ImageNet-C, where the library rounds"
@@ -130,14 +130,8 @@ def rain(x, p, d):
 
 
 def main() -> None:
-    lines = [
-        "# AI Verify's corruptions beside albumentations 2",
-        "",
-        f"Made by `python -m benchmarks.ai_verify` with albumentations {albumentations.__version__}: the same draws "
-        f"for both, {IMAGES} images of {SIDE} x {SIDE}, in the middle of the levels.",
-        "",
-    ]
-    RESULT.write_text("\n".join([*lines, *table(HELD, REASONS)]))
+    library = f"albumentations {albumentations.__version__}"
+    write(RESULT, "AI Verify's corruptions beside albumentations 2", "ai_verify", library, HELD, REASONS)
 
 
 if __name__ == "__main__":

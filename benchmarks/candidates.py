@@ -18,7 +18,7 @@ import numpy as np
 from albumentations.augmentations import functional
 from albumentations.augmentations.geometric import functional as geometric
 
-from .replayed import IMAGES, SIDE, Held, table
+from .replayed import SIDE, Held, write
 
 RESULT = Path(__file__).parent / "results" / "candidates.md"
 LINEAR, MIRRORED = cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101
@@ -216,15 +216,14 @@ def random_sun_flare(x, p, d):
 
 
 def main() -> None:
-    lines = [
-        "# The candidates of Laugros beside albumentations",
-        "",
-        f"Made by `python -m benchmarks.candidates` with albumentations {albumentations.__version__}: the same draws "
-        f"for both, {IMAGES} images of {SIDE} x {SIDE}.",
-        "",
-    ]
-    RESULT.write_text(
-        "\n".join([*lines, *table({name: (f, "laugros-candidates") for name, f in HELD.items()}, REASONS)])
+    library = f"albumentations {albumentations.__version__}"
+    write(
+        RESULT,
+        "The candidates of Laugros beside albumentations",
+        "candidates",
+        library,
+        {name: (f, "laugros-candidates") for name, f in HELD.items()},
+        REASONS,
     )
 
 

@@ -23,7 +23,7 @@ from albumentations.augmentations.dropout import functional as dropping
 from albumentations.augmentations.geometric import functional as geometric
 from albumentations.augmentations.pixel import functional
 
-from .replayed import IMAGES, SIDE, Held, table
+from .replayed import SIDE, Held, write
 
 RESULT = Path(__file__).parent / "results" / "candidates_2.md"
 LINEAR, MIRRORED = cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101
@@ -241,14 +241,8 @@ def random_sun_flare(x, p, d):
 
 
 def main() -> None:
-    lines = [
-        "# Corruptions beside albumentations 2",
-        "",
-        f"Made by `python -m benchmarks.candidates_2` with albumentations {albumentations.__version__}: the same draws "
-        f"for both, {IMAGES} images of {SIDE} x {SIDE}, in the middle of the levels.",
-        "",
-    ]
-    RESULT.write_text("\n".join([*lines, *table(HELD, REASONS)]))
+    library = f"albumentations {albumentations.__version__}"
+    write(RESULT, "Corruptions beside albumentations 2", "candidates_2", library, HELD, REASONS)
 
 
 if __name__ == "__main__":

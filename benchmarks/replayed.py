@@ -1,6 +1,7 @@
 """Corruptions held to another library's functions under the same draws: how far their bytes lie apart."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,3 +52,28 @@ def table(held: Mapping[str, tuple[Held, str]], reasons: Mapping[str, str]) -> l
         lines.append(f"| {name} | {' | '.join(cells)} | {reasons.get(name, '' if most == 0 else SAMPLED)} |")
         print(lines[-1])
     return [*lines, ""]
+
+
+def write(
+    result: Path,
+    title: str,
+    module: str,
+    library: str,
+    held: Mapping[str, tuple[Held, str]],
+    reasons: Mapping[str, str],
+) -> None:
+    """The page of a comparison: `table` below what it is of.
+
+    Args:
+        result: the file.
+        title: its heading.
+        module: of this folder, which makes it.
+        library: the other one, with its version.
+        held: as for `table`.
+        reasons: likewise.
+    """
+    about = (
+        f"Made by `python -m benchmarks.{module}` with {library}: the same draws for both, {IMAGES} images of {SIDE} x "
+        f"{SIDE}, in the middle of the levels."
+    )
+    result.write_text("\n".join([f"# {title}", "", about, "", *table(held, reasons)]))

@@ -16,13 +16,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
 
-import corrupt_engine as ce
 from corrupt_engine.science import fit
 
 from .machine import moment, processor
-from .training_loader import BATCH, LEVELS, NAMES, WORKERS, Peer
+from .training_loader import BATCH, NAMES, loaders
 
 HEAD = "| corruption | s an epoch | waiting | imagecorruptions-imaug, s | waiting | times |\n|---|---|---|---|---|---|"
 
@@ -43,13 +41,7 @@ def epoch(batches: object) -> tuple[float, float]:
 
 def measured(name: str, images: np.ndarray, labels: np.ndarray, rounds: int) -> list[tuple[float, float, float, float]]:
     """(ours, waiting, theirs, waiting) of each round."""
-    ours = ce.CorruptLoader(
-        (images, labels), ce.Mixture.half([(name, s) for s in LEVELS]), batch_size=BATCH, shuffle=True,
-        num_workers=WORKERS, mean=0.0, std=1.0,
-    )  # fmt: skip
-    theirs = DataLoader(
-        Peer(images, labels, name), batch_size=BATCH, shuffle=True, num_workers=WORKERS, persistent_workers=True
-    )
+    ours, theirs = loaders(images, labels, name)
     epoch(ours), epoch(theirs)  # what is compiled, imported and forked
     return [(*epoch(ours), *epoch(theirs)) for _ in range(rounds)]
 

@@ -46,6 +46,18 @@ class Peer(Dataset):
         return torch.from_numpy(np.array(image)).permute(2, 0, 1).float().div(255), int(self.labels[index])
 
 
+def loaders(images, labels, name):
+    """Ours and the peer's, half of the images of each batch corrupted."""
+    ours = ce.CorruptLoader(
+        (images, labels), ce.Mixture.half([(name, s) for s in LEVELS]), batch_size=BATCH, shuffle=True,
+        num_workers=WORKERS, mean=0.0, std=1.0,
+    )  # fmt: skip
+    theirs = DataLoader(
+        Peer(images, labels, name), batch_size=BATCH, shuffle=True, num_workers=WORKERS, persistent_workers=True
+    )
+    return ours, theirs
+
+
 def once(batches):
     """Seconds for an epoch."""
     start, seen = time.perf_counter(), 0
@@ -65,13 +77,7 @@ def main():
     print(f"| corruption | images/s | {'imagecorruptions-imaug':>22} | times |\n|---|---|---|---|")
     ratios = []
     for name in NAMES:
-        ours = ce.CorruptLoader(
-            (images, labels), ce.Mixture.half([(name, s) for s in LEVELS]), batch_size=BATCH, shuffle=True,
-            num_workers=WORKERS, mean=0.0, std=1.0,
-        )  # fmt: skip
-        theirs = DataLoader(
-            Peer(images, labels, name), batch_size=BATCH, shuffle=True, num_workers=WORKERS, persistent_workers=True
-        )
+        ours, theirs = loaders(images, labels, name)
         once(ours), once(theirs)  # what is compiled, imported and forked
         times = [(once(ours)[0], once(theirs)[0]) for _ in range(options.rounds)]
         own, other = (options.images / statistics.median(column) for column in zip(*times, strict=True))
