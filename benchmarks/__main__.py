@@ -1,8 +1,7 @@
 """`python -m benchmarks [--quick] [PART ...]`: measure, and write one JSON and the markdown made from it.
 
 Each kind of processor has its own figures. Parts that are not measured now keep theirs, with the day on which they were
-measured. `--quick` writes to build/
-only.
+measured. `--quick` writes to build/ only.
 """
 
 import argparse
@@ -31,7 +30,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "cpu.json"
     records = json.loads(path.read_text()) if path.exists() else {}
-    record = records.setdefault(machine.processor(), {"parts": {}})
+    record = records[machine.processor()] = records.pop(machine.processor(), {"parts": {}})  # the last is the newest
     for name in options.parts or PARTS:
         print(f"measuring {name} ...", flush=True)
         about, start = machine.moment(), time.perf_counter()

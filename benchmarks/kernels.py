@@ -162,7 +162,7 @@ def table(part: dict) -> str:
             f"|---|---|---|---|---|{'---|' * len(others)}",
         ]
         for benchmark, own in by_benchmark().items():
-            measured = [name for name in own if of(here, name)]
+            measured = [name for name in own if any(row["ms"] or row["failed"] for row in of(here, name))]
             lines += [line(here, name, others) for name in measured]
             if any(MAIN in row["ms"] for name in measured for row in of(here, name)):
                 lines.append(sum_line(here, benchmark, others))

@@ -149,10 +149,11 @@ def not_installed() -> list[str]:
 
 
 def operations(image: np.ndarray, name: str, severity: int) -> Iterator[tuple[str, Operation]]:
-    """Ours first, then the peer, then every other library that is installed and has the operation."""
+    """Ours first, then of the peer and of every other library that is installed the operation, where they have it."""
     p = strength(name, None, 224, 224).levels.params(severity)
     yield "ours", Operation(partial(ours, image, name, severity), True)
-    yield MAIN, Operation(partial(imaug, image, name, severity), True)
+    if peer_has(name):
+        yield MAIN, Operation(partial(imaug, image, name, severity), True)
     absent = not_installed()
     for library in (library for library in OTHERS if library not in absent):
         with warnings.catch_warnings():

@@ -42,8 +42,8 @@ def origin(part: dict) -> str:
 
 
 def newest(records: dict[str, dict]) -> dict:
-    """Of the records by kind of processor the one that was measured last."""
-    return max(records.values(), key=lambda record: max(part["date"] for part in record["parts"].values()))
+    """Of the records by kind of processor the one that was measured last: the later one of two of the same day."""
+    return max(reversed(records.values()), key=lambda record: max(part["date"] for part in record["parts"].values()))
 
 
 def by_processor(records: dict[str, dict]) -> list[str]:

@@ -27,10 +27,12 @@ BATCH, WORKERS = 128, 2
 
 
 class Peer(Dataset):
-    """What people write: a coin for each image, and the library's function."""
+    """What people write: a coin for each image, and the library's function. All images where `share` is 1, none where
+    it is 0.
+    """
 
-    def __init__(self, images, labels, name):
-        self.images, self.labels, self.name = images, labels, name
+    def __init__(self, images, labels, name, levels=LEVELS, share=0.5):
+        self.images, self.labels, self.name, self.levels, self.share = images, labels, name, levels, share
 
     def __len__(self):
         return len(self.images)
@@ -39,10 +41,10 @@ class Peer(Dataset):
         from imagecorruptions import corrupt
 
         image = self.images[index]
-        if np.random.rand() < 0.5:
+        if np.random.rand() < self.share:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                image = corrupt(image, severity=int(np.random.choice(LEVELS)), corruption_name=self.name)
+                image = corrupt(image, severity=int(np.random.choice(self.levels)), corruption_name=self.name)
         return torch.from_numpy(np.array(image)).permute(2, 0, 1).float().div(255), int(self.labels[index])
 
 

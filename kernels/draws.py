@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .philox import fill_rows, whole_blocks
+from .jit import cpu
+from .philox import fill_rows, fill_words, whole_blocks
 
 
 class Draw(NamedTuple):
@@ -67,11 +68,22 @@ class Words(NamedTuple):
         return out[:, :size].reshape(-1, *shape)
 
 
+@cpu
+def _between(out, low, high, whole, stream, ids, k0, k1):
+    """out (N, e) float64 = from `low` to `high` by words of 32 bits, cut off to whole numbers where asked."""
+    words = np.empty(whole_blocks(out.shape[1]), np.uint32)
+    for n in range(out.shape[0]):
+        fill_words(words, 0, stream, ids[n], k0, k1)
+        for e in range(out.shape[1]):
+            value = low + (high - low) * (np.float64(words[e]) * 2.0**-32)
+            out[n, e] = np.floor(value) if whole else value
+
+
 def host_array(draw: Draw, source: Words) -> np.ndarray:
     """A small draw as NumPy values (N, *shape): float64, or int64 for integers."""
-    raw = source.array(draw.shape).astype(np.float64) * 2.0**-32
-    values = draw.a + (draw.b - draw.a) * raw
-    return np.floor(values).astype(np.int64) if draw.law == "integers" else values
+    values, whole = np.empty((len(source.ids), draw.size)), draw.law == "integers"
+    _between(values, float(draw.a), float(draw.b), whole, source.stream, source.ids, *source.key)
+    return (values.astype(np.int64) if whole else values).reshape(-1, *draw.shape)
 
 
 class Draws:

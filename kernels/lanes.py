@@ -166,6 +166,35 @@ of bytes, 32 of them as int16.
 
 
 @intrinsic
+def load_pixels(typing_context, array, places, index, ahead):
+    """Sixteen elements of a contiguous array of float32: four from each of places[index] to places[index + 3], and
+    `ahead` elements after it.
+    """
+    if not all(isinstance(a, types.Array) and a.layout == "C" for a in (array, places)):
+        return None
+    if (array.dtype, places.dtype) != (types.float32, types.int32):
+        return None
+
+    def lower(context, builder, called, arguments):
+        first = context.cast(builder, arguments[2], index, types.intp)
+        beyond = context.cast(builder, arguments[3], ahead, types.intp)
+        start = _pointer(context, builder, places, arguments[1], first, ir.IntType(32), PIXEL.count)
+        found, four = builder.load(start, align=4), []
+        for k in range(PIXEL.count):
+            place = builder.sext(builder.extract_element(found, ir.Constant(ir.IntType(32), k)), beyond.type)
+            place = builder.add(place, beyond)
+            pointer = _pointer(context, builder, array, arguments[0], place, ir.FloatType(), PIXEL.count)
+            four.append(builder.load(pointer, align=4))
+        while len(four) > 1:
+            count = 2 * four[0].type.count
+            behind = ir.Constant(_vector(count, ir.IntType(32)), list(range(count)))
+            four = [builder.shuffle_vector(a, b, behind) for a, b in zip(four[::2], four[1::2], strict=True)]
+        return four[0]
+
+    return WIDE(array, places, index, ahead), lower
+
+
+@intrinsic
 def load_spread(typing_context, array, index):
     """The element array[index] of a contiguous array of float32 in every lane. Unlike `spread(array[index])` it does
     not ask whether the index counts from the end.

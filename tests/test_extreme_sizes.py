@@ -72,14 +72,20 @@ def test_devices_agree(name, size):
         assert (run(Ops(HostDevice()), name, images, middle(name)) == on_cpu(name, images, middle(name))).all()
 
 
-@pytest.mark.parametrize("size", [(1, 40), (7, 30), (30, 7), (2, 1)])
-def test_thin_images_are_zoomed_as_others(size, monkeypatch):
+@pytest.mark.parametrize("size", [(1, 40), (7, 30), (30, 7), (2, 1), (1, 1), (17, 23)])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("as_bytes", [False, True])
+def test_zooms_are_the_sums_of_what_every_device_makes_of_four_neighbours(size, channels, as_bytes):
     for kind in (np.uint8, np.float32):
-        images, factors = sized(*size)[None].astype(kind), (1.0, 1.01, 1.27)
-        thin = zoom.zoom_sum_cpu(images, factors)
-        with monkeypatch.context() as patch:
-            patch.setattr(zoom, "THIN", 0)
-            assert (thin == zoom.zoom_sum_cpu(images, factors)).all()
+        images, factors = np.ascontiguousarray(sized(*size)[None, ..., :channels].astype(kind)), (1.0, 1.01, 1.27)
+        (iy, wy), (ix, wx) = (zoom.zoom_tables(length, factors, as_bytes) for length in size)
+        value, expected = zoom.resampled_byte if as_bytes else zoom.resampled, np.zeros(images.shape[1:], np.float32)
+        for f, y, x, c in np.ndindex(len(factors), *expected.shape):
+            v, u = iy[f, y], ix[f, x]
+            rows, columns = (v, min(v + 1, size[0] - 1)), (u, min(u + 1, size[1] - 1))
+            four = [np.float32(images[0, row, column, c]) for row in rows for column in columns]
+            expected[y, x, c] += value(*four, wy[f, y], wx[f, x])
+        assert (zoom.zoom_sum_cpu(images, factors, as_bytes)[0] == expected).all()
 
 
 def test_fogs_map_is_the_published_one_but_in_long_images():

@@ -113,18 +113,20 @@ steps (4 to 50 us, where a noise on 32 x 32 pixels takes 4)."""
 
 
 def portions(conditions: Sequence[Any], image_bytes: int, threads: int) -> list[slice]:
-    """A batch cut into what a thread takes at a time: neighbours under one condition, not more than AT_ONCE or a
-    thread's share.
+    """A batch cut into what a thread takes at a time: neighbours under one condition, not more than AT_ONCE or half of
+    a thread's share of what is left, so that no thread waits long for the last one.
 
     >>> portions(["fog", "fog", "fog", "snow"], 600_000, threads=2)
     [slice(0, 1, None), slice(1, 2, None), slice(2, 3, None), slice(3, 4, None)]
-    >>> portions(["fog", "fog", "fog", "snow"], 3_000, threads=2)
-    [slice(0, 2, None), slice(2, 3, None), slice(3, 4, None)]
+    >>> portions(["fog"] * 8 + ["snow"], 3_000, threads=2)
+    [slice(0, 3, None), slice(3, 5, None), slice(5, 6, None), slice(6, 7, None), slice(7, 8, None), slice(8, 9, None)]
     """
-    most = max(1, min(AT_ONCE // max(1, image_bytes), -(-len(conditions) // max(1, threads))))
+    most, total = max(1, AT_ONCE // max(1, image_bytes)), len(conditions)
     found, start = [], 0
     for _, run in itertools.groupby(conditions):
         end = start + len(list(run))
-        found += [slice(first, min(first + most, end)) for first in range(start, end, most)]
-        start = end
+        while start < end:
+            share = total - start if threads <= 1 else -(-(total - start) // (2 * threads))
+            found.append(slice(start, min(start + min(most, share), end)))
+            start = found[-1].stop
     return found

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, uniform
-from ..primitives.sampling import fixed_affine, inverse_affine
+from ..kept import kept
+from ..primitives.sampling import fixed_affine
 from ..registry import corruption
 
 TRUNCATE = 3.0  # where the published script cuts the field's Gaussian off, in sigmas
@@ -26,14 +27,18 @@ def draws(p: Elastic, height: int, width: int) -> dict[str, Draw]:
 
 def warp_matrices(jitter: np.ndarray, height: int, width: int) -> np.ndarray:
     """(N, 2, 3) int64: the affine warp of each image, from output to input, in fixed point; jitter (N, 3, 2) pixels."""
-    centre = np.array([width // 2, height // 2], np.float32)
-    q = np.float32(min(height, width) // 3)
-    if q == 0:  # three points in one: no warp is defined, the pixels stay
-        jitter = np.zeros_like(jitter)
-        q = np.float32(1.0)
-    points = np.stack([centre + q, centre + np.array([q, -q], np.float32), centre - q])
-    moved = points + jitter.astype(np.float32)
-    return fixed_affine(inverse_affine(points.astype(np.float64), moved.astype(np.float64)))
+    side = min(height, width) // 3
+    points = around_centre(height, width, side)
+    if not side:  # three points in one: no warp is defined, the pixels stay
+        return fixed_affine(points, np.zeros_like(jitter))
+    return fixed_affine(points, (points.astype(np.float32) + jitter.astype(np.float32)).astype(np.float64))
+
+
+@kept
+def around_centre(height: int, width: int, side: int) -> np.ndarray:
+    """(3, 2) float64: the points (x, y) that the warp moves."""
+    x, y = width // 2, height // 2
+    return np.array([(x + side, y + side), (x + side, y - side), (x - side, y - side)], np.float64)
 
 
 @corruption(Elastic, identity={"alpha": 0.0, "jitter": 0.0}, draws=draws, moves_pixels=True)

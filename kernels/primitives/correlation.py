@@ -4,7 +4,7 @@ import numpy as np
 
 from ..jit import cpu
 from ..lanes import LANES, TWO, load, load_spread, spread, store
-from .borders import border_index, pad_rows
+from .borders import pad_rows
 from .pixelwise import ZERO, to_byte
 
 
@@ -38,19 +38,23 @@ def _offsets(padded, stride, dst, offsets, weights, left, channels, lift):
                 dst[y, e + i] = to_byte(rest[i])
 
 
-def correlate_offsets_cpu(
-    src: np.ndarray, dst: np.ndarray, offsets: np.ndarray, weights: np.ndarray, lift: float
-) -> None:
+@cpu
+def correlate_offsets_cpu(src, dst, offsets, weights, lift):
     """dst[n, y, x] = trunc(sum_k weights[k] src[n, y + dy, x + dx] + lift), edges clamped; both (N, H, W, C) uint8.
 
     offsets: (N, K, 2) int64 pairs (dy, dx), each image its own; weights: (K,) float32.
     """
-    height, width, channels = src.shape[1:]
-    for image, result, moves in zip(src, dst, offsets, strict=True):
-        left, right = max(0, -int(moves[:, 1].min())), max(0, int(moves[:, 1].max()))
-        stride = (left + width + right) * channels
+    height, width, channels = src.shape[1], src.shape[2], src.shape[3]
+    for n in range(src.shape[0]):
+        moves = offsets[n]
+        left, right = max(0, -moves[:, 1].min()), max(0, moves[:, 1].max())
+        index = np.empty(left + width + right, np.int64)
+        for i in range(index.size):
+            index[i] = min(max(i - left, 0), width - 1)
+        stride = index.size * channels
         padded = np.empty(height * stride + TWO, np.float32)
-        padded[height * stride :] = 0.0
-        rows = padded[: height * stride].reshape(height, stride)
-        pad_rows(image, rows, border_index(width, left, right, "nearest"), left)
-        _offsets(padded, stride, result.reshape(height, -1), moves, weights, left, channels, np.float32(lift))
+        padded[height * stride :] = ZERO
+        pad_rows(src[n], padded[: height * stride].reshape(height, stride), index, left)
+        _offsets(
+            padded, stride, dst[n].reshape(height, width * channels), moves, weights, left, channels, np.float32(lift)
+        )

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ..jit import cpu
 from ..kept import kept
 from .bell import bell
 
@@ -20,9 +21,18 @@ def motion_weights(radius: int, sigma: float) -> np.ndarray:
     return weights
 
 
+@cpu
+def _along(directions, taps):
+    """(N, taps, 2) int64 whole-pixel steps along the directions (N, 2)."""
+    offsets = np.empty((directions.shape[0], taps, 2), np.int64)
+    for n in range(directions.shape[0]):
+        for k in range(taps):
+            for axis in range(2):
+                offsets[n, k, axis] = np.int64(np.ceil(k * directions[n, axis] - 0.5))
+    return offsets
+
+
 def motion_offsets(angles: np.ndarray, taps: int) -> np.ndarray:
     """(N, taps, 2) int64 offsets (dy, dx) along each angle (N,) in degrees."""
-    turned = [math.radians(angle) for angle in angles]  # not NumPy's: see `bell`
-    directions = np.array([[math.sin(angle) for angle in turned], [math.cos(angle) for angle in turned]])
-    along = np.arange(taps) * directions[..., None]
-    return np.ascontiguousarray(np.moveaxis(np.ceil(along - 0.5), 0, -1)).astype(np.int64)
+    turned = [math.radians(angle) for angle in angles.tolist()]  # not NumPy's: see `bell`
+    return _along(np.array([(math.sin(angle), math.cos(angle)) for angle in turned]).reshape(-1, 2), taps)

@@ -33,36 +33,34 @@ def mix(a, b, share):
     return a + share * (b - a)
 
 
-def inverse_affine(points: np.ndarray, moved: np.ndarray) -> np.ndarray:
-    """(N, 2, 3) float64: from output to input coordinates (x, y, 1), for the warps that send `points` (3, 2) to `moved`
-    (N, 3, 2). Three moved points on one line define none: the pixels stay.
+@cpu
+def fixed_affine(points, moved):
+    """(N, 2, 3) int64: from output to input coordinates (x, y, 1), in units of 1/1024 pixel with MATRIX_BITS bits of
+    fraction, for the warps that send `points` (3, 2) to `moved` (N, 3, 2), both float64. Three moved points on one line
+    define none: the pixels stay.
 
-    Written out instead of handed to LAPACK, whose last bit depends on the processor.
+    Written out instead of handed to LAPACK, whose last bit depends on the processor. OpenCV rounds two float64 products
+    to 1/1024 pixel. In fixed point with 36 bits the same rounding needs no float64 on any device; a place can come out
+    differently only where the float64 value is within 1e-8 of the middle between two.
     """
-    (a, b), (p, q) = np.moveaxis(moved[:, 1:] - moved[:, :1], 0, -1)  # two sides of the moved triangle, (N,) each
-    area = a * q - b * p
-    flat = area == 0.0
-    area[flat] = 1.0
-    sides = points[1:] - points[0]
-    matrices = np.empty((len(moved), 2, 3))
-    for axis in range(2):
-        first, second = sides[:, axis]
-        matrices[:, axis, 0] = (first * q - second * b) / area
-        matrices[:, axis, 1] = (second * a - first * p) / area
-        there = matrices[:, axis, 0] * moved[:, 0, 0] + matrices[:, axis, 1] * moved[:, 0, 1]
-        matrices[:, axis, 2] = points[0, axis] - there
-    matrices[flat] = np.eye(2, 3)
+    matrices = np.empty((moved.shape[0], 2, 3), np.int64)
+    unit = np.float64(1 << (COORDINATE_BITS + MATRIX_BITS))
+    for n in range(moved.shape[0]):
+        x, y = moved[n, 0, 0], moved[n, 0, 1]
+        a, b = moved[n, 1, 0] - x, moved[n, 1, 1] - y  # two sides of the moved triangle
+        p, q = moved[n, 2, 0] - x, moved[n, 2, 1] - y
+        area = a * q - b * p
+        for axis in range(2):
+            across, down, stay = np.float64(axis == 0), np.float64(axis == 1), 0.0
+            if area != 0.0:
+                first, second = points[1, axis] - points[0, axis], points[2, axis] - points[0, axis]
+                across = (first * q - second * b) / area
+                down = (second * a - first * p) / area
+                stay = points[0, axis] - (across * x + down * y)
+            matrices[n, axis, 0] = np.int64(np.rint(across * unit))
+            matrices[n, axis, 1] = np.int64(np.rint(down * unit))
+            matrices[n, axis, 2] = np.int64(np.rint(stay * unit))
     return matrices
-
-
-def fixed_affine(matrices: np.ndarray) -> np.ndarray:
-    """(N, 2, 3) int64: affine maps in units of 1/1024 pixel with MATRIX_BITS bits of fraction.
-
-    OpenCV rounds two float64 products to 1/1024 pixel. In fixed point with 36 bits the same rounding needs no float64
-    on any device; a place can come out differently only where the float64 value is within 1e-8 of the middle between
-    two.
-    """
-    return np.rint(matrices * float(1 << (COORDINATE_BITS + MATRIX_BITS))).astype(np.int64, order="C")
 
 
 @scalar

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..jit import cpu, floored, scalar
 from ..kept import kept
-from ..lanes import LANES, load, load_spread, store, store_all, transposed, turn
+from ..lanes import LANES, load, load_pixel, load_pixels, spread, store
 from .sampling import mix
 
 
@@ -59,123 +59,90 @@ def zoom_tables(length: int, factors: tuple[float, ...], pivoted: bool) -> AxisZ
     return AxisZoom(np.stack([zoom.low for zoom in zooms]), np.stack([zoom.weight for zoom in zooms]))
 
 
-# Neighbours along a row are gathered at other places for every column, so LANES rows are laid side by side: what is
-# gathered is then their numbers, one after the other. Turning them takes most of the time. At 224 x 224 x 3 a zoom
-# takes .05 ms; laid side by side number by number, in loops that LLVM vectorises, .11 (an Intel Xeon of model 207).
-# A copy of the image as float32, to spare the widening, made it slower: .6 of that in place of .5.
-STRETCH = 64  # columns made together, so that what is added up for them stays in the first cache
+# Neighbours along a row are gathered at other places for every column, four pixels of three channels at a time: each is
+# loaded as four numbers, the fourth of which is left aside in the end. All that a row needs stays in the first cache.
+PIXEL = 4
 
 
-@scalar
-def _row(src, above, below, weights, r, e):
-    """Row r of a strip from element e on, between the two rows that it lies between."""
-    return mix(load(src, above[r] + e), load(src, below[r] + e), load_spread(weights, r))
+class PixelZoom(NamedTuple):
+    """Zooms by several factors of lines of pixels of three channels, of as many as LANES hold."""
+
+    places: np.ndarray  # (factors, W) int32: the element of the line where output pixel i's left neighbour begins
+    weights: np.ndarray  # (factors, 4 W) float32: of the right neighbour, for each of four numbers
 
 
-@cpu
-def _strip(src, above, below, weights, first, stop, last, lines):
-    """lines[16 (e - first + 16) + r] = element e of row r, for e from `first` to `stop`."""
-    for start in range(first, stop, LANES):
-        e = min(start, last)
-        rows = (
-            *(_row(src, above, below, weights, 0, e), _row(src, above, below, weights, 1, e)),
-            *(_row(src, above, below, weights, 2, e), _row(src, above, below, weights, 3, e)),
-            *(_row(src, above, below, weights, 4, e), _row(src, above, below, weights, 5, e)),
-            *(_row(src, above, below, weights, 6, e), _row(src, above, below, weights, 7, e)),
-            *(_row(src, above, below, weights, 8, e), _row(src, above, below, weights, 9, e)),
-            *(_row(src, above, below, weights, 10, e), _row(src, above, below, weights, 11, e)),
-            *(_row(src, above, below, weights, 12, e), _row(src, above, below, weights, 13, e)),
-            *(_row(src, above, below, weights, 14, e), _row(src, above, below, weights, 15, e)),
-        )
-        store_all(lines, LANES * (e - first + LANES), LANES, transposed(rows))
+@kept
+def pixel_zooms(width: int, factors: tuple[float, ...], pivoted: bool) -> PixelZoom:
+    """The zooms of `zoom_tables` for `_add_between_pixels`."""
+    low, weight = zoom_tables(width, factors, pivoted)
+    spare = ((0, 0), (0, -width % (LANES // PIXEL)))
+    return PixelZoom(np.pad(3 * low, spare), np.repeat(np.pad(weight, spare), PIXEL, axis=1))
 
 
 @cpu
-def _add_between_columns(lines, total, low, weight, x, stop, channels, cut):
-    """total += the columns from x to `stop`, each between two of `lines`."""
-    before = low[x] * channels - LANES
-    for i in range(stop - x):
-        share, here = load_spread(weight, x + i), LANES * (low[x + i] * channels - before)
-        for c in range(channels):
-            place, sum_place = here + LANES * c, LANES * (i * channels + c)
-            value = mix(load(lines, place), load(lines, place + LANES * channels), share)
-            store(total, sum_place, load(total, sum_place) + (floored(value) if cut else value))
+def _between_rows(src, above, below, share, line):
+    """line = from the row of `src` that starts at `above` to that at `below`."""
+    size = line.size - LANES
+    many, shares = size // LANES * LANES, spread(share)
+    for e in range(0, many, LANES):
+        store(line, e, mix(load(src, above + e), load(src, below + e), shares))
+    for e in range(many, size):
+        line[e] = mix(np.float32(src[above + e]), np.float32(src[below + e]), share)
 
 
 @cpu
-def _strip_zoom_sum(src, out, iy, wy, ix, wx, cut, channels):
-    height, size = out.shape
-    width, last, stretch = size // channels, src.shape[0] - 1, LANES * STRETCH * channels
-    above, below = np.empty((iy.shape[0], LANES), np.int64), np.empty((iy.shape[0], LANES), np.int64)
-    weights = np.empty((iy.shape[0], LANES), np.float32)
-    total, rows = np.empty(stretch, np.float32), np.empty((LANES, STRETCH * channels), np.float32)
-    lines = np.zeros(stretch + LANES * (2 * channels + 3 * LANES), np.float32)  # what is read beyond weighs nothing
-    for top in range(0, height, LANES):
+def _add_between_pixels(line, total, places, weights, cut):
+    """total (W, 4) += the pixels of three channels of `line`, each between two neighbours."""
+    for e in range(0, total.size, LANES):
+        x = e // PIXEL
+        value = mix(load_pixels(line, places, x, 0), load_pixels(line, places, x, 3), load(weights, e))
+        store(total, e, load(total, e) + (floored(value) if cut else value))
+
+
+@cpu
+def _add_between_levels(line, total, low, weights, cut):
+    """The same of one channel, (W,)."""
+    for x in range(low.size):
+        place = np.uint64(low[x])  # unsigned: it never counts from the end
+        value = mix(line[place], line[place + np.uint64(1)], weights[x])
+        total[x] += floored(value) if cut else value
+
+
+@cpu
+def _zoom_sum(src, out, iy, wy, places, weights, cut):
+    height, width, channels = src.shape
+    size, flat, pixels = width * channels, src.reshape(src.size), channels == 3
+    line = np.zeros(size + LANES, np.float32)  # what is read beyond weighs nothing
+    sums = np.empty(weights.shape[1], np.float32)
+    for y in range(height):
+        sums[:] = np.float32(0.0)
         for f in range(iy.shape[0]):
-            for r in range(LANES):
-                y = min(top + r, height - 1)
-                above[f, r], below[f, r] = size * iy[f, y], size * min(iy[f, y] + 1, last)
-                weights[f, r] = wy[f, y]
-        for x in range(0, width, STRETCH):
-            stop = min(x + STRETCH, width)
-            total[:] = np.float32(0.0)
-            for f in range(iy.shape[0]):
-                first, beyond = ix[f, x] * channels, min((ix[f, stop - 1] + 2) * channels, size)
-                _strip(src, above[f], below[f], weights[f], first, beyond, size - LANES, lines)
-                _add_between_columns(lines, total, ix[f], wx[f], x, stop, channels, cut)
-            for e in range(0, STRETCH * channels, LANES):
-                turn(total, LANES * e, LANES, rows, e, STRETCH * channels)
-            for r in range(min(LANES, height - top)):
-                row = out[top + r, x * channels : stop * channels]
-                for e in range(row.size):
-                    row[e] = rows[r, e]
-
-
-@cpu
-def _thin_zoom_sum(src, out, iy, wy, ix, wx, cut):
-    height, width, channels = src.shape
-    out[:] = np.float32(0.0)
-    for f in range(iy.shape[0]):
-        for y in range(height):
-            v, down = iy[f, y], wy[f, y]
-            upper, lower, row = src[v], src[min(v + 1, height - 1)], out[y]
-            for x in range(width):
-                u, across = ix[f, x], wx[f, x]
-                z = min(u + 1, width - 1)
+            upper = np.int64(iy[f, y])
+            _between_rows(flat, size * upper, size * min(upper + 1, height - 1), wy[f, y], line)
+            if pixels:
+                _add_between_pixels(line, sums, places[f], weights[f], cut)
+            else:
+                _add_between_levels(line, sums, places[f], weights[f], cut)
+        here, last = size * y, width - (y == height - 1)
+        if pixels:  # the fourth number is written over by the next pixel, but for the last one
+            for x in range(last):
+                store(out, here + 3 * x, load_pixel(sums, PIXEL * x))
+            for x in range(last, width):
                 for c in range(channels):
-                    value = resampled(
-                        np.float32(upper[u, c]),
-                        np.float32(upper[z, c]),
-                        np.float32(lower[u, c]),
-                        np.float32(lower[z, c]),
-                        down,
-                        across,
-                    )
-                    row[x, c] += floored(value) if cut else value
-
-
-@cpu
-def _zoom_sum(src, out, iy, wy, ix, wx, cut, thin):
-    # One function for both ways, so that none is compiled when the first thin image comes.
-    height, width, channels = src.shape
-    if thin:
-        _thin_zoom_sum(src, out, iy, wy, ix, wx, cut)
-    else:
-        size = width * channels
-        _strip_zoom_sum(src.reshape(height, size), out.reshape(height, size), iy, wy, ix, wx, cut, channels)
-
-
-THIN = 8  # pixels of height or width below which most of a strip would be empty: 1 x 65,000 took .3 s, and takes .08
+                    out[y, x, c] = sums[PIXEL * x + c]
+        else:
+            for x in range(width):
+                out[y, x, 0] = sums[x]
 
 
 def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...], as_bytes: bool = False) -> np.ndarray:
-    """(N, H, W, C) float32: the sum of the centred zooms of src (N, H, W, C) by every factor, in their order. With
-    `as_bytes` the sum of images that each are bytes, zoomed as the published sequences were.
+    """(N, H, W, C) float32: the sum of the centred zooms of src (N, H, W, C), C 1 or 3, by every factor, in their
+    order. With `as_bytes` the sum of images that each are bytes, zoomed as the published sequences were.
     """
-    height, width = src.shape[1:3]
+    height, width, channels = src.shape[1:]
     out = np.empty(src.shape, np.float32)
-    tables = (*zoom_tables(height, factors, as_bytes), *zoom_tables(width, factors, as_bytes))
-    thin = min(height, width) < THIN or width * src.shape[3] < LANES
+    iy, wy = zoom_tables(height, factors, as_bytes)
+    places, weights = (pixel_zooms if channels == 3 else zoom_tables)(width, factors, as_bytes)
     for image, result in zip(src, out, strict=True):
-        _zoom_sum(image, result, *tables, as_bytes, thin)
+        _zoom_sum(image, result, iy, wy, places, weights, as_bytes)
     return out
