@@ -23,6 +23,7 @@ COMMANDS = (
     "compare",
     "overlap",
     "design",
+    "distances",
     "calibrate",
     "report",
     "merge",

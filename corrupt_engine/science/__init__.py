@@ -11,6 +11,7 @@ from .committee import committee
 from .defences import Defence, defended
 from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
 from .distance import minimal_sample_distances
+from .distances_page import distances_page
 from .distortion import Match, distortion, matching_level
 from .distortion_curves import DistortionCurves, distortion_curves
 from .m_tlat import m_tlat_loss
@@ -18,8 +19,10 @@ from .ood import OodDetection, ood_detection
 from .overlap import overlap
 from .overlap_matrix import OverlapMatrix
 from .overlap_page import overlap_page
+from .penultimate import penultimate
 from .prediction import Correlation, mean_residual, natural_correlation
 from .regularizer_table import RegularizerTable, RobustnessRow, regularizer_table
+from .sample_distances import SampleDistances
 from .splits import Split, csv_column, folder_levels, split_row, style_split, subtype_split
 from .training import Epoch, fit, sgd
 from .transfer import transfer
@@ -36,6 +39,7 @@ __all__ = [
     "OverlapMatrix",
     "RegularizerTable",
     "RobustnessRow",
+    "SampleDistances",
     "Split",
     "attack",
     "calibrate",
@@ -43,6 +47,7 @@ __all__ = [
     "committee",
     "csv_column",
     "defended",
+    "distances_page",
     "distortion",
     "distortion_curves",
     "draw",
@@ -57,6 +62,7 @@ __all__ = [
     "ood_detection",
     "overlap",
     "overlap_page",
+    "penultimate",
     "regularizer_table",
     "save_benchmark",
     "sgd",
