@@ -24,6 +24,7 @@ COMMANDS = (
     "overlap",
     "design",
     "distances",
+    "correlate",
     "calibrate",
     "report",
     "merge",

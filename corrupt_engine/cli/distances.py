@@ -85,9 +85,9 @@ def run(options: argparse.Namespace, output: Console) -> int:
             **device_options(options),
             **{key: value for key, value in given.items() if (key, value) != ("variant", None)},
         )
-    output.result(str(found), found.to_dict())
     if options.folder is not None:
         output.remark(f"saved: {options.folder / 'distances.json'}, {options.folder / 'distances.html'}")
     if options.output is not None:
         output.remark(f"saved: {distances_page(found, options.output)}")
+    output.result(str(found), found.to_dict())
     return 0

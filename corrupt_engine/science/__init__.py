@@ -8,6 +8,8 @@ from ..models.attacks import attack
 from .calibration import Calibration, calibrate
 from .categories import Categories, categories
 from .committee import committee
+from .correlate import correlate
+from .correlation_page import correlation_page
 from .defences import Defence, defended
 from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
 from .distance import minimal_sample_distances
@@ -45,6 +47,8 @@ __all__ = [
     "calibrate",
     "categories",
     "committee",
+    "correlate",
+    "correlation_page",
     "csv_column",
     "defended",
     "distances_page",
