@@ -6,7 +6,7 @@ import torch
 import corrupt_engine as ce
 from corrupt_engine.science import csv_column, folder_levels, split_row, style_split, subtype_split
 
-from .small_sources import labels, made_images
+from .small_sources import huggingface, labels, made_images
 
 LABELS = ["cat"] * 4 + ["dog"] * 4
 STYLES = ["drawn", "photo", "photo", "icon"] * 2
@@ -75,6 +75,30 @@ def test_metadata_from_folders_and_files(photo_folder, tmp_path):
     (tmp_path / "c.csv").write_text("name,style\na\n")
     with pytest.raises(ce.OptionError, match="line 2"):
         csv_column(tmp_path / "c.csv", "style")
+
+
+@pytest.mark.parametrize("kind", [None, "numpy", "torch"])
+def test_metadata_from_columns_of_a_huggingface_dataset(kind):
+    pytest.importorskip("datasets")
+    whole = huggingface()
+    style = [("drawn", "photo")[n // 4 % 2] for n in range(len(whole))]
+    number = [n // 4 % 2 for n in range(len(whole))]
+    columns = whole.add_column("style", style).add_column("kind", number).with_format(kind)
+    split = style_split(columns["label"], columns["style"], "photo")
+    assert split.test.tolist() == [4, 5, 6, 7] and split.train.tolist() == [0, 1, 2, 3, 8, 9, 10]
+    drawn = subtype_split(columns["label"][:8], columns["kind"][:8], 1, seed=2)
+    assert drawn.held_out == subtype_split(whole["label"][:8], number[:8], 1, seed=2).held_out
+    report = ce.evaluate(
+        lambda images: images.mean((2, 3)).repeat(1, 2)[:, :4],
+        whole.select(split.test),
+        "cifar-10-c",
+        corruptions="fog",
+        severities=1,
+        progress=False,
+        check=False,
+        geometry="none",
+    )
+    assert report.samples == 4 and "of 4 images" in split_row("style", report)
 
 
 def test_a_report_row():

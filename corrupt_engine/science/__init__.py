@@ -12,6 +12,7 @@ from .correlate import correlate
 from .correlation_page import correlation_page
 from .defences import Defence, defended
 from .design import draw, mean_overlap, save_benchmark, suggest, unbalance, uncovered
+from .design_page import design_page
 from .distance import minimal_sample_distances
 from .distances_page import distances_page
 from .distortion import Match, distortion, matching_level
@@ -51,6 +52,7 @@ __all__ = [
     "correlation_page",
     "csv_column",
     "defended",
+    "design_page",
     "distances_page",
     "distortion",
     "distortion_curves",
