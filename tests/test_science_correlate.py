@@ -124,6 +124,8 @@ def test_parts_of_what_the_records_have():
     found = correlate(synthetic, natural, {"noise": ["gaussian_noise"], "rest": ["fog", "contrast"]})
     assert found.synthetic["noise"] == pytest.approx([lost(report, ["gaussian_noise"]) for report in synthetic])
     assert found.synthetic["rest"] == pytest.approx([lost(report, ["fog", "contrast"]) for report in synthetic])
+    weak = correlate(synthetic, natural, {"noise": ["gaussian_noise"]}, severities=2).synthetic["noise"]
+    assert weak == pytest.approx([lost(report, ["gaussian_noise"], [2]) for report in synthetic])
     assert found.mean == pytest.approx(np.mean([found.r["noise"], found.r["rest"]]))
     assert found.mean_synthetic == pytest.approx(np.mean([found.synthetic["noise"], found.synthetic["rest"]], axis=0))
 
@@ -135,6 +137,8 @@ def test_benchmarks_by_file_must_mean_the_same(tmp_path):
     path = save_benchmark(tmp_path / "part.toml", ["fog", "contrast"], find_benchmark("imagenet-c"), "a part")
     found = correlate(full, natural, [path])
     assert found.synthetic["part"] == pytest.approx([lost(one, ["fog", "contrast"], (1, 2, 3, 4, 5)) for one in full])
+    some = correlate(synthetic, natural, [path], severities=(2, 4)).synthetic["part"]
+    assert some == pytest.approx([lost(one, ["fog", "contrast"]) for one in synthetic])
     with pytest.raises(ce.OptionError, match=r"record of a lacks fog 1, fog 3, fog 5, contrast 1, .* of part"):
         correlate(synthetic, natural, [path])
     with pytest.raises(ce.OptionError, match=r"lacks shot_noise, .* and \d+ more of imagenet-c; it has gaussian_noise"):

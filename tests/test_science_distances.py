@@ -226,6 +226,7 @@ def test_blocks_are_clustered_each_by_itself():
     assert re.findall(r'scope="row">\d ([^<]*)', text) == ["d", "b", "a", "c"]
     assert text.count("border-top") == text.count("border-left") == 4
     assert "border" not in str(heat_map("abcd", alike))
+    assert "± &gt; 9<" in str(heat_map("abcd", alike, 1e12 * alike))
 
 
 class Branches(nn.Module):

@@ -67,7 +67,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
         benchmarks = drawn(options)
     synthetic = [Report.load(path, **choice(options)) for path in options.synthetic]
     natural = [Report.load(path) for path in options.natural]
-    found = correlate(synthetic, natural, benchmarks)
+    found = correlate(synthetic, natural, benchmarks, severities=choice(options)["severities"])
     if options.output is not None:
         output.remark(f"saved: {correlation_page(found, options.output)}")
     output.result(str(found), found.to_dict())

@@ -73,7 +73,7 @@ def heat_map(
             if np.isnan(value):
                 cells.append(element("td", "?", title=f"{told}: undefined", **({"style": edges} if edges else {})))
                 continue
-            error = "" if errors is None or row == column else f" ± {errors[row, column]:.2f}"
+            error = "" if errors is None or row == column else f" ± {shortly(errors[row, column])}"
             shown = Markup(format(value, form)) + (
                 element("small", error.strip(), style="color:inherit") if error else Markup()
             )
@@ -85,6 +85,15 @@ def heat_map(
     return element("div", drawn, class_="scroll", tabindex=0)
 
 
+def shortly(error: float) -> str:
+    """A standard error, such that it fits a cell: that of a ratio whose denominator may be 0 has no bound.
+
+    >>> shortly(0.123), shortly(1e12)
+    ('0.12', '> 9')
+    """
+    return f"{error:.2f}" if error < 9.995 else "> 9"
+
+
 def edge(side: str, drawn: bool) -> str:
     """The style of a cell's edge."""
-    return f";border-{side}:{BORDER}" if drawn else ""
+    return f";border-{side}:{BORDER};border-radius:0" if drawn else ""

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..catalogue import CLEAN, Benchmark, Condition, find_benchmark
+from ..catalogue import CLEAN, Benchmark, Condition, find_benchmark, select
 from ..errors import OptionError
 from ..metrics.own import error_rate, wrong_answers
 from ..reports.report import Report
@@ -21,6 +21,8 @@ def correlate(
     synthetic: Sequence[Report],
     natural: Sequence[Report],
     benchmarks: Sequence[str | Path] | Mapping[str, Sequence[str]] | None = None,
+    *,
+    severities: int | Sequence[int] | None = None,
 ) -> Correlation:
     """Whether what models lose on synthetic corruptions tells what they lose on natural images of another kind.
 
@@ -37,6 +39,7 @@ def correlate(
         benchmarks: names or files of benchmarks, all of whose conditions the records must have; or corruptions of the
             records by the name of a benchmark, at all their levels, such as `draw` gives. None: all that the records
             have, as one.
+        severities: at which of their levels, such as (1, 3, 5), where the records lack others; None for all.
 
     Returns:
         A Correlation, which can be printed; `correlation_page` draws it.
@@ -44,7 +47,8 @@ def correlate(
     Raises:
         OptionError: fewer than three models, one in one list alone or twice, records of other images than the first
             one's, of frames or of several labels an image, no class in common, or records that lack conditions.
-        UnknownNameError, BenchmarkError: as for `find_benchmark`.
+        UnknownNameError, SeverityError, BenchmarkError: there is no such benchmark, it has no such level, or its file
+            cannot be used.
         MissingExtraError: SciPy is not installed.
 
     Source: Laugros 2022, thesis 2022GRALT016, algorithm 3.
@@ -55,7 +59,7 @@ def correlate(
     check_images("natural", other)
     first = next(iter(clean.values()))
     check_kinds([*clean.values(), *other.values()])
-    wanted = chosen(first, benchmarks)
+    wanted = chosen(first, benchmarks, severities)
     for report in clean.values():
         check_conditions(report, wanted)
     losses = {name: by_condition(report) for name, report in clean.items()}
@@ -126,18 +130,16 @@ def check_kinds(reports: Sequence[Report]) -> None:
             )
 
 
-def chosen(report: Report, benchmarks: Any) -> dict[str, Levels]:
+def chosen(report: Report, benchmarks: Any, severities: Any) -> dict[str, Levels]:
     """By benchmark the severities of each of its corruptions; OptionError where the report has something else."""
+    own = select(report.definition, None, severities).severities
     if benchmarks is None:
-        return {report.benchmark: report.severities}
+        return {report.benchmark: own}
     if isinstance(benchmarks, Mapping):
-        return {
-            str(called): {name: report.severities.get(name, ()) for name in names}
-            for called, names in benchmarks.items()
-        }
+        return {str(called): {name: own.get(name, ()) for name in names} for called, names in benchmarks.items()}
     found: dict[str, Levels] = {}
     for given in [benchmarks] if isinstance(benchmarks, (str, Path)) else benchmarks:
-        whole = find_benchmark(given)
+        whole = select(find_benchmark(given), None, severities)
         if whole.name in found:
             raise OptionError(f"two benchmarks are called {whole.name!r}; call one of them otherwise")
         check_levels(report, whole)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UnknownNameError
+from ..reports.formats.html.svg import element
 from ..reports.pages import Section, save, table
 from ..runtime.checks import check_path
 from .categories import Categories
@@ -65,6 +66,7 @@ def in_blocks(matrix: OverlapMatrix, found: Categories) -> Section:
             "test images.",
         ),
         heat_map(matrix.names, matrix.scores, matrix.errors, groups=groups)
+        + element("p", "How much the categories overlap, in the mean over pairs:")
         + table(("Category", "Corruptions", "Mean overlap within", "With others"), rows),
     )
 
@@ -86,6 +88,7 @@ def balance(matrix: OverlapMatrix, found: Categories, names: Sequence[str]) -> S
             f"standard deviation of the number of their representatives is {float(np.std(represented)):.2f}.",
         ),
         table(("Corruption", "Category", "Mean overlap with the others"), weights)
+        + element("p", "How many of each category there are:")
         + table(("Category", "Representatives"), counts),
     )
 
