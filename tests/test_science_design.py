@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from corrupt_engine.science import (
     Categories,
     OverlapMatrix,
     categories,
+    design_page,
     draw,
     mean_overlap,
     save_benchmark,
@@ -176,3 +178,48 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     assert main(["design", "overlap.json", "-o", "mine.toml"]) == 2
     assert "--each" in capsys.readouterr().err
     assert main(["design", "nothing.json"]) == 2
+    assert main([*words, "--page", "out/design.html"]) == 0
+    assert "a benchmark of 6" in (tmp_path / "out" / "design.html").read_text()
+    assert main(["design", "overlap.json", "--threshold", "0.8", "--page", "design.html"]) == 0
+    assert "What it does not cover" not in (tmp_path / "design.html").read_text()
+
+
+def rows_below(text, heading):
+    """The cells of the rows of the tables under a heading of a page."""
+    part = text[text.index(f"<h2>{heading}") :].partition("</section>")[0]
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", part)]
+
+
+def test_the_page_has_blocks_balance_and_coverage(tmp_path):
+    scores = matrix(undefined=[NAMES[3]]).scores
+    scores[8, :8] = scores[:8, 8] = 0
+    made = matrix(scores, undefined=[NAMES[3]])
+    found = Categories((NAMES[4:7], NAMES[:3], NAMES[7:]), 0.9, -0.4, (NAMES[3],))
+    names = (NAMES[0], NAMES[1], NAMES[4])
+    text = design_page(made, found, tmp_path / "a" / "d.html", names).read_text()
+    assert "9 corruptions, 3 categories, a benchmark of 3" in text and "<script" not in text
+    blocks = [name for row in rows_below(text, "What belongs")[1:10] for name in NAMES if row[0].endswith(f" {name}")]
+    assert [set(blocks[n:m]) for n, m in ((0, 3), (3, 6), (6, 8), (8, 9))] == [
+        set(NAMES[4:7]), set(NAMES[:3]), set(NAMES[7:]), {NAMES[3]},
+    ]  # fmt: skip
+    assert text.count("border-top:2px") == text.count("border-left:2px") == 3 * 9  # three lines between four blocks
+    first = rows_below(text, "What belongs")[11]
+    inner = np.mean([scores[pair] for pair in itertools.combinations(range(4, 7), 2)])
+    outer = np.mean(scores[np.ix_(range(4, 7), [0, 1, 2, 7, 8])])
+    assert first == ["1", ", ".join(NAMES[4:7]), f"{inner:.2f}", f"{outer:.2f}"]
+    balance = rows_below(text, "The benchmark, and what")
+    assert balance[1] == [NAMES[0], "2", f"{(scores[0, 1] + scores[0, 4]) / 2:.2f}"]
+    assert balance[-3:] == [["1", "1"], ["2", "2"], ["3", "0"]] and "representatives is 0.50" in text
+    covered = rows_below(text, "What it does not cover")
+    assert covered[1] == [NAMES[8], "0.00", ""] and f"any of its corruptions: {NAMES[8]}." in text
+    assert covered[-1][0] in (NAMES[2], *NAMES[5:7]) and len(covered) == 1 + 5  # nothing is told of the undefined one
+    assert "What is undefined" in text
+    alone = design_page(made, found, tmp_path / "e.html").read_text()
+    assert "What it does not cover" not in alone and "9 corruptions, 3 categories" in alone
+
+
+def test_a_page_of_what_has_no_category(tmp_path):
+    with pytest.raises(ce.UnknownNameError, match="corruption in a category"):
+        design_page(matrix(), FOUND, tmp_path / "d.html", ["fog", NAMES[0]])
+    with pytest.raises(ce.OptionError, match="two corruptions"):
+        design_page(matrix(), FOUND, tmp_path / "d.html", [NAMES[0]])

@@ -1,20 +1,12 @@
-"""Styles and subtypes held out, and the minimal sample distance."""
+"""Styles and subtypes held out."""
 
-import numpy as np
 import pytest
 import torch
 
 import corrupt_engine as ce
-from corrupt_engine.science import (
-    csv_column,
-    folder_levels,
-    minimal_sample_distances,
-    split_row,
-    style_split,
-    subtype_split,
-)
+from corrupt_engine.science import csv_column, folder_levels, split_row, style_split, subtype_split
 
-from .small_sources import labels, made_images
+from .small_sources import huggingface, labels, made_images
 
 LABELS = ["cat"] * 4 + ["dog"] * 4
 STYLES = ["drawn", "photo", "photo", "icon"] * 2
@@ -85,54 +77,28 @@ def test_metadata_from_folders_and_files(photo_folder, tmp_path):
         csv_column(tmp_path / "c.csv", "style")
 
 
-FLAT = torch.nn.Flatten()
-
-
-def distances(features=FLAT, corruptions=("gaussian_noise", "shot_noise", "brightness"), **options):
-    own = {"severities": (3, 5), "benchmark": "cifar-10-c", "progress": False, "mean": 0.0, "std": 1.0, **options}
-    return minimal_sample_distances(features, (made_images(), labels()), list(corruptions), **own)
-
-
-def test_distances_by_hand():
-    names, found = distances()
-    assert names == ("gaussian_noise", "shot_noise", "brightness")
-    rows = {
-        name: np.concatenate(
-            [
-                ce.corrupt(made_images(), name, s, ids=range(11), variant="cifar-10-c")
-                .transpose(0, 3, 1, 2)
-                .reshape(11, -1)
-                / 255
-                for s in (3, 5)
-            ]
-        )
-        for name in names
-    }
-    for a, one in enumerate(names):
-        for b, other in enumerate(names):
-            expected = min(np.linalg.norm(row - rows[one].mean(0)) for row in rows[other])
-            assert found[a, b] == pytest.approx(expected, rel=1e-5)
-    assert found[0, 2] != found[2, 0]  # not symmetric
-
-
-def test_distances_follow_from_the_seed_alone():
-    first = distances(limit=5)[1]
-    assert np.array_equal(distances(limit=5, batch_size=2, num_workers=2)[1], first)
-    assert not np.array_equal(distances(limit=5, seed=1)[1], first)
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"features": lambda images: images.sum()}, "a row for each image"),
-        ({"features": lambda images: images.flatten(1) / 0}, "are not finite"),
-        ({"shuffle": True}, "does not take 'shuffle'"),
-        ({"limit": 0}, "limit 0"),
-    ],
-)
-def test_distances_of_what_has_none(options, words):
-    with pytest.raises(ce.OptionError, match=words):
-        distances(**options)
+@pytest.mark.parametrize("kind", [None, "numpy", "torch"])
+def test_metadata_from_columns_of_a_huggingface_dataset(kind):
+    pytest.importorskip("datasets")
+    whole = huggingface()
+    style = [("drawn", "photo")[n // 4 % 2] for n in range(len(whole))]
+    number = [n // 4 % 2 for n in range(len(whole))]
+    columns = whole.add_column("style", style).add_column("kind", number).with_format(kind)
+    split = style_split(columns["label"], columns["style"], "photo")
+    assert split.test.tolist() == [4, 5, 6, 7] and split.train.tolist() == [0, 1, 2, 3, 8, 9, 10]
+    drawn = subtype_split(columns["label"][:8], columns["kind"][:8], 1, seed=2)
+    assert drawn.held_out == subtype_split(whole["label"][:8], number[:8], 1, seed=2).held_out
+    report = ce.evaluate(
+        lambda images: images.mean((2, 3)).repeat(1, 2)[:, :4],
+        whole.select(split.test),
+        "cifar-10-c",
+        corruptions="fog",
+        severities=1,
+        progress=False,
+        check=False,
+        geometry="none",
+    )
+    assert report.samples == 4 and "of 4 images" in split_row("style", report)
 
 
 def test_a_report_row():

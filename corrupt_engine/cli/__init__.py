@@ -23,6 +23,8 @@ COMMANDS = (
     "compare",
     "overlap",
     "design",
+    "distances",
+    "correlate",
     "calibrate",
     "report",
     "merge",

@@ -9,6 +9,7 @@ from .console import Console
 EXAMPLES = """\
   corrupt-engine design overlap/overlap.json                                        the categories alone
   corrupt-engine design overlap/overlap.json --categories 6 --each 3 -o mine.toml    the best benchmark of that kind
+  corrupt-engine design overlap/overlap.json --categories 6 --each 3 --page design.html
   corrupt-engine evaluate timm:resnet50 imagenet/val --benchmark mine.toml
 """
 
@@ -31,6 +32,9 @@ def add(commands: Commands) -> None:
     made.add_argument("--picks", type=int, default=1000, metavar="N", help="how many are drawn (default: 1000)")
     made.add_argument("--seed", type=int, default=0, help="default: 0")
     made.add_argument("-o", "--output", type=Path, metavar="FILE.toml", help="where the benchmark is written")
+    made.add_argument(
+        "--page", type=Path, metavar="FILE.html", help="save a page with the categories, and the benchmark's balance"
+    )
     add_benchmark(made)
 
 
@@ -38,7 +42,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     """Find, draw, write."""
     from ..catalogue import find_benchmark
     from ..errors import OptionError
-    from ..science import OverlapMatrix, categories, mean_overlap, save_benchmark, suggest, uncovered
+    from ..science import OverlapMatrix, categories, design_page, mean_overlap, save_benchmark, suggest, uncovered
 
     if options.output is not None and options.each is None:
         raise OptionError("--output is for a benchmark that is drawn: say with --each how many of each category")
@@ -46,6 +50,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     matrix = OverlapMatrix.load(options.matrix)
     found = categories(matrix, options.threshold, options.seed)
     text, values = [str(found)], {"categories": found.to_dict()}
+    names: tuple[str, ...] = ()
     if options.each is not None:
         represented = len(found.members) if options.categories is None else options.categories
         names = suggest(matrix, found, represented, options.each, options.picks, options.seed)
@@ -55,5 +60,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
         if options.output is not None:
             source = f"drawn from {len(found.members)} categories, {options.each} of each of {represented}"
             output.remark(f"saved: {save_benchmark(options.output, names, whole, source)}")
+    if options.page is not None:
+        output.remark(f"saved: {design_page(matrix, found, options.page, names)}")
     output.result("\n".join(text), values)
     return 0

@@ -39,8 +39,8 @@ def add_model(group: "argparse._ActionsContainer") -> None:
     )
 
 
-def add_feeding(group: "argparse._ActionsContainer") -> None:
-    """--mean, --std, --scores and --labels: what the model is fed, and what it answers with."""
+def add_normalization(group: "argparse._ActionsContainer") -> None:
+    """--mean and --std."""
     group.add_argument(
         "--mean",
         default="model",
@@ -48,6 +48,11 @@ def add_feeding(group: "argparse._ActionsContainer") -> None:
         help="normalization on 0..1; none hands over bytes (default: the model's)",
     )
     group.add_argument("--std", default="model", metavar="S[,S,S]", help="its other half")
+
+
+def add_feeding(group: "argparse._ActionsContainer") -> None:
+    """--mean, --std, --scores and --labels: what the model is fed, and what it answers with."""
+    add_normalization(group)
     group.add_argument(
         "--scores", default="model", metavar="KIND", help="logits or probabilities (default: the model's, else logits)"
     )

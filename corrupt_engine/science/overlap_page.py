@@ -46,13 +46,21 @@ def sections(matrix: OverlapMatrix) -> list[Section]:
             heat_map(matrix.names, matrix.scores, matrix.errors),
         )
     ]
-    if matrix.undefined:
-        rows = list(matrix.undefined.items())
-        found.append(
-            Section(
-                "What is undefined", ("These have no score, for a ratio would be of noise.",), table(("", ""), rows)
-            )
-        )
+    return [*found, *undefined(matrix), each(matrix), *took(matrix)]
+
+
+def undefined(matrix: OverlapMatrix) -> list[Section]:
+    """Why some have no score; nothing where all have."""
+    if not matrix.undefined:
+        return []
+    rows = list(matrix.undefined.items())
+    return [
+        Section("What is undefined", ("These have no score, for a ratio would be of noise.",), table(("", ""), rows))
+    ]
+
+
+def each(matrix: OverlapMatrix) -> Section:
+    """What each corruption weighs, and what training on it gave."""
     means = [
         (
             name,
@@ -64,28 +72,28 @@ def sections(matrix: OverlapMatrix) -> list[Section]:
         for n, name in enumerate(matrix.names)
     ]
     told_alone = ", ".join(matrix.alone) or "none"
-    found.append(
-        Section(
-            "Each corruption",
-            (
-                "Mean overlap: with the others, that is how much weight what it measures has in the benchmark. "
-                f"Without overlap with any other: {told_alone}. The accuracies are those of the model trained with it, "
-                f"and for comparison of the one trained on clean images, which is right for {percent(matrix.clean[0])} "
-                "of those.",
-            ),
-            table(
-                ("Corruption", "Mean overlap", "Clean accuracy", "Under it, clean training", "Under it, own training"),
-                means,
-            ),
-        )
+    return Section(
+        "Each corruption",
+        (
+            "Mean overlap: with the others, that is how much weight what it measures has in the benchmark. "
+            f"Without overlap with any other: {told_alone}. The accuracies are those of the model trained with it, "
+            f"and for comparison of the one trained on clean images, which is right for {percent(matrix.clean[0])} "
+            "of those.",
+        ),
+        table(
+            ("Corruption", "Mean overlap", "Clean accuracy", "Under it, clean training", "Under it, own training"),
+            means,
+        ),
     )
+
+
+def took(matrix: OverlapMatrix) -> list[Section]:
+    """How long the trainings took; nothing where that is not known."""
     seconds = matrix.facts.get("seconds")
-    if seconds:
-        spent = [(name, f"{value:,.0f} s") for name, value in seconds.items()]
-        found.append(
-            Section("What it took", ("Of the time for training, that for images is a part.",), table(("", ""), spent))
-        )
-    return found
+    if not seconds:
+        return []
+    spent = [(name, f"{value:,.0f} s") for name, value in seconds.items()]
+    return [Section("What it took", ("Of the time for training, that for images is a part.",), table(("", ""), spent))]
 
 
 def told(value: float) -> str:

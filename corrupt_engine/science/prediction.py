@@ -3,11 +3,13 @@
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..errors import MissingExtraError, OptionError
 from ..metrics import residual_robustness
+from ..reports.aligned import aligned
 from ..reports.report import Report
 
 LEAST = 3
@@ -27,16 +29,24 @@ OF = (
 )
 
 
+FOR_INTERVAL = 4
+"""Models without which Fisher's z has no standard error, 1 / sqrt(models - 3)."""
+Z95 = 1.959964
+MOST_SHOWN = 4
+"""Benchmarks that tables show one by one; of more, their mean."""
+
+
 @dataclass(frozen=True)
 class Correlation:
     """How residual robustness on a natural benchmark goes with that on synthetic ones.
 
     Args:
         models: their names, in the order of the values.
-        natural: (models,) residual robustness on the natural benchmark.
+        natural: (models,) residual robustness on the natural benchmark: the accuracy that is lost there, -1..1.
         synthetic: by benchmark (models,) the mean residual robustness on it.
         r: by benchmark Pearson's correlation; NaN where all models are alike on one of the two.
         p: by benchmark its two-sided p-value; NaN likewise.
+        notes: what a reader must know of the values.
     """
 
     models: tuple[str, ...]
@@ -44,6 +54,7 @@ class Correlation:
     synthetic: dict[str, np.ndarray]
     r: dict[str, float]
     p: dict[str, float]
+    notes: tuple[str, ...] = ()
 
     @property
     def mean(self) -> float:
@@ -56,9 +67,108 @@ class Correlation:
         return _mean(self.p)
 
     @property
+    def mean_synthetic(self) -> np.ndarray:
+        """(models,): the mean residual robustness over the benchmarks."""
+        found: np.ndarray = np.mean(list(self.synthetic.values()), axis=0)
+        return found
+
+    @property
     def undefined(self) -> tuple[str, ...]:
         """The benchmarks that have none."""
         return tuple(name for name, value in self.r.items() if np.isnan(value))
+
+    def interval(self, name: str) -> tuple[float, float]:
+        """The 95 % interval of a correlation over models, by Fisher's z.
+
+        Args:
+            name: the benchmark.
+
+        Returns:
+            (low, high); NaN where there is no correlation, or fewer than four models.
+
+        >>> two = natural_correlation({"a": 0, "b": 1, "c": 0, "d": 3}, {"x": {"a": 0, "b": 1, "c": 2, "d": 3}})
+        >>> round(two.r["x"], 3), [round(end, 3) for end in two.interval("x")]
+        (0.73, [-0.774, 0.994])
+        """
+        if len(self.models) < FOR_INTERVAL or np.isnan(self.r[name]):
+            return float("nan"), float("nan")
+        with np.errstate(divide="ignore"):  # of a correlation of 1, whose z is infinite
+            z, width = np.arctanh(np.clip(self.r[name], -1, 1)), Z95 / np.sqrt(len(self.models) - 3)
+        return float(np.tanh(z - width)), float(np.tanh(z + width))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, in JSON's types.
+
+        Returns:
+            Each field by name, "interval" by benchmark, "mean", "mean_p", and what is "published"; None for NaN.
+        """
+        return {
+            "models": list(self.models),
+            "natural": self.natural.tolist(),
+            "synthetic": {name: values.tolist() for name, values in self.synthetic.items()},
+            "r": {name: _known(value) for name, value in self.r.items()},
+            "interval": {name: [_known(end) for end in self.interval(name)] for name in self.r},
+            "p": {name: _known(value) for name, value in self.p.items()},
+            "mean": _known(self.mean),
+            "mean_p": _known(self.mean_p),
+            "notes": list(self.notes),
+            "published": {name: dict(zip(OF, row, strict=True)) for name, row in PUBLISHED.items()},
+        }
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """The correlations for a table.
+
+        Returns:
+            The heads and then benchmark, correlation, its 95 % interval and p-value; of more than four benchmarks
+            the mean, the least and the greatest correlation.
+        """
+        heads = ("Benchmark", "r", "95 % interval", "p")
+        if len(self.r) <= MOST_SHOWN:
+            own = [(name, _told(self.r[name]), _bracket(self.interval(name)), _told(self.p[name])) for name in self.r]
+            mean = [("mean", _told(self.mean), "", _told(self.mean_p))] if len(self.r) > 1 else []
+            return [heads, *own, *mean]
+        known = [value for value in self.r.values() if not np.isnan(value)]
+        ends = [
+            (what, _told(of(known) if known else np.nan), "", "") for what, of in (("least", min), ("greatest", max))
+        ]
+        return [heads, (f"mean of {len(self.r)} benchmarks", _told(self.mean), "", _told(self.mean_p)), *ends]
+
+    def losses(self) -> list[tuple[str, ...]]:
+        """What the models lose, for a table.
+
+        Returns:
+            The heads and then, in percent, model, residual robustness on the natural benchmark and on each synthetic
+            one, or of more than four on their mean.
+        """
+        each = self.synthetic
+        if len(each) > MOST_SHOWN:
+            each = {f"mean of {len(each)}": self.mean_synthetic}
+        heads = ("Model", "natural", *each)
+        values = zip(self.natural, *each.values(), strict=True)
+        return [
+            heads,
+            *((name, *(f"{100 * v:.1f}" for v in own)) for name, own in zip(self.models, values, strict=True)),
+        ]
+
+    def __str__(self) -> str:
+        heads = ("Published mean r", *(name.replace(" categories", "") for name in OF))
+        published = [heads, *((name, *(f"{value:.3f}" for value in row)) for name, row in PUBLISHED.items())]
+        few = [TOO_FEW] if len(self.models) < FOR_INTERVAL else []
+        return "\n".join(
+            [
+                f"Accuracy lost by {len(self.models)} models, in points",
+                *aligned(self.losses()),
+                "",
+                *aligned(self.rows()),
+                *few,
+                *self.notes,
+                "",
+                *aligned(published),
+            ]
+        )
+
+
+TOO_FEW = f"no interval: Fisher's z needs {FOR_INTERVAL} models or more"
 
 
 def mean_residual(report: Report) -> float:
@@ -127,3 +237,15 @@ def _values(name: str, given: Mapping[str, float], models: tuple[str, ...]) -> n
 def _mean(values: Mapping[str, float]) -> float:
     known = [value for value in values.values() if not np.isnan(value)]
     return float(np.mean(known)) if known else float("nan")
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _told(value: float) -> str:
+    return "?" if np.isnan(value) else f"{value:.3f}"
+
+
+def _bracket(ends: tuple[float, float]) -> str:
+    return "?" if np.isnan(ends[0]) else f"[{ends[0]:.3f}, {ends[1]:.3f}]"

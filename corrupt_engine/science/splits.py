@@ -39,8 +39,8 @@ def style_split(labels: Sequence[Hashable], styles: Sequence[Hashable], held_out
     """All samples of one style held out: whether a network tells the classes in a style that it has never seen.
 
     Args:
-        labels: N, the classes.
-        styles: N, the style of each sample.
+        labels: N, the classes: a list, an array, or a column of a Hugging Face Dataset, `dataset["label"]`.
+        styles: N, the style of each sample, likewise.
         held_out: which style.
 
     Returns:
@@ -55,6 +55,7 @@ def style_split(labels: Sequence[Hashable], styles: Sequence[Hashable], held_out
     >>> style_split(["cat", "cat", "dog", "dog"], ["drawn", "photo", "drawn", "photo"], "drawn").test
     array([0, 2])
     """
+    labels, styles = plain(labels), plain(styles)
     check_lengths(labels, styles, "styles")
     if held_out not in set(styles):
         raise OptionError(f"there is no style {held_out!r}; there are {listed(styles)}")
@@ -70,8 +71,8 @@ def subtype_split(
     """Some subtypes of each class held out: whether a network knows the broad class of a kind that it has never seen.
 
     Args:
-        labels: N, the broad classes.
-        subtypes: N, the subtype of each sample.
+        labels: N, the broad classes: a list, an array, or a column of a Hugging Face Dataset, `dataset["label"]`.
+        subtypes: N, the subtype of each sample, likewise.
         held_out: how many subtypes of each class, drawn by the seed; or which, by class.
         seed: fixes the draw.
 
@@ -87,6 +88,7 @@ def subtype_split(
     >>> split.train.tolist(), split.test.tolist()
     ([0, 2], [1])
     """
+    labels, subtypes = plain(labels), plain(subtypes)
     check_lengths(labels, subtypes, "subtypes")
     own: dict[Hashable, list[Hashable]] = {}
     for label, subtype in zip(labels, subtypes, strict=True):
@@ -196,6 +198,11 @@ def csv_column(path: str | Path, column: str) -> list[str]:
         if row[column] is None:
             raise OptionError(f"{file}, line {number}: there is nothing in column {column!r}")
     return [row[column] for row in rows]
+
+
+def plain(values: Sequence[Hashable]) -> list[Hashable]:
+    """The values read once, those of arrays and tensors as Python's."""
+    return [value.item() if hasattr(value, "item") else value for value in values]
 
 
 def check_lengths(labels: Sequence[Any], values: Sequence[Any], what: str) -> None:
