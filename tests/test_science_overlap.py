@@ -239,8 +239,8 @@ run(sys.argv[1])
 
 
 def test_a_killed_overlap_goes_on_to_the_same_matrix(made, tmp_path):
-    """Killed as soon as the second model is being trained, and once more in the third."""
-    for waits_for in ("standard.sqlite", "fog.pt"):
+    """Killed as soon as the second model is being trained, and once more when all are being evaluated."""
+    for waits_for in ("standard.pt", "standard.sqlite"):
         child = subprocess.Popen([sys.executable, "-c", KILLED, tmp_path], cwd=Path(__file__).parent.parent)
         deadline = time.monotonic() + 120
         while not (tmp_path / waits_for).exists() and child.poll() is None:

@@ -24,6 +24,10 @@ from .training import fit
 
 OF_FIT = ("optimizer", "schedule", "loss")
 STANDARD = "standard"
+TOGETHER = 16
+"""Models that are evaluated at the same time, so that each image is decoded, and corrupted, once for all of them; more
+would need more of a device's memory than some have.
+"""
 
 
 def overlap(
@@ -48,8 +52,9 @@ def overlap(
     each under all corruptions; and compare what training on one does under another.
 
     With `folder`, each model, its training's checkpoint and its evaluation's record are kept there as they come, and
-    the same call goes on after a kill, to the same matrix. In the folder, NAME.pt is the checkpoint of a training and
-    NAME.sqlite the record of its model, an ordinary one; overlap.json is the matrix, overlap.html the page about it.
+    the same call goes on after a kill, to the same matrix. Up to sixteen models are evaluated at the same time, so that
+    each image is corrupted once for all of them. In the folder, NAME.pt is the checkpoint of a training and NAME.sqlite
+    the record of its model, an ordinary one; overlap.json is the matrix, overlap.html the page about it.
 
     Args:
         factory: makes the network, without arguments. All are made under the same seed, so that they begin with the
@@ -105,6 +110,33 @@ def overlap(
     failed: dict[str, str] = {}
     facts: dict[str, Any] = {"benchmark": whole.name, "epochs": epochs, "seed": seed, "batch_size": batch_size}
     times = {"training": 0.0, "waiting for images": 0.0, "evaluating": 0.0}
+    waiting: dict[str, nn.Module] = {}
+
+    def judge() -> None:
+        """Evaluate the models that wait for it, all on the same corrupted images."""
+        if not waiting:
+            return
+        start = time.perf_counter()
+        reports = evaluate(
+            list(waiting.values()),
+            test,
+            benchmark,
+            corruptions=names,
+            severities=severities,
+            record=None if place is None else [place / f"{name}.sqlite" for name in waiting],
+            limit=limit,
+            mistakes=0,
+            batch_size=batch_size,
+            seed=seed,
+            progress=progress,
+            name=[called(name) for name in waiting],
+            check=False,  # a model that answers alike always has lost, and that is what the matrix says
+            **options,
+        )
+        found.update(zip(waiting, reports, strict=True))
+        waiting.clear()
+        times["evaluating"] += time.perf_counter() - start
+
     for name in (STANDARD, *names):
         levels = chosen.severities.get(name, ())
         policy = Mixture.half([Condition(name, level) for level in levels]) if levels else CLEAN
@@ -122,24 +154,10 @@ def overlap(
             continue
         times["training"] += sum(epoch.seconds for epoch in told)
         times["waiting for images"] += sum(epoch.waited for epoch in told)
-        start = time.perf_counter()
-        found[name] = evaluate(
-            model,
-            test,
-            benchmark,
-            corruptions=names,
-            severities=severities,
-            record=None if place is None else place / f"{name}.sqlite",
-            limit=limit,
-            mistakes=0,
-            batch_size=batch_size,
-            seed=seed,
-            progress=progress,
-            name=called(name),
-            check=False,  # a model that answers alike always has lost, and that is what the matrix says
-            **options,
-        )
-        times["evaluating"] += time.perf_counter() - start
+        waiting[name] = model
+        if len(waiting) == TOGETHER:
+            judge()
+    judge()
     facts["seconds"] = times
     standard = found.pop(STANDARD)
     matrix = OverlapMatrix.of(standard, found, kind=kind, margin=margin, seed=seed, failed=failed, facts=facts)
