@@ -46,7 +46,7 @@ def convolutional() -> nn.Module:
 
 
 def pooled() -> nn.Module:
-    """Three convolutions with pooling between them, no normalization, and the mean over parts of the image at the end."""
+    """Three convolutions with pooling between them, no normalization, and means over parts of the image at the end."""
     layers: list[nn.Module] = []
     for entering, leaving, stride in ((1, 16, 2), (16, 32, 1), (32, 64, 1)):
         layers += [nn.Conv2d(entering, leaving, 3, stride, 1), nn.ReLU(), nn.MaxPool2d(2)]
