@@ -1,11 +1,14 @@
-"""How the cost grows with the side of the image, with the batch and with threads; severity 3 of the test
-corruptions.
+"""How the cost grows with the side of the image, with the batch, with threads and with processes; severity 3 of the
+test corruptions.
 """
 
+import contextlib
 import hashlib
+import multiprocessing
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from multiprocessing.connection import Connection
 
 import numpy as np
 
@@ -55,6 +58,43 @@ def hashing(threads: int) -> list[bytes]:
     return map_threads(lambda _: hashlib.sha256(BLOCK).digest(), 16, threads)
 
 
+def work(end: Connection, count: int) -> None:
+    """What one of several processes does: a batch of `count` images whenever it is told to."""
+    images = np.repeat(image_of(224)[None], count, axis=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        batch_call(images, 1)
+        end.send("ready")
+        while end.recv() is not None:
+            batch_call(images, 1)
+            end.send("done")
+
+
+@contextlib.contextmanager
+def processes(count: int, images: int) -> Iterator[Callable[[], None]]:
+    """A call that has `count` processes make `images` in all, one thread each, and waits for all of them."""
+    own = multiprocessing.get_context("spawn")
+    ends, started = [], []
+    for _ in range(count):
+        mine, its = own.Pipe()
+        ends.append(mine)
+        started.append(own.Process(target=work, args=(its, images // count), daemon=True))
+        started[-1].start()
+
+    def call() -> None:
+        for end in ends:
+            end.send("go")
+        for end in ends:
+            end.recv()
+
+    for end in ends:
+        end.recv()
+    yield call
+    for end, process in zip(ends, started, strict=True):
+        end.send(None)
+        process.join()
+
+
 def measure(quick: bool) -> dict:
     rounds = 3 if quick else 9
     image = image_of(224)
@@ -74,12 +114,17 @@ def measure(quick: bool) -> dict:
     images = batches["64"][:32]
     calls = {f"ours {count}": partial(batch_call, images, count) for count in counts}
     calls |= {f"hashing {count}": partial(hashing, count) for count in counts}
-    times = interleaved(calls, rounds)
+    with contextlib.ExitStack() as stack:
+        for count in counts[1:]:
+            calls[f"processes {count}"] = stack.enter_context(processes(count, len(images)))
+        times = interleaved(calls, rounds)
+    times["processes 1"] = times["ours 1"]
     by_threads = [
         {
             "threads": count,
             "images_per_second": 1000 * len(images) * len(TEST) / spread(times[f"ours {count}"])["median"],
             "ratio": ratio(times, "ours 1", f"ours {count}"),
+            "processes": ratio(times, "ours 1", f"processes {count}"),
             "hashing": ratio(times, "hashing 1", f"hashing {count}"),
         }
         for count in counts
@@ -116,13 +161,18 @@ def table(part: dict) -> str:
         lines.append(f"| {row['batch']} | {ms['median']:.2f} | {ms['low']:.2f} .. {ms['high']:.2f} |")
     lines += [
         "",
-        "| threads, batch of 32 | images/s | times one thread | quartiles | hashing, times one thread |",
-        "|---|---|---|---|---|",
+        "| threads, batch of 32 | images/s | times one thread | quartiles | as many processes | hashing on threads |",
+        "|---|---|---|---|---|---|",
     ]
     for row in part["threads"]:
         r = row["ratio"]
         spread = f"{r['median']:.2f} | {r['low']:.2f} .. {r['high']:.2f}"
-        figures = f"{row['images_per_second']:.0f} | {spread} | {row['hashing']['median']:.2f}"
+        others = " | ".join(f"{row[what]['median']:.2f}" if what in row else "" for what in ("processes", "hashing"))
+        figures = f"{row['images_per_second']:.0f} | {spread} | {others}"
         lines.append(f"| {row['threads']} | {figures} |")
-    lines.append("\nHashing, in turns with ours, tells how much of the other cores this machine had to give meanwhile.")
+    lines.append(
+        "\nProcesses, of which each makes its part of the batch on one thread, tell what threads of one process cost "
+        "each other; hashing, which needs neither memory nor the interpreter, what the other cores had to give "
+        "meanwhile. All in turns."
+    )
     return "\n".join(lines)

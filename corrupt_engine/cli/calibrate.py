@@ -83,7 +83,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             **device_options(options),
             **{key: value for key, value in loader_options(options).items() if (key, value) != ("variant", None)},
         )
-    output.result(str(found), found.to_dict())
-    if options.output is not None:
+    if options.output is not None:  # before it is printed: who reads that may go, and nothing is lost
         output.remark(f"saved: {found.save(options.output)}")
+    output.result(str(found), found.to_dict())
     return 0

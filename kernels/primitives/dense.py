@@ -153,11 +153,16 @@ def _smooth(field, result, rows, rows_begin, rows_end, columns, columns_begin, c
             result[y + i] = lines[i, :width]
 
 
+@cpu
+def _smooth_each(fields, out, rows, rows_begin, rows_end, columns, columns_begin, columns_end):
+    for n in range(fields.shape[0]):
+        _smooth(fields[n], out[n], rows, rows_begin, rows_end, columns, columns_begin, columns_end)
+
+
 def smooth_fields_cpu(fields: np.ndarray, sigma: float, truncate: float, border: str) -> np.ndarray:
     """Every field of (..., H, W) float32 smoothed by a Gaussian of `sigma` pixels, cut off at `truncate` sigmas."""
     height, width = fields.shape[-2:]
     rows, columns = (gaussian_spans(length, sigma, truncate, border) for length in (height, width))
     out = np.empty_like(fields)
-    for field, result in zip(fields.reshape(-1, height, width), out.reshape(-1, height, width), strict=True):
-        _smooth(field, result, *rows, *columns)
+    _smooth_each(fields.reshape(-1, height, width), out.reshape(-1, height, width), *rows, *columns)
     return out

@@ -14,8 +14,9 @@ import numpy as np
 
 from ..jit import cpu, floored, scalar
 from ..lanes import LANES, TWO, load, load_spread, load_words, spread, store
-from .borders import border_index, pad_rows
+from .borders import pad_rows
 from .pixelwise import to_byte
+from .sampling import fold101
 
 FOUR = np.float32(4.0)
 NEGLIGIBLE = 1e-9
@@ -218,11 +219,50 @@ def _disk(
         _soften(dst[y], padded, level, sums, y * across, partial, size, surplus, excess)
 
 
-def _with_spare(rows: int, stride: int, dtype: type) -> np.ndarray:
-    """(rows, stride), with memory beyond the end for what is read there."""
-    line: np.ndarray = np.empty(rows * stride + TWO, dtype)
-    line[rows * stride :] = 0
-    return line[: rows * stride].reshape(rows, stride)
+@cpu
+def _reach(offsets):
+    """How far neighbours lie from the centre."""
+    found = 0
+    for k in range(offsets.shape[0]):
+        found = max(found, max(offsets[k, 0], offsets[k, 1]))
+    return np.int64(found)
+
+
+@cpu
+def _reflected(length, beyond):
+    """What `border_index` gives for reflect101."""
+    index = np.empty(length + 2 * beyond, np.int64)
+    for i in range(index.size):
+        index[i] = fold101(i - beyond, length)
+    return index
+
+
+@cpu
+def _correlate(src, dst, heights, size, soft_offsets, soft_weights, offsets, weights, surplus, excess):
+    height, width, channels = src.shape[1], src.shape[2], src.shape[3]
+    reach, beyond = max(heights.size - 1, _reach(offsets)), _reach(soft_offsets)
+    rows, columns = _reflected(height, reach), _reflected(width, reach)
+    sums_rows, sums_columns = _reflected(height, beyond), _reflected(width, beyond)
+    stride, wide_stride, line = (width + 2 * reach) * channels, (width + 2 * beyond) * channels, width * channels
+    # With memory beyond the end, for what is read there.
+    padded, sums = np.empty(height * stride + TWO, np.uint8), np.empty(height * line + TWO, np.int32)
+    levels = np.empty(padded.size if weights.size else TWO, np.float32)
+    wide = np.empty((height * wide_stride if beyond else 0) + TWO, np.float32)
+    padded[padded.size - TWO :], sums[sums.size - TWO :], wide[wide.size - TWO :] = 0, 0, np.float32(0.0)
+    lines, far = padded[: height * stride].reshape(height, stride), sums[: height * line].reshape(height, line)
+    for n in range(src.shape[0]):
+        pad_rows(src[n], lines, columns, reach)
+        _sums(lines, heights, rows, reach, channels, far)
+        if beyond:
+            around = wide[: height * wide_stride].reshape(height, wide_stride)
+            pad_rows(far.reshape(height, width, channels), around, sums_columns, beyond)
+        if weights.size:
+            for e in range(padded.size):
+                levels[e] = padded[e]
+        _disk(
+            *(lines, rows, reach, far, wide, sums_rows, beyond, levels, dst[n].reshape(height, line), channels),
+            *(soft_offsets, soft_weights, offsets, weights, size, surplus, excess),
+        )
 
 
 def correlate_disk_cpu(src: np.ndarray, dst: np.ndarray, disk: SoftDisk) -> None:
@@ -230,26 +270,4 @@ def correlate_disk_cpu(src: np.ndarray, dst: np.ndarray, disk: SoftDisk) -> None
 
     The sums continue beyond the edges as the image does, since the disk is symmetric.
     """
-    _, height, width, channels = src.shape
-    reach, beyond = max(len(disk.heights) - 1, disk.rest.reach), disk.soft.reach
-    rows, columns = border_index(height, reach, reach, "reflect101"), border_index(width, reach, reach, "reflect101")
-    sums_rows, sums_columns = (
-        border_index(height, beyond, beyond, "reflect101"),
-        border_index(width, beyond, beyond, "reflect101"),
-    )
-    padded = _with_spare(height, (width + 2 * reach) * channels, np.uint8)
-    sums = _with_spare(height, width * channels, np.int32)
-    wide = _with_spare(height if beyond else 0, (width + 2 * beyond) * channels, np.float32)
-    levels = _with_spare(height if len(disk.rest.weights) else 0, padded.shape[1], np.float32)
-    for image, result in zip(src, dst, strict=True):
-        pad_rows(image, padded, columns, reach)
-        _sums(padded, disk.heights, rows, reach, channels, sums)
-        if beyond:
-            pad_rows(sums.reshape(image.shape), wide, sums_columns, beyond)
-        if len(disk.rest.weights):
-            levels[...] = padded
-        flat = result.reshape(height, -1)
-        _disk(
-            *(padded, rows, reach, sums, wide, sums_rows, beyond, levels, flat, channels),
-            *(*disk.soft, *disk.rest, disk.size, disk.surplus, disk.excess),
-        )
+    _correlate(src, dst, disk.heights, disk.size, *disk.soft, *disk.rest, disk.surplus, disk.excess)

@@ -125,11 +125,15 @@ def _filter(src, dst, half, ix, iy):
     _columns(between, dst, half, size, starts)
 
 
+@cpu
+def _filter_each(src, dst, half, ix, iy):
+    for n in range(src.shape[0]):
+        _filter(src[n], dst[n], half, ix, iy)
+
+
 def _each(src: np.ndarray, dst: np.ndarray, half: np.ndarray, border: str) -> None:
     r = half.size - 1
-    ix, iy = border_index(src.shape[2], r, r, border), border_index(src.shape[1], r, r, border)
-    for image, result in zip(src, dst, strict=True):
-        _filter(image, result, half, ix, iy)
+    _filter_each(src, dst, half, border_index(src.shape[2], r, r, border), border_index(src.shape[1], r, r, border))
 
 
 def separable_cpu(src: np.ndarray, half: np.ndarray, border: str) -> np.ndarray:
