@@ -66,7 +66,7 @@ def _operator(function, real, whole=None):
 
 _operator(operator.add, "fadd", "add")
 _operator(operator.sub, "fsub", "sub")
-_operator(operator.mul, "fmul")
+_operator(operator.mul, "fmul", "mul")
 _operator(operator.truediv, "fdiv")
 
 
@@ -140,7 +140,7 @@ def _loading(lanes):
         if not isinstance(array, types.Array) or array.layout != "C" or not isinstance(index, types.Integer):
             return None
         kind = array.dtype
-        if lanes == WORDS and kind != types.uint8:
+        if lanes == WORDS and kind not in (types.uint8, types.int16):
             return None
 
         def lower(context, builder, called, arguments):
@@ -161,8 +161,25 @@ def _loading(lanes):
 
 load, load_pixel, load_words = _loading(WIDE), _loading(PIXEL), _loading(WORDS)
 """The elements array[index], array[index + 1] and so on of a contiguous array, its dimensions not counted, as float32;
-of bytes, 32 of them as int16.
+of bytes or int16, 32 of them as int16.
 """
+
+
+@intrinsic
+def halves(typing_context, words):
+    """32 int16 as twice sixteen float32."""
+    if words != WORDS:
+        return None
+
+    def lower(context, builder, called, arguments):
+        found = []
+        for start in (0, LANES):
+            places = ir.Constant(_vector(LANES, ir.IntType(32)), list(range(start, start + LANES)))
+            part = builder.shuffle_vector(arguments[0], arguments[0], places)
+            found.append(builder.sitofp(part, _vector(LANES)))
+        return context.make_tuple(builder, called.return_type, found)
+
+    return types.UniTuple(WIDE, 2)(words), lower  # type: ignore[attr-defined]
 
 
 @intrinsic

@@ -7,7 +7,7 @@ import numpy as np
 from ..kept import kept
 from ..primitives.bell import bell
 from ..primitives.borders import border_index
-from ..primitives.disk import SoftDisk, quads
+from ..primitives.disk import TOGETHER, SoftDisk, quads
 from ..registry import corruption
 
 
@@ -40,7 +40,7 @@ def disk(p: Disk) -> SoftDisk:
         heights=((columns[columns > 0] - 1) // 2).astype(np.int32),
         size=np.int32(count),
         soft=quads(weight * np.outer(line, line)[taps:, taps:]),
-        rest=quads(weight * rest[reach + taps :, reach + taps :]),
+        rest=quads(weight * rest[reach + taps :, reach + taps :], TOGETHER),
         surplus=np.float32(weight - 1.0 / count),
         excess=np.float32(weight * kernel.sum() - 1.0),
     )

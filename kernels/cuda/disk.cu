@@ -45,40 +45,48 @@ disk_sums(const int* __restrict__ sums, int* __restrict__ out, const int* __rest
 
 template <class T>
 DEVICE void add_four(const T* __restrict__ a, const T* __restrict__ b, const T* __restrict__ d,
-                     const T* __restrict__ e, const int (&less)[CHANNELS], float weight, float (&total)[CHANNELS]) {
+                     const T* __restrict__ e, const int (&less)[CHANNELS], int (&change)[CHANNELS]) {
 #pragma unroll
-  for (int c = 0; c < CHANNELS; c++) {
-    const int change = (int)__ldg(a + c) + (int)__ldg(b + c) + (int)__ldg(d + c) + (int)__ldg(e + c) + less[c];
-    total[c] = total[c] + weight * (float)change;
-  }
+  for (int c = 0; c < CHANNELS; c++)
+    change[c] += (int)__ldg(a + c) + (int)__ldg(b + c) + (int)__ldg(d + c) + (int)__ldg(e + c) + less[c];
 }
 
-// What neighbours in fours add, one four after the other, to `total`: at (y, x) the four (+-y, +-x), at (y, 0) the four
-// (+-y, 0) and (0, +-y). Away from the edges an offset is the same for all places.
+// What neighbours in fours add, one group of equal weight after the other, to `total`: at (y, x) the four (+-y, +-x), at
+// (y, 0) the four (+-y, 0) and (0, +-y). Away from the edges an offset is the same for all places.
 template <bool INSIDE, class T>
 DEVICE void pull(const T* __restrict__ image, int y, int x, int height, int width, const int2* __restrict__ offsets,
-                 const float* __restrict__ weights, int count, float (&total)[CHANNELS]) {
+                 const int* __restrict__ ends, const float* __restrict__ weights, int groups,
+                 float (&total)[CHANNELS]) {
   const int row = width * CHANNELS;
   const T* __restrict__ here = image + (y * row + x * CHANNELS);
   int less[CHANNELS];
 #pragma unroll
   for (int c = 0; c < CHANNELS; c++) less[c] = -4 * (int)__ldg(here + c);
+  int k = 0;
 #pragma unroll 1
-  for (int k = 0; k < count; k++) {
-    const int2 move = __ldg(offsets + k);
-    const float weight = __ldg(weights + k);
-    const bool corners = move.y > 0;
-    const int far = corners ? move.y : move.x;
-    int up = -move.x * row, low = -up, left = -far * CHANNELS, right = -left;
-    if (!INSIDE) {
-      up = (beyond(y - move.x, height, REFLECT101) - y) * row, low = (beyond(y + move.x, height, REFLECT101) - y) * row;
-      left = (beyond(x - far, width, REFLECT101) - x) * CHANNELS;
-      right = (beyond(x + far, width, REFLECT101) - x) * CHANNELS;
+  for (int g = 0; g < groups; g++) {
+    const int end = __ldg(ends + g);
+    int change[CHANNELS] = {};
+#pragma unroll 1
+    for (; k < end; k++) {
+      const int2 move = __ldg(offsets + k);
+      const bool corners = move.y > 0;
+      const int far = corners ? move.y : move.x;
+      int up = -move.x * row, low = -up, left = -far * CHANNELS, right = -left;
+      if (!INSIDE) {
+        up = (beyond(y - move.x, height, REFLECT101) - y) * row;
+        low = (beyond(y + move.x, height, REFLECT101) - y) * row;
+        left = (beyond(x - far, width, REFLECT101) - x) * CHANNELS;
+        right = (beyond(x + far, width, REFLECT101) - x) * CHANNELS;
+      }
+      if (corners)
+        add_four(here + (up + left), here + (up + right), here + (low + left), here + (low + right), less, change);
+      else
+        add_four(here + up, here + low, here + left, here + right, less, change);
     }
-    if (corners)
-      add_four(here + (up + left), here + (up + right), here + (low + left), here + (low + right), less, weight, total);
-    else
-      add_four(here + up, here + low, here + left, here + right, less, weight, total);
+    const float weight = __ldg(weights + g);
+#pragma unroll
+    for (int c = 0; c < CHANNELS; c++) total[c] = total[c] + weight * (float)change[c];
   }
 }
 
@@ -86,19 +94,20 @@ DEVICE void pull(const T* __restrict__ image, int y, int x, int height, int widt
 // multiprocessor leave it 48 registers: left to itself, ptxas 13.4 takes 40 of them on sm_90, and spills.
 extern "C" __global__ void __launch_bounds__(256, 5)
 soft_disk(const byte* __restrict__ src, const int* __restrict__ sums, byte* __restrict__ dst,
-          const int2* __restrict__ soft_offsets, const float* __restrict__ soft_weights, int soft,
-          const int2* __restrict__ offsets, const float* __restrict__ weights, int rest, int height, int width,
-          int reach, int size, float surplus, float excess) {
+          const int2* __restrict__ soft_offsets, const int* __restrict__ soft_ends,
+          const float* __restrict__ soft_weights, int soft, const int2* __restrict__ offsets,
+          const int* __restrict__ ends, const float* __restrict__ weights, int rest, int height, int width, int reach,
+          int size, float surplus, float excess) {
   const int x = blockIdx.x * 32 + threadIdx.x, y = blockIdx.y * 8 + threadIdx.y;
   if (x >= width || y >= height) return;
   const size_t image = (size_t)blockIdx.z * (height * width * CHANNELS), at = image + (y * width + x) * CHANNELS;
   float partial[CHANNELS] = {};
   if (y >= reach && y + reach < height && x >= reach && x + reach < width) {
-    pull<true>(sums + image, y, x, height, width, soft_offsets, soft_weights, soft, partial);
-    pull<true>(src + image, y, x, height, width, offsets, weights, rest, partial);
+    pull<true>(sums + image, y, x, height, width, soft_offsets, soft_ends, soft_weights, soft, partial);
+    pull<true>(src + image, y, x, height, width, offsets, ends, weights, rest, partial);
   } else {
-    pull<false>(sums + image, y, x, height, width, soft_offsets, soft_weights, soft, partial);
-    pull<false>(src + image, y, x, height, width, offsets, weights, rest, partial);
+    pull<false>(sums + image, y, x, height, width, soft_offsets, soft_ends, soft_weights, soft, partial);
+    pull<false>(src + image, y, x, height, width, offsets, ends, weights, rest, partial);
   }
 #pragma unroll
   for (int c = 0; c < CHANNELS; c++)
