@@ -59,12 +59,12 @@ def test_overlap(scripts, monkeypatch, tmp_path):
     )
     # One level and one network: what is tested is that it comes to its end.
     monkeypatch.setattr(script, "overlap", functools.partial(script.overlap, severities=3, progress=False))
-    for name in ("pooled", "convolutional"):
+    for name in ("averaged", "convolutional"):
         monkeypatch.setattr(script, name, perceptron)
     script.main()
     text = (tmp_path / "results" / "laugros_overlap.md").read_text()
     assert len(claims(text)) == 5 and text.count("trained again") == 5
-    assert (tmp_path / "o" / "pooled" / "overlap.html").exists()
+    assert (tmp_path / "o" / "averaged" / "overlap.html").exists()
     assert "pixelate" in (tmp_path / "drawings" / "laugros_overlap.html").read_text()
 
 
