@@ -1,5 +1,6 @@
 """The host: NumPy arrays and torch tensors in its memory, the kernels as compiled loops on threads."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,7 +49,7 @@ class Cpu(Device):
         self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int, beside: np.ndarray | None = None
     ) -> Any:
         """See `Device.apply`; a few images at a time, each on one thread."""
-        torch_like = library_of(images) == "torch"
+        torch_like = not isinstance(images, np.ndarray) and library_of(images) == "torch"
         src = np.ascontiguousarray(images.numpy() if torch_like else images).reshape(shape)
         dst = np.empty_like(src)
         apply_in_parts(run, src, dst, ids, threads, *([] if beside is None else [beside]))
@@ -84,12 +85,22 @@ class Cpu(Device):
         return [value.reshape(-1)[0] for value in values]
 
 
+@functools.cache
+def _primitives() -> Any:
+    """The module of the primitives, imported when it is first needed."""
+    from ..kernels import cpu
+
+    return cpu
+
+
 def apply_in_parts(
     run: OnBatch, src: np.ndarray, dst: np.ndarray, ids: np.ndarray, threads: int, *beside: np.ndarray
 ) -> None:
     """`run` from one C-contiguous (N, H, W, C) uint8 array into another, in parts that stay in a processor's cache."""
-    from ..kernels import cpu
-
+    cpu = _primitives()
+    if len(src) == 1:  # without what only several need: see `corrupt`
+        run(cpu, src if src.flags.writeable else src.copy(), dst, ids, *beside)
+        return
     parts = portions([None] * len(src), src[:1].nbytes, threads)
 
     def some(k: int) -> None:

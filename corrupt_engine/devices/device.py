@@ -385,11 +385,16 @@ def device_of(array: Any) -> Device:
     """
     for kind in kinds().values():
         if kind.owns(array):
-            return kind(kind.index_of(array))
+            return _one_of(kind, kind.index_of(array))
     raise ImageError(
         f"images are on device {str(getattr(array, 'device', '?'))!r}; corruptions run on {' and '.join(kinds())}: "
         "pass images.cpu()"
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _one_of(kind: type[Device], index: int) -> Device:
+    return kind(index)
 
 
 def can_pin() -> bool:

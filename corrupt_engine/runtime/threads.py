@@ -122,8 +122,6 @@ def portions(conditions: Sequence[Any], image_bytes: int, threads: int) -> list[
     [slice(0, 3, None), slice(3, 5, None), slice(5, 6, None), slice(6, 7, None), slice(7, 8, None), slice(8, 9, None)]
     """
     most, total = max(1, AT_ONCE // max(1, image_bytes)), len(conditions)
-    if total == 1:
-        return [slice(0, 1)]
     found, start = [], 0
     for _, run in itertools.groupby(conditions):
         end = start + len(list(run))
