@@ -70,12 +70,18 @@ def mean_between(matrix: OverlapMatrix, one: tuple[str, ...], other: tuple[str, 
     return float(np.mean(scores)) if scores else float("nan")
 
 
-def correlation(one: OverlapMatrix, other: OverlapMatrix) -> float:
-    """Pearson's, over the pairs that both define; NaN where these do not differ."""
+def correlation(one: OverlapMatrix, other: OverlapMatrix) -> tuple[float, str]:
+    """Pearson's, over the pairs that both define, and as text with its 95 % interval by Fisher's z; NaN where these do
+    not differ.
+    """
     above = np.triu_indices(len(one.names), 1)
     pairs = np.stack([one.scores[above], other.scores[above]])
     known = pairs[:, ~np.isnan(pairs).any(0)]
-    return float(np.corrcoef(known)[0, 1]) if known.shape[1] > 2 and known.std(1).all() else float("nan")
+    if known.shape[1] < 4 or not known.std(1).all():
+        return float("nan"), "undefined"
+    r = float(np.corrcoef(known)[0, 1])
+    z, half = np.arctanh(min(r, 0.999999)), 1.96 / np.sqrt(known.shape[1] - 3)
+    return r, f"{r:.2f} ({np.tanh(z - half):.2f} to {np.tanh(z + half):.2f})"
 
 
 def main() -> None:
@@ -84,7 +90,7 @@ def main() -> None:
     parser.add_argument("--fashion-mnist", type=Path, default=FASHION_MNIST)
     parser.add_argument("--folder", type=Path, default=Path("reports/overlap"))
     parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--train", type=int, default=10_000, help="images to train on")
+    parser.add_argument("--train", type=int, default=8_000, help="images to train on")
     parser.add_argument("--test", type=int, default=2_000, help="images to test on")
     options = parser.parse_args()
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))  # the other cores make images meanwhile
@@ -130,13 +136,13 @@ def report(found: dict[str, OverlapMatrix], seconds: dict[str, float], options: 
         "and more than with geometry, likewise": (LOSSES, GEOMETRY),
     }
     rows = [Row(claim, "yes", *compared(found, groups)) for claim, groups in claims.items()]
-    again, other = (correlation(matrix, found[run]) for run in ("again", "averaged"))
+    (_, again), (r, other) = (correlation(matrix, found[run]) for run in ("again", "averaged"))
     rows.append(
         Row(
             "another convolutional network gives the same matrix",
             "r above .8",
-            f"r = {other:.2f}; the same network trained again r = {again:.2f}",
-            other > 0.8,
+            f"r = {other}; the same network trained again r = {again}",
+            r > 0.8,
         )
     )
     keep(
@@ -145,7 +151,8 @@ def report(found: dict[str, OverlapMatrix], seconds: dict[str, float], options: 
         rows,
         f"```\n{matrix}\n```",
         "Means of the scores. Noises are gaussian_noise, shot_noise and impulse_noise; lost detail is gaussian_blur, "
-        "pixelate and jpeg_compression; light is brightness and contrast; geometry is translation and rotation.",
+        "pixelate and jpeg_compression; light is brightness and contrast; geometry is translation and rotation. The "
+        "intervals of r are by Fisher's z over the pairs of corruptions, as if these were independent.",
         "How far two trainings of one network agree is as much as two networks can be expected to; the paper trained "
         "larger networks for longer. Standard errors over the test images are on the page that the run leaves, "
         "overlap.html; they say nothing of how a score moves from one training to the next.",

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, integers, uniform
+from ..jit import cpu
 from ..kept import kept
 from ..primitives.lookup import byte_table
 from ..registry import corruption
@@ -32,6 +33,19 @@ def blend_table(p: Frost) -> np.ndarray:
     return byte_table(p.image_weight * levels[:, None] + p.frost_weight * levels)
 
 
+@cpu
+def crops(texture, corner, offsets, heights, widths, height, width):
+    """Where in the atlas the crop of each image begins, and how far its rows lie apart: (N,) int64 both."""
+    start, stride = np.empty(texture.size, np.int64), np.empty(texture.size, np.int64)
+    for n in range(texture.size):
+        t = texture[n]
+        top = np.int64(corner[n, 0] * (heights[t] - height))
+        left = np.int64(corner[n, 1] * (widths[t] - width))
+        stride[n] = 3 * widths[t]
+        start[n] = offsets[t] + top * stride[n] + 3 * left
+    return start, stride
+
+
 @corruption(Frost, identity={"image_weight": 1.0, "frost_weight": 0.0}, draws=draws, assets=("textures",))
 def frost(ops: Any, src: Any, dst: Any, p: Frost, d: Any, textures: Any) -> None:
     """w0 image + w1 texture, a random crop of one of five photographs of ice: a frosted window.
@@ -42,7 +56,5 @@ def frost(ops: Any, src: Any, dst: Any, p: Frost, d: Any, textures: Any) -> None
     """
     height, width = src.shape[1:3]
     atlas, offsets, heights, widths = textures(p.texture_scale, height, width, d.texture)
-    top = (d.corner[:, 0] * (heights[d.texture] - height)).astype(np.int64)
-    left = (d.corner[:, 1] * (widths[d.texture] - width)).astype(np.int64)
-    stride = 3 * widths[d.texture]
-    ops.lookup_with_texture(src, dst, blend_table(p), atlas, offsets[d.texture] + top * stride + 3 * left, stride)
+    start, stride = crops(d.texture, d.corner, offsets, heights, widths, height, width)
+    ops.lookup_with_texture(src, dst, blend_table(p), atlas, start, stride)
