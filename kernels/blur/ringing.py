@@ -50,4 +50,4 @@ def ringing(ops: Any, src: Any, dst: Any, p: Ringing, d: Any) -> None:
     Source: Wang et al. 2021 (arXiv:2107.10833), section 3.4 (sinc filter).
     """
     offsets, weights = sinc_disk(p)
-    ops.correlate_offsets(src, dst, np.broadcast_to(offsets, (len(src), *offsets.shape)), weights, ROUNDED)
+    ops.correlate_offsets(src, dst, np.repeat(offsets[None], len(src), axis=0), weights, ROUNDED)
