@@ -98,16 +98,15 @@ def apply_in_parts(
 ) -> None:
     """`run` from one C-contiguous (N, H, W, C) uint8 array into another, in parts that stay in a processor's cache."""
     cpu = _primitives()
-    if len(src) == 1:  # without what only several need: see `corrupt`
-        run(cpu, src if src.flags.writeable else src.copy(), dst, ids, *beside)
-        return
-    parts = portions([None] * len(src), src[:1].nbytes, threads)
 
-    def some(k: int) -> None:
-        part = parts[k]
+    def some(part: slice) -> None:
         # A read-only array, such as np.asarray of a PIL image, is another type to the compiler, for which it would
         # compile all again.
         images = src[part] if src.flags.writeable else src[part].copy()
         run(cpu, images, dst[part], ids[part], *(rows[part] for rows in beside))
 
-    map_threads(some, len(parts), threads)
+    if len(src) == 1:  # without what only several need: see `corrupt`
+        some(slice(1))
+        return
+    parts = portions([None] * len(src), src[:1].nbytes, threads)
+    map_threads(lambda k: some(parts[k]), len(parts), threads)

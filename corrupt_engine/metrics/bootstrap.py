@@ -5,7 +5,7 @@ import numpy as np
 RESAMPLES = 2000  # the ends of a 95 % interval then move by 1.5 to 1.8 % of its width from seed to seed (20 seeds)
 LEVEL = 0.95
 _BLOCK_BYTES = 16 << 20  # of resampling counts held at a time
-_Z = 1.959963984540054  # of the normal distribution 2.5 % lie above it
+Z95 = 1.959963984540054  # of the normal distribution 2.5 % lie above it
 
 
 def resampled_means(columns: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:
@@ -158,12 +158,12 @@ def smoothed_interval(value: np.ndarray, variance: np.ndarray, shifts: np.ndarra
 
     Source: Agresti and Min 2005, "Simple improved confidence intervals for comparing matched proportions".
     """
-    half = _Z * np.sqrt(variance + 0.5 * np.sum(np.square(shifts), axis=0))
+    half = Z95 * np.sqrt(variance + 0.5 * np.sum(np.square(shifts), axis=0))
     return value - half, value + half
 
 
 def _wilson(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    z = _Z
+    z = Z95
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)

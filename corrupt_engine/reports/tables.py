@@ -7,6 +7,7 @@ import numpy as np
 from ..catalogue import find_corruption
 from ..errors import OptionError
 from ..metrics import wilson_interval
+from ..runtime.messages import some
 from .estimate import Cell
 from .rates import Rates
 from .registry import Shown, shown_in
@@ -86,7 +87,7 @@ def cautions(report: Rates) -> Iterator[str]:
     if lacking := list(report.definition.missing):
         are = "is" if len(lacking) == 1 else "are"
         yield (
-            f"{len(lacking)} published member(s) of {report.benchmark} {are} not made here: {_some(lacking)}. "
+            f"{len(lacking)} published member(s) of {report.benchmark} {are} not made here: {some(lacking)}. "
             "Means over the others are not the paper's."
         )
     worth = round(report.resamples.worth)
@@ -94,13 +95,13 @@ def cautions(report: Rates) -> Iterator[str]:
     if report.planned is not None and report.samples < report.planned:
         yield f"Not finished: {report.samples:,} of {report.planned:,} images have all their predictions."
     if report.skipped:
-        names = _some([name for _, name, _ in report.skipped])
+        names = some([name for _, name, _ in report.skipped])
         yield f"{len(report.skipped):,} file(s) could not be read and are not counted: {names}."
     if report.unlabelled:
         left, labels = sum(report.unlabelled.values()), list(report.unlabelled)
         which = "in none of the superclasses" if report.definition.listed.superclasses else "without a class number"
         yield (
-            f"{left:,} image(s) of {len(labels):,} label(s) {which} were left out and are not counted: {_some(labels)}."
+            f"{left:,} image(s) of {len(labels):,} label(s) {which} were left out and are not counted: {some(labels)}."
         )
     if report.invalid:
         total = report.samples * len(report.predictions)
@@ -137,10 +138,6 @@ def _part(report: Rates) -> str:
         of = "" if len(names) == len(own) else f" of {', '.join(names)}"
         parts.append(f"{'severity' if len(levels) == 1 else 'severities'} {', '.join(map(str, levels))}{of}")
     return "; ".join(parts)
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def provenance(report: Rates) -> str:

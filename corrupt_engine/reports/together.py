@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from ..errors import OptionError
+from ..records.results import Results
 from .rates import Rates
 
 AnyRates = TypeVar("AnyRates", bound=Rates)
@@ -84,8 +85,8 @@ def check_comparable(a: Rates, b: Rates) -> None:
         raise OptionError(f"{a.model} and {b.model} are not comparable: {'; '.join(different)}")
 
 
-def ids_of(report: Rates) -> np.ndarray:
-    """The sample ids of a report's images."""
+def ids_of(report: Results) -> np.ndarray:
+    """The sample ids of the images."""
     return np.arange(report.samples) if report.ids is None else report.ids
 
 

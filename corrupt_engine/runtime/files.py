@@ -1,11 +1,15 @@
 """Files that are whole or absent, never half."""
 
 import contextlib
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 from ..errors import OptionError
+
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -28,3 +32,18 @@ def whole_file(target: Path, what: str) -> Iterator[Path]:
         raise OptionError(
             f"{what} {target} cannot be written: {error.strerror or error}; choose another place"
         ) from error
+
+
+def write_json(target: Path, what: str, value: Any) -> Path:
+    """The target, which then holds the value; OptionError as of `whole_file`."""
+    with whole_file(target, what) as part:
+        part.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def read_json(path: str | Path, what: str, make: Callable[[Any], T]) -> T:
+    """What `make` makes of the value in a file, or OptionError."""
+    try:
+        return make(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise OptionError(f"{path} cannot be read as {what}: {error}") from error

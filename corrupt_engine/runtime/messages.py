@@ -1,7 +1,8 @@
-"""What messages hold: text from outside, harmless to the terminal that shows it and short; numbers of bytes."""
+"""What messages hold: text from outside, harmless to the terminal that shows it and short; numbers of bytes; names."""
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _OBEYED = ("Cc", "Cf", "Zl", "Zp", "Cs")
 """Unicode's categories of controls (escape sequences begin with one), of formats (they turn the order of letters
@@ -57,3 +58,8 @@ def readable(size: float) -> str:
             return f"{size:.3g} {unit}"
         size /= 1024
     return f"{size:.3g} GiB"
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Names between commas, of many the first."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

@@ -11,6 +11,8 @@ from ..catalogue import CLEAN, Benchmark, Condition, find_benchmark, select
 from ..errors import OptionError
 from ..metrics.own import error_rate, wrong_answers
 from ..reports.report import Report
+from ..reports.together import ids_of
+from ..runtime.messages import some
 from .prediction import LEAST, Correlation, natural_correlation
 
 Levels: TypeAlias = Mapping[str, Sequence[int]]
@@ -102,18 +104,13 @@ def check_images(which: str, reports: Mapping[str, Report]) -> None:
     first = reports[names[0]]
     for name in names[1:]:
         one = reports[name]
-        same = all(np.array_equal(a, b) for a, b in ((places(one), places(first)), (one.labels, first.labels)))
+        same = all(np.array_equal(a, b) for a, b in ((ids_of(one), ids_of(first)), (one.labels, first.labels)))
         prints = {report.settings.get("data.fingerprint") for report in (first, one)}
         if not same or len(prints) > 1:
             raise OptionError(
                 f"the {which} record of {name} is of other images than that of {names[0]}; evaluate all models on the "
                 "same ones"
             )
-
-
-def places(report: Report) -> np.ndarray:
-    """(N,) the sample ids."""
-    return np.arange(report.samples) if report.ids is None else report.ids
 
 
 def check_kinds(reports: Sequence[Report]) -> None:
@@ -159,7 +156,7 @@ def check_levels(report: Report, whole: Benchmark) -> None:
     ]
     if differ:
         raise OptionError(
-            f"{whole.name} and {report.benchmark}, which the records are of, mean something else by {listed(differ)}; "
+            f"{whole.name} and {report.benchmark}, which the records are of, mean something else by {some(differ, 8)}; "
             f"evaluate the models on {whole.name}"
         )
 
@@ -184,15 +181,10 @@ def check_conditions(report: Report, wanted: Mapping[str, Levels]) -> None:
         ]
         if missing or not levels:
             raise OptionError(
-                f"the record of {report.model} lacks {listed(missing) or 'all'} of {called}; it has "
+                f"the record of {report.model} lacks {some(missing, 8) or 'all'} of {called}; it has "
                 f"{', '.join(report.severities)}. Evaluate the model on more, into the same record, or leave {called} "
                 "out"
             )
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names between commas, of many the first."""
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 def by_condition(report: Report) -> dict[tuple[str, int], float]:

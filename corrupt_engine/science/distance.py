@@ -23,7 +23,7 @@ from ..models.loaded import OWN
 from ..models.running import Runner
 from ..records.differences import differences, flat
 from ..runtime.checks import check_count, check_flag, check_integer, check_path, refuse
-from ..runtime.files import whole_file
+from ..runtime.files import whole_file, write_json
 from ..sources import open_source
 from ..transforms.policies import Grid
 from .distances_page import distances_page
@@ -221,8 +221,7 @@ class KeptFeatures:
         self.folder = folder
         file = folder / "features.json"
         if not file.exists():
-            with whole_file(file, "what features are of") as part:
-                part.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+            write_json(file, "what features are of", told)
         try:
             held = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

@@ -1,6 +1,5 @@
 """The overlap of corruptions as a value: scores, their errors, and why some are undefined."""
 
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,8 +15,9 @@ from ..metrics import overlap_scores, own_gains, resampled_means
 from ..metrics.corruption import ratio
 from ..records.results import Results
 from ..reports.aligned import aligned
+from ..reports.together import ids_of
 from ..runtime.checks import check_path
-from ..runtime.files import whole_file
+from ..runtime.files import read_json, write_json
 
 KINDS = ("residual", "preserved")
 MARGIN = 0.1
@@ -184,10 +184,7 @@ class OverlapMatrix:
         Raises:
             OptionError: it cannot be written.
         """
-        target = check_path("path", path)
-        with whole_file(target, "overlap matrix") as part:
-            part.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
-        return target
+        return write_json(check_path("path", path), "overlap matrix", self.to_dict())
 
     @staticmethod
     def load(path: str | Path) -> "OverlapMatrix":
@@ -202,10 +199,7 @@ class OverlapMatrix:
         Raises:
             OptionError: it cannot be read, or is something else.
         """
-        try:
-            return OverlapMatrix.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise OptionError(f"{path} cannot be read as an overlap matrix: {error}") from error
+        return read_json(path, "an overlap matrix", OverlapMatrix.from_dict)
 
     def __str__(self) -> str:
         cells = [
@@ -227,8 +221,7 @@ def check_kind(kind: str, margin: float) -> None:
 
 def answers(results: Results, standard: Results, names: Sequence[str]) -> list[np.ndarray]:
     """(N,) each: the share of right answers to each image, clean and then under each corruption at all levels."""
-    ids, others = (np.arange(one.samples) if one.ids is None else one.ids for one in (results, standard))
-    if not np.array_equal(ids, others) or not np.array_equal(results.labels, standard.labels):
+    if not np.array_equal(ids_of(results), ids_of(standard)) or not np.array_equal(results.labels, standard.labels):
         raise OptionError(f"the results of {results.model} are of other images than those of {standard.model}")
     found = [results.predictions[CLEAN].correct.astype(np.float64)]
     for name in names:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import MissingExtraError, OptionError
 from ..metrics import residual_robustness
+from ..metrics.bootstrap import Z95
 from ..reports.aligned import aligned
 from ..reports.report import Report
 
@@ -31,7 +32,6 @@ OF = (
 
 FOR_INTERVAL = 4
 """Models without which Fisher's z has no standard error, 1 / sqrt(models - 3)."""
-Z95 = 1.959964
 MOST_SHOWN = 4
 """Benchmarks that tables show one by one; of more, their mean."""
 

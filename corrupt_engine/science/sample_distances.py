@@ -1,6 +1,5 @@
 """Minimal sample distances as a value."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 from ..errors import OptionError
 from ..reports.aligned import aligned
 from ..runtime.checks import check_path
-from ..runtime.files import whole_file
+from ..runtime.files import read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -90,10 +89,7 @@ class SampleDistances:
         Raises:
             OptionError: it cannot be written.
         """
-        target = check_path("path", path)
-        with whole_file(target, "sample distances") as part:
-            part.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
-        return target
+        return write_json(check_path("path", path), "sample distances", self.to_dict())
 
     @staticmethod
     def load(path: str | Path) -> "SampleDistances":
@@ -108,10 +104,7 @@ class SampleDistances:
         Raises:
             OptionError: it cannot be read, or is something else.
         """
-        try:
-            return SampleDistances.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise OptionError(f"{path} cannot be read as sample distances: {error}") from error
+        return read_json(path, "sample distances", SampleDistances.from_dict)
 
     def __str__(self) -> str:
         numbers = [str(n + 1) for n in range(len(self.names))]

@@ -11,6 +11,7 @@ from ..errors import OptionError, SourceError, UnknownNameError
 from ..metrics import wilson_interval
 from ..records.results import Results
 from ..runtime.checks import check_count, check_integer, check_path
+from ..runtime.messages import some
 from ..sources import Source
 
 PUBLISHED = {
@@ -223,5 +224,4 @@ def check_classes(labels: Sequence[Hashable], held: np.ndarray, what: str) -> No
 
 def listed(values: Any) -> str:
     """Different values between commas, of many the first."""
-    names = [repr(value) for value in dict.fromkeys(values)]
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    return some([repr(value) for value in dict.fromkeys(values)], 12)

@@ -89,15 +89,13 @@ def corrupt(
     >>> bool((both[1] == corrupt(batch[1], "gaussian_noise", severity=2.5, seed=1, ids=8)).all())
     True
     """
-    # What is prepared is kept by the arguments as they are. All between here and the kernel counts for one small image:
+    # What was asked is kept by the arguments as they are. All between here and the kernel counts for one small image:
     # after other work, which leaves nothing of this in the caches, it took .15 ms, as long as a noise does.
     try:
-        prepared = _ready(corruption, severity, seed, trial, variant, as_stored, textures)
-    except TypeError:  # something that cannot be looked up: what is wrong with it is said here
-        prepared = _ready.__wrapped__(corruption, severity, seed, trial, variant, as_stored, textures)
-    if prepared is None:
-        settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
-        prepared = settings.prepare(Condition(corruption, severity, check_integer("trial", trial)))
+        settings, condition = _asked(corruption, severity, seed, trial, variant, as_stored, textures)
+    except TypeError:  # something that cannot be looked up: what is wrong with it is said by `prepare`
+        settings, condition = _asked.__wrapped__(corruption, severity, seed, trial, variant, as_stored, textures)
+    prepared = settings.prepare(condition)
     count = 1 if type(threads) is int and threads == 1 else thread_count(threads)
     if isinstance(images, (list, tuple)):
         images = [image if isinstance(image, np.ndarray) else plain_tensor(image) for image in images]
@@ -109,15 +107,12 @@ def corrupt(
 
 
 @functools.lru_cache(maxsize=256, typed=True)
-def _ready(
+def _asked(
     corruption: Any, severity: Any, seed: Any, trial: Any, variant: Any, as_stored: Any, textures: Any
-) -> "Prepared | None":
-    """A condition whose bytes follow from these arguments; None where they follow from files as well, which may change
-    between two calls.
-    """
+) -> "tuple[Settings, Condition]":
+    """The arguments of `corrupt` as settings and a condition."""
     settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
-    found = settings.prepare(Condition(corruption, severity, check_integer("trial", trial)))
-    return None if found.assets or is_file(variant) else found
+    return settings, Condition(corruption, severity, check_integer("trial", trial))
 
 
 def ids_for(

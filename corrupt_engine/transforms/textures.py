@@ -55,17 +55,16 @@ def find_folder() -> Path | None:
     """The folder that should hold the published textures, or None where there is none."""
     if chosen := os.environ.get(FOLDER_VARIABLE):
         return Path(chosen)
-    return _found.get(PACKAGE) or _installed_folder()
+    if PACKAGE not in _found:
+        spec = importlib.util.find_spec(PACKAGE)
+        if spec is None or not spec.submodule_search_locations:
+            return None
+        _found[PACKAGE] = Path(spec.submodule_search_locations[0]) / "frost"
+    return _found[PACKAGE]
 
 
 _found: dict[str, Path] = {}
 """Where a package was found: looking for it takes .3 ms, half of a frost. What is not there may come yet."""
-
-
-def _installed_folder() -> Path | None:
-    spec = importlib.util.find_spec(PACKAGE)
-    places = list(spec.submodule_search_locations or []) if spec else []
-    return _found.setdefault(PACKAGE, Path(places[0]) / "frost") if places else None
 
 
 @functools.lru_cache(maxsize=4)
