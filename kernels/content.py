@@ -28,44 +28,56 @@ def mixed(z):
     return z ^ (z >> S31)
 
 
+@scalar
+def finished(total, height, width, channels):
+    """A sample id, uint64 below 2^63: the sum of an image with its shape mixed in, all uint64."""
+    sized = mixed(total ^ mixed(height << S32 | width))
+    return mixed(sized + channels) >> ONE
+
+
 @cpu
-def sum_words(words, out):
-    """out (N,) uint64 = the sums over words (N, m) uint64."""
-    for n in range(words.shape[0]):
-        row = words[n]
+def image_ids(rows, height, width, channels, out):
+    """out (N,) int64 = the sample ids of images of this shape, whose bytes are rows (N, m) uint8, contiguous.
+
+    From the bytes to the id in one call: as steps of NumPy's, what is not the sum took .1 ms after other work, a fifth
+    of a noise.
+    """
+    whole = rows.shape[1] // 8 * 8
+    for n in range(rows.shape[0]):
+        row = rows[n]
+        if row.ctypes.data % 8:  # words are read from where words may lie
+            row = row.copy()
+        words = row[:whole].view(np.uint64)
         total = np.uint64(0)
         place = np.uint64(0)
-        for j in range(row.size):
+        for j in range(words.size):
             place += STEP
-            total += mixed(row[j] + place)
-        out[n] = total
-
-
-def words_of(images: Any, xp: Any = np) -> Any:
-    """Images (N, H, W, C) uint8, contiguous, as words (N, m) uint64; the same memory where that holds whole words."""
-    rows = images.reshape(len(images), -1)
-    count = rows.shape[1]
-    address = rows.ctypes.data if isinstance(rows, np.ndarray) else rows.data.ptr
-    if count % 8 or address % 8:
-        padded = xp.zeros((len(rows), (count + 7) // 8 * 8), np.uint8)
-        padded[:, :count] = rows
-        rows = padded
-    return rows.view(np.dtype("<u8"))
-
-
-def finished(sums: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
-    """Sample ids (N,) int64 from 0 up: the sums (N,) uint64 with the shape (H, W, C) mixed in."""
-    height, width, channels = shape
-    size = np.array([height], np.uint64) << S32 | np.uint64(width)  # an array, whose overflow is no warning
-    sized = mixed(sums ^ mixed(size))
-    ids: np.ndarray = (mixed(sized + np.uint64(channels)) >> ONE).astype(np.int64)
-    return ids
+            total += mixed(words[j] + place)
+        if whole < row.size:
+            last = np.uint64(0)
+            for k in range(row.size - 1, whole - 1, -1):
+                last = last << np.uint64(8) | np.uint64(row[k])
+            total += mixed(last + place + STEP)
+        out[n] = np.int64(finished(total, np.uint64(height), np.uint64(width), np.uint64(channels)))
 
 
 def sums_of(images: Any, xp: Any = np) -> Any:
-    """The sums (N,) uint64 over images (N, H, W, C) uint8 by array operations of `xp`, NumPy's or CuPy's: what
-    `sum_words` is held to, and what a device uses.
+    """The sums (N,) uint64 over the words of images (N, H, W, C) uint8, contiguous, by array operations of `xp`,
+    NumPy's or CuPy's.
     """
-    words = words_of(images, xp)
+    rows = images.reshape(len(images), -1)
+    count = rows.shape[1]
+    padded = xp.zeros((len(rows), (count + 7) // 8 * 8), np.uint8)
+    padded[:, :count] = rows
+    words = padded.view(np.dtype("<u8"))
     places = xp.arange(1, words.shape[1] + 1, dtype=np.uint64) * STEP
     return mixed(words + places).sum(axis=1, dtype=np.uint64)
+
+
+def ids_of(sums: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """The sample ids (N,) int64 of images of shape (H, W, C) with these sums: by NumPy, what `image_ids` is held to,
+    and what another device ends with.
+    """
+    height, width, channels = np.array(shape, np.uint64)[:, None]  # arrays, whose overflow is no warning
+    ids: np.ndarray = finished(sums, height, width, channels).astype(np.int64)
+    return ids

@@ -96,22 +96,23 @@ class Draws:
         key: tuple[int, int],
         device_array: Callable[[Draw, Words], Any],
     ) -> None:
-        self._spec = dict(spec)
+        self._spec = spec
         self._ids, self._key, self._device_array = ids, key, device_array
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in self._spec:
+        if name == "_spec":  # of a copy in the making
             raise AttributeError(name)
-        draw = self._spec[name]
-        source = Words(list(self._spec).index(name), self._ids, self._key)
+        for number, (own, draw) in enumerate(self._spec.items()):
+            if own == name:
+                value = self._made(draw, Words(number, self._ids, self._key))
+                setattr(self, name, value)
+                return value
+        raise AttributeError(name)
+
+    def _made(self, draw: Draw, source: Words) -> Any:
         if draw.law == "words":
-            value: Any = source
-        elif draw.on_host:
-            value = host_array(draw, source)
-        else:
-            value = self._device_array(draw, source)
-        setattr(self, name, value)
-        return value
+            return source
+        return host_array(draw, source) if draw.on_host else self._device_array(draw, source)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._spec)

@@ -49,12 +49,11 @@ class Cpu(Device):
         self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int, beside: np.ndarray | None = None
     ) -> Any:
         """See `Device.apply`; a few images at a time, each on one thread."""
-        torch_like = not isinstance(images, np.ndarray) and library_of(images) == "torch"
-        src = np.ascontiguousarray(images.numpy() if torch_like else images).reshape(shape)
-        dst = np.empty_like(src)
+        src = _on_host(images).reshape(shape)
+        dst = np.empty(shape, np.uint8)
         apply_in_parts(run, src, dst, ids, threads, *([] if beside is None else [beside]))
         result = dst.reshape(images.shape)
-        if torch_like:
+        if not isinstance(images, np.ndarray):
             import torch
 
             return torch.from_numpy(result)
@@ -68,21 +67,36 @@ class Cpu(Device):
             return torch.stack(list(images))
         return np.stack(images)
 
-    def content_sums(self, images: Any, shape: Shape, threads: int) -> np.ndarray:
-        """See `Device.content_sums`."""
-        from ..kernels.content import sum_words, words_of
-
-        array = np.ascontiguousarray(images.numpy() if library_of(images) == "torch" else images).reshape(shape)
-        if not array.flags.writeable:  # another type to the compiler, as in `apply_in_parts`
-            array = array.copy()
-        sums = np.empty(len(array), np.uint64)
-        parts = portions([None] * len(array), array[:1].nbytes, threads)
-        map_threads(lambda k: sum_words(words_of(array[parts[k]]), sums[parts[k]]), len(parts), threads)
-        return sums
+    def content_ids(self, images: Any, shape: Shape, threads: int) -> np.ndarray:
+        """See `Device.content_ids`."""
+        image_ids = _content().image_ids
+        rows = _on_host(images).reshape(shape[0], -1)
+        if not rows.flags.writeable:  # another type to the compiler, as in `apply_in_parts`
+            rows = rows.copy()
+        ids = np.empty(shape[0], np.int64)
+        if shape[0] == 1:
+            image_ids(rows, *shape[1:], ids)
+            return ids
+        parts = portions([None] * len(rows), rows.shape[1], threads)
+        map_threads(lambda k: image_ids(rows[parts[k]], *shape[1:], ids[parts[k]]), len(parts), threads)
+        return ids
 
     def numbers(self, values: Sequence[Any]) -> list[Any]:
         """The first number of each."""
         return [value.reshape(-1)[0] for value in values]
+
+
+def _on_host(images: Any) -> np.ndarray:
+    """Images of NumPy's or torch's as a contiguous array, the same memory where it is one."""
+    return np.ascontiguousarray(images if isinstance(images, np.ndarray) else images.numpy())
+
+
+@functools.cache
+def _content() -> Any:
+    """The module of the sample ids, imported when it is first needed."""
+    from ..kernels import content
+
+    return content
 
 
 @functools.cache
@@ -98,15 +112,16 @@ def apply_in_parts(
 ) -> None:
     """`run` from one C-contiguous (N, H, W, C) uint8 array into another, in parts that stay in a processor's cache."""
     cpu = _primitives()
+    # A read-only array, such as np.asarray of a PIL image, is another type to the compiler, for which it would compile
+    # all again.
+    frozen = not src.flags.writeable
+    if len(src) == 1:  # without what only several need: see `corrupt`
+        run(cpu, src.copy() if frozen else src, dst, ids, *beside)
+        return
 
     def some(part: slice) -> None:
-        # A read-only array, such as np.asarray of a PIL image, is another type to the compiler, for which it would
-        # compile all again.
-        images = src[part] if src.flags.writeable else src[part].copy()
+        images = src[part].copy() if frozen else src[part]
         run(cpu, images, dst[part], ids[part], *(rows[part] for rows in beside))
 
-    if len(src) == 1:  # without what only several need: see `corrupt`
-        some(slice(1))
-        return
     parts = portions([None] * len(src), src[:1].nbytes, threads)
     map_threads(lambda k: some(parts[k]), len(parts), threads)

@@ -150,15 +150,14 @@ class Cuda(Device):
 
             return torch.stack(list(images))
 
-    def content_sums(self, images: Any, shape: Shape, threads: int) -> np.ndarray:
-        """See `Device.content_sums`; a few images at a time, since a word takes six times its memory on the way."""
-        from ..kernels.content import sums_of
+    def content_ids(self, images: Any, shape: Shape, threads: int) -> np.ndarray:
+        """See `Device.content_ids`; a few images at a time, since a word takes six times its memory on the way."""
+        from ..kernels.content import ids_of, sums_of
 
         with placed(images) as cupy:
             rows = cupy.ascontiguousarray(cupy.asarray(images)).reshape(shape)
             sums = [sums_of(rows[n : n + IMAGES_HASHED], cupy) for n in range(0, len(rows), IMAGES_HASHED)]
-            found: np.ndarray = cupy.asnumpy(cupy.concatenate(sums))
-            return found
+            return ids_of(cupy.asnumpy(cupy.concatenate(sums)), shape[1:])
 
     def numbers(self, values: Sequence[Any]) -> list[Any]:
         """The first number of each, with one copy for all of them."""

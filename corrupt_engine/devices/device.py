@@ -246,8 +246,8 @@ class Device(ABC):
         """
 
     @abstractmethod
-    def content_sums(self, images: Any, shape: Shape, threads: int) -> np.ndarray:
-        """What is made of the bytes of each image, for `kernels.content`.
+    def content_ids(self, images: Any, shape: Shape, threads: int) -> np.ndarray:
+        """A sample id made of each image's bytes and shape, see `kernels.content`.
 
         Args:
             images: uint8, of any shape that can be read as `shape`.
@@ -255,7 +255,7 @@ class Device(ABC):
             threads: on the host at most so many; other devices do not look at it.
 
         Returns:
-            (N,) uint64, on the host.
+            (N,) int64 from 0 up, on the host.
         """
 
     @abstractmethod
@@ -383,6 +383,8 @@ def device_of(array: Any) -> Device:
     Raises:
         ImageError: corruptions cannot run where it lives, or it is no array.
     """
+    if type(array) is np.ndarray:  # without asking each kind: see `transforms.corrupt`
+        return _host()
     for kind in kinds().values():
         if kind.owns(array):
             return _one_of(kind, kind.index_of(array))
@@ -390,6 +392,11 @@ def device_of(array: Any) -> Device:
         f"images are on device {str(getattr(array, 'device', '?'))!r}; corruptions run on {' and '.join(kinds())}: "
         "pass images.cpu()"
     )
+
+
+@functools.cache
+def _host() -> Device:
+    return find_device("cpu")
 
 
 @functools.lru_cache(maxsize=64)

@@ -1,7 +1,7 @@
 """`corrupt()`: one condition on arrays in memory."""
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -92,10 +92,10 @@ def corrupt(
     # What was asked is kept by the arguments as they are. All between here and the kernel counts for one small image:
     # after other work, which leaves nothing of this in the caches, it took .15 ms, as long as a noise does.
     try:
-        settings, condition = _asked(corruption, severity, seed, trial, variant, as_stored, textures)
+        asked = _asked(corruption, severity, seed, trial, variant, as_stored, textures)
     except TypeError:  # something that cannot be looked up: what is wrong with it is said by `prepare`
-        settings, condition = _asked.__wrapped__(corruption, severity, seed, trial, variant, as_stored, textures)
-    prepared = settings.prepare(condition)
+        asked = _asked.__wrapped__(corruption, severity, seed, trial, variant, as_stored, textures)
+    prepared = asked() if callable(asked) else asked
     count = 1 if type(threads) is int and threads == 1 else thread_count(threads)
     if isinstance(images, (list, tuple)):
         images = [image if isinstance(image, np.ndarray) else plain_tensor(image) for image in images]
@@ -109,10 +109,16 @@ def corrupt(
 @functools.lru_cache(maxsize=256, typed=True)
 def _asked(
     corruption: Any, severity: Any, seed: Any, trial: Any, variant: Any, as_stored: Any, textures: Any
-) -> "tuple[Settings, Condition]":
-    """The arguments of `corrupt` as settings and a condition."""
+) -> "Prepared | Callable[[], Prepared]":
+    """What the arguments of `corrupt` ask for; a function that prepares it where the next call may get another one:
+    a benchmark file may change, and so may the folder of the textures.
+    """
     settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
-    return settings, Condition(corruption, severity, check_integer("trial", trial))
+    condition = Condition(corruption, severity, check_integer("trial", trial))
+    prepared = settings.prepare(condition)
+    if is_file(variant) or prepared.corruption.assets:
+        return functools.partial(settings.prepare, condition)
+    return prepared
 
 
 def ids_for(
@@ -206,11 +212,11 @@ class Prepared:
         """A new array of the same kind, on the same device; `shape` (N, H, W, C) is how the images' own shape is
         read.
         """
-        beside = [check_depth(depth, shape, self.name)] if "depth" in self.needs else []
-        device = device_of(images)
-        if self.corruption.host_only and not device.on_host:
+        corruption, device = self.corruption, device_of(images)
+        beside = [check_depth(depth, shape, self.name)] if corruption.needs and "depth" in self.needs else []
+        if corruption.host_only and not device.on_host:
             raise DeviceError(
-                f"{self.corruption.name} is a plain NumPy function, which runs on the CPU alone; the images are on "
+                f"{corruption.name} is a plain NumPy function, which runs on the CPU alone; the images are on "
                 f'{device.name}: pass images.cpu(), or write it in another form (see CONTRIBUTING, "Add a corruption")'
             )
         n, height, width, channels = shape
@@ -227,18 +233,22 @@ class Prepared:
         if self.severity == 0 or src.size == 0:
             ops.copy(src, dst)
             return
-        params, quality = self._meaning(*src.shape[1:3])
+        size = src.shape[1:3]
+        params, quality, draws = self._of_size.get(size) or self._meaning(*size)
         assets = self.assets if depth is None else {**self.assets, "depth": depth}
-        _engine().run(ops, self.corruption, params, src, dst, ids, self.key, assets)
+        _engine().run(ops, self.corruption, params, src, dst, ids, self.key, assets, draws)
         if self.settings.as_stored and quality is not None:
             ops.jpeg(dst, dst, quality)
 
-    def _meaning(self, height: int, width: int) -> tuple[Any, int | None]:
-        """The parameters for images of a size, and the quality at which the published copies were stored."""
-        found: tuple[Any, int | None] | None = self._of_size.get((height, width))
+    def _meaning(self, height: int, width: int) -> tuple[Any, int | None, Any]:
+        """For images of a size the parameters, the quality at which the published copies were stored, and what is
+        drawn.
+        """
+        found: tuple[Any, int | None, Any] | None = self._of_size.get((height, width))
         if found is None:
             meant = strength(self.name, self.settings.variant, height, width)
-            found = meant.levels.params(self.severity), meant.variant.stored_quality
+            params = meant.levels.params(self.severity)
+            found = params, meant.variant.stored_quality, self.corruption.draws(params, height, width)
             self._of_size.add((height, width), found)
         return found
 
@@ -261,7 +271,7 @@ class PreparedChain(Prepared):
         if self.severity == 0 or src.size == 0:
             ops.copy(src, dst)
             return
-        severities, quality = self._meaning(*src.shape[1:3])
+        severities, quality, _ = self._meaning(*src.shape[1:3])
         *others, last = severities._asdict().items()
         for name, severity in others:
             made = ops.empty(src.shape, src.dtype)

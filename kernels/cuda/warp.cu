@@ -1,15 +1,18 @@
 #include "common.cuh"
 // Pixels between others: OpenCV's affine warp in steps of 1/32 pixel, and sampling along a displacement field. A pixel
 // a thread; three channels.
-template <class T>
-DEVICE void sampled(const T* __restrict__ image, float* __restrict__ to, int width, int y0, int y1, int x0, int x1,
+DEVICE void put(float* to, float value) { *to = value; }
+DEVICE void put(byte* to, float value) { *to = (byte)to_byte(value); }
+
+template <class T, class U>
+DEVICE void sampled(const T* __restrict__ image, U* __restrict__ to, int width, int y0, int y1, int x0, int x1,
                     float fy, float fx) {
   const T* __restrict__ upper = image + y0 * (width * 3);
   const T* __restrict__ lower = image + y1 * (width * 3);
 #pragma unroll
   for (int c = 0; c < 3; c++)
-    to[c] = python::bilinear((float)__ldg(upper + 3 * x0 + c), (float)__ldg(upper + 3 * x1 + c),
-                             (float)__ldg(lower + 3 * x0 + c), (float)__ldg(lower + 3 * x1 + c), fy, fx);
+    put(to + c, python::bilinear((float)__ldg(upper + 3 * x0 + c), (float)__ldg(upper + 3 * x1 + c),
+                                 (float)__ldg(lower + 3 * x0 + c), (float)__ldg(lower + 3 * x1 + c), fy, fx));
 }
 
 // Beyond the edge all four positions are folded, as the CPU's `warp_taps` and `displaced_taps` do.
@@ -36,7 +39,7 @@ warped(const byte* __restrict__ src, float* __restrict__ out, const long long* _
 
 // field (N, 2, H, W): dx, then dy, in units of alpha pixels.
 KERNEL(256)
-displaced(const float* __restrict__ src, float* __restrict__ out, const float* __restrict__ field, int height,
+displaced(const float* __restrict__ src, byte* __restrict__ dst, const float* __restrict__ field, int height,
           int width, float alpha) {
   const int x = blockIdx.x * 32 + threadIdx.x, y = blockIdx.y * 8 + threadIdx.y;
   if (x >= width || y >= height) return;
@@ -47,5 +50,5 @@ displaced(const float* __restrict__ src, float* __restrict__ out, const float* _
   if (outside(y0, x0, height, width))
     x0 = fold(x0, width), x1 = fold(x1, width), y0 = fold(y0, height), y1 = fold(y1, height);
   const size_t image = (size_t)blockIdx.z * (height * width * 3);
-  sampled(src + image, out + image + (y * width + x) * 3, width, y0, y1, x0, x1, fy, fx);
+  sampled(src + image, dst + image + (y * width + x) * 3, width, y0, y1, x0, x1, fy, fx);
 }

@@ -25,8 +25,8 @@ def warp(ops: Any, src: Any, out: Any, matrices: np.ndarray) -> None:
     ops.launch(WARPED, (tiles(width, 32), tiles(height, 8), n), (32, 8), src, out, *args)
 
 
-def displace(ops: Any, src: Any, out: Any, field: Any, alpha: np.float32) -> None:
+def displace(ops: Any, src: Any, dst: Any, field: Any, alpha: np.float32) -> None:
     """As `displace_cpu`."""
     n, height, width = src.shape[:3]
     args = (field, np.int32(height), np.int32(width), alpha)
-    ops.launch(DISPLACED, (tiles(width, 32), tiles(height, 8), n), (32, 8), src, out, *args)
+    ops.launch(DISPLACED, (tiles(width, 32), tiles(height, 8), n), (32, 8), src, dst, *args)

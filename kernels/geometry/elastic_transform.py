@@ -54,6 +54,4 @@ def elastic_transform(ops: Any, src: Any, dst: Any, p: Elastic, d: Any) -> None:
     if p.sigma == 0.0 or p.alpha == 0.0:
         ops.truncate(warped, dst)
         return
-    moved = ops.empty(src.shape, np.float32)
-    ops.displace(warped, moved, ops.smooth_fields(d.field, p.sigma, TRUNCATE, "reflect"), np.float32(p.alpha))
-    ops.truncate(moved, dst)
+    ops.displace(warped, dst, ops.smooth_fields(d.field, p.sigma, TRUNCATE, "reflect"), np.float32(p.alpha))
