@@ -28,7 +28,7 @@ TWO = 2 * LANES
 
 
 class Lanes(types.Type):
-    """Numba's type of `count` float32 or int16 side by side."""
+    """Numba's type of `count` float32, int16 or int32 side by side."""
 
     def __init__(self, count: int, element: types.Number = types.float32) -> None:
         self.count, self.element = count, element
@@ -45,23 +45,23 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, lanes, _vector(lanes.count, manager.lookup(lanes.element).get_value_type()))
 
 
-WIDE, PIXEL, WORDS = Lanes(LANES), Lanes(4), Lanes(TWO, types.int16)
+WIDE, PIXEL, WORDS, WHOLE = Lanes(LANES), Lanes(4), Lanes(TWO, types.int16), Lanes(4, types.int32)
 
 
 def _operator(function, real, whole=None):
     """A Python operator on two values of the same type, and its form in place: LLVM's instruction for float32, and for
-    int16 where there is one.
+    whole numbers where there is one.
     """
     for operation in (function, getattr(operator, f"i{function.__name__}")):
 
         class Typing(ConcreteTemplate):
-            cases = [signature(lanes, lanes, lanes) for lanes in (WIDE, PIXEL, *([WORDS] if whole else []))]
+            cases = [signature(lanes, lanes, lanes) for lanes in (WIDE, PIXEL, *([WORDS, WHOLE] if whole else []))]
 
         infer_global(operation)(Typing)
 
         @lower_builtin(operation, Lanes, Lanes)
         def lower(context, builder, called, arguments):
-            return getattr(builder, whole if called.return_type == WORDS else real)(*arguments)
+            return getattr(builder, real if called.return_type.element == types.float32 else whole)(*arguments)
 
 
 _operator(operator.add, "fadd", "add")
@@ -112,7 +112,7 @@ def _spread(builder, value, count):
 def _spreading(lanes):
     @intrinsic
     def spread(typing_context, value):
-        if value != types.float32:
+        if value != lanes.element:
             return None  # a float64 would be rounded without a word
 
         def lower(context, builder, called, arguments):
@@ -123,8 +123,8 @@ def _spreading(lanes):
     return spread
 
 
-spread, spread_pixel = _spreading(WIDE), _spreading(PIXEL)
-"""The same float32 in every lane."""
+spread, spread_pixel, spread_whole = _spreading(WIDE), _spreading(PIXEL), _spreading(WHOLE)
+"""The same float32 in every lane; of the last the same int32."""
 
 
 def _pointer(context, builder, array_type, array, index, element, count):
@@ -140,7 +140,7 @@ def _loading(lanes):
         if not isinstance(array, types.Array) or array.layout != "C" or not isinstance(index, types.Integer):
             return None
         kind = array.dtype
-        if lanes == WORDS and kind not in (types.uint8, types.int16):
+        if lanes.element != types.float32 and kind not in (types.uint8, lanes.element):
             return None
 
         def lower(context, builder, called, arguments):
@@ -150,8 +150,8 @@ def _loading(lanes):
             value = builder.load(place, align=kind.bitwidth // 8)
             if kind == lanes.element:
                 return value
-            if lanes == WORDS:
-                return builder.zext(value, _vector(lanes.count, ir.IntType(16)))
+            if lanes.element != types.float32:
+                return builder.zext(value, _vector(lanes.count, ir.IntType(lanes.element.bitwidth)))
             return (builder.sitofp if kind.signed else builder.uitofp)(value, _vector(lanes.count))
 
         return lanes(array, index), lower
@@ -159,10 +159,22 @@ def _loading(lanes):
     return load
 
 
-load, load_pixel, load_words = _loading(WIDE), _loading(PIXEL), _loading(WORDS)
+load, load_pixel, load_words, load_whole = _loading(WIDE), _loading(PIXEL), _loading(WORDS), _loading(WHOLE)
 """The elements array[index], array[index + 1] and so on of a contiguous array, its dimensions not counted, as float32;
-of bytes or int16, 32 of them as int16.
+of bytes or int16, 32 of them as int16; of bytes or int32, four of them as int32.
 """
+
+
+@intrinsic
+def shifted_right(typing_context, value, bits):
+    """Four int32, each shifted to the right by an int32: floor(value / 2^bits)."""
+    if (value, bits) != (WHOLE, types.int32):
+        return None
+
+    def lower(context, builder, called, arguments):
+        return builder.ashr(arguments[0], _spread(builder, arguments[1], WHOLE.count))
+
+    return WHOLE(value, bits), lower
 
 
 @intrinsic
@@ -229,17 +241,19 @@ def load_spread(typing_context, array, index):
 
 @intrinsic
 def store(typing_context, array, index, value):
-    """Written to a contiguous array from element `index` on: to one of their type as they are; float32 to one of uint8
-    clipped to 0..255 and truncated, as `to_byte` does.
+    """Written to a contiguous array from element `index` on: to one of their type as they are; to one of uint8 float32
+    clipped to 0..255 and truncated, as `to_byte` does, and the lowest eight bits of int32.
     """
     if not isinstance(array, types.Array) or array.layout != "C" or not isinstance(value, Lanes):
         return None
-    if array.dtype != value.element and (array.dtype, value.element) != (types.uint8, types.float32):
+    if array.dtype != value.element and (array.dtype != types.uint8 or value.element == types.int16):
         return None
 
     def lower(context, builder, called, arguments):
         wide, found, count = context.cast(builder, arguments[1], index, types.intp), arguments[2], value.count
-        if array.dtype == types.uint8:
+        if array.dtype == types.uint8 and value.element == types.int32:
+            found = builder.trunc(found, _vector(count, ir.IntType(8)))
+        elif array.dtype == types.uint8:
             for limit, beyond in ((0.0, "<"), (255.0, ">")):
                 edge = ir.Constant(_vector(count), [limit] * count)
                 found = builder.select(builder.fcmp_ordered(beyond, found, edge), edge, found)

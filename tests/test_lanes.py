@@ -20,9 +20,12 @@ from corrupt_engine.kernels.lanes import (
     load,
     load_pixel,
     load_spread,
+    load_whole,
     load_words,
+    shifted_right,
     smaller,
     spread,
+    spread_whole,
     store,
     store_all,
     transposed,
@@ -98,6 +101,25 @@ def test_bytes_are_added_as_int16():
     _words(BYTES, made)
     np.testing.assert_array_equal(made, wide[1 : 1 + TWO] - wide[2 : 2 + TWO] - wide[3 : 3 + TWO])
     assert made.min() < -255, "the numbers do not try what bytes cannot hold"
+
+
+@cpu
+def _whole(source, factor, out, low):
+    made = load_whole(source, 9) * spread_whole(factor) + load_whole(source, 12)
+    store(out, 0, made)
+    store(out, 4, shifted_right(made, np.int32(5)))
+    store(low, 1, made)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int32])
+def test_four_whole_numbers(kind):
+    """Products beyond what int16 and float32 hold, some of them negative."""
+    made, low = np.zeros(8, np.int32), np.zeros(6, np.uint8)
+    _whole(BYTES.astype(kind), np.int32(-777_777), made, low)
+    wanted = BYTES[9:13].astype(np.int32) * -777_777 + BYTES[12:16]
+    np.testing.assert_array_equal(made, [*wanted, *(wanted >> 5)])
+    np.testing.assert_array_equal(low, [0, *(wanted & 255), 0])
+    assert wanted.min() < -(2**24) and (wanted % 32 != 0).any()
 
 
 @cpu

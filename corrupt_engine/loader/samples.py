@@ -1,7 +1,7 @@
 """Samples: what fixes the bytes of one, how one is read, and batches of them."""
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -165,8 +165,10 @@ def left_out(source: Source, index: int, error: DecodeError, recipe: Recipe) -> 
     return Skipped(index, source.name(index), str(error))
 
 
-def stack(items: Sequence[Sample | Skipped], any_size: bool = False) -> Batch:
-    """One batch, or OptionError where the images differ in shape and may not."""
+def stack(items: Sequence[Sample | Skipped], any_size: bool = False, room: np.ndarray | None = None) -> Batch:
+    """One batch, or OptionError where the images differ in shape and may not. `room` (N, H, W, C) is where the images
+    lie already, if each of its N places has one.
+    """
     samples = [item for item in items if isinstance(item, Sample)]
     shapes = sorted({sample.image.shape for sample in samples})
     depths = [sample.depth for sample in samples if sample.depth is not None]
@@ -180,7 +182,10 @@ def stack(items: Sequence[Sample | Skipped], any_size: bool = False) -> Batch:
         images: Any = [sample.image for sample in samples]
         depth: Any = depths or None
     else:
-        images = np.stack([sample.image for sample in samples]) if samples else np.empty((0, 1, 1, 3), np.uint8)
+        if room is not None and len(samples) == len(room):
+            images = room
+        else:
+            images = np.stack([sample.image for sample in samples]) if samples else np.empty((0, 1, 1, 3), np.uint8)
         depth = np.stack(depths) if depths else None
     return Batch(
         images,
@@ -189,6 +194,31 @@ def stack(items: Sequence[Sample | Skipped], any_size: bool = False) -> Batch:
         tuple(item for item in items if isinstance(item, Skipped)),
         depth=depth,
     )
+
+
+def batch_of(one: Callable[[int], Sample | Skipped], count: int, any_size: bool, threads: Threads) -> Batch:
+    """The batch of one(0), one(1), and so on to `count`.
+
+    Each thread lays what it has made into the batch, while the bytes are near the processor. Stacked afterwards they
+    took .04 ms an image, for which all threads but one had nothing to do.
+    """
+    rooms: dict[tuple[int, ...], np.ndarray] = {}
+
+    def placed(n: int) -> Sample | Skipped:
+        item = one(n)
+        if any_size or isinstance(item, Skipped):
+            return item
+        shape = item.image.shape
+        room = rooms.get(shape)
+        if room is None:
+            if rooms:  # of another size than the first, which is an error
+                return item
+            room = rooms.setdefault(shape, np.empty((count, *shape), np.uint8))
+        room[n] = item.image
+        return item._replace(image=room[n])
+
+    items = threads.map(placed, count)
+    return stack(items, any_size, next(iter(rooms.values()), None) if len(rooms) == 1 else None)
 
 
 def thread_batches(
@@ -200,7 +230,7 @@ def thread_batches(
         return load(source, batch[n], recipe)
 
     for batch in batches:
-        yield stack(threads.map(one, len(batch)), recipe.any_size)
+        yield batch_of(one, len(batch), recipe.any_size, threads)
 
 
 def needs_depth(condition: Condition, settings: Settings) -> bool:
