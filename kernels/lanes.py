@@ -368,7 +368,7 @@ def transposed(typing_context, rows):
     def lower(context, builder, called, arguments):
         found = list(cgutils.unpack_tuple(builder, arguments[0]))
 
-        def exchange(i, k, masks):
+        def exchange(i: int, k: int, masks: list[list[int]]) -> None:
             a, b = found[i], found[k]
             found[i], found[k] = (
                 builder.shuffle_vector(a, b, ir.Constant(_vector(LANES, ir.IntType(32)), mask)) for mask in masks
