@@ -61,6 +61,19 @@ def choice(options: argparse.Namespace) -> dict[str, Any]:
     return {"corruptions": options.corruptions, "severities": levels(options.severities)}
 
 
+def add_drawing(made: "argparse.ArgumentParser | argparse._ArgumentGroup", picks: int) -> None:
+    """--threshold, --categories, --each, --picks and --seed: categories of corruptions, and benchmarks drawn from them;
+    `picks` is the default.
+    """
+    made.add_argument(
+        "--threshold", type=float, default=0.5, metavar="R", help="mean correlation within (default: 0.5)"
+    )
+    made.add_argument("--categories", type=int, metavar="N", help="how many categories are represented (default: all)")
+    made.add_argument("--each", type=int, metavar="K", help="how many corruptions of each; draws benchmarks")
+    made.add_argument("--picks", type=int, default=picks, metavar="N", help=f"how many are drawn (default: {picks})")
+    made.add_argument("--seed", type=int, default=0, help="default: 0")
+
+
 def levels(texts: Sequence[str] | None) -> list[int] | None:
     """Numbers and ranges of numbers as the numbers.
 

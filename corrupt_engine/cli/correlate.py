@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .arguments import Commands, add_choice, choice, command
+from .arguments import Commands, add_choice, add_drawing, choice, command
 from .console import Console
 
 EXAMPLES = """\
@@ -48,13 +48,7 @@ def add(commands: Commands) -> None:
     made.add_argument("-o", "--output", type=Path, metavar="FILE.html", help="save the page there")
     group = made.add_argument_group("benchmarks drawn from categories, whose mean correlation is told")
     group.add_argument("--overlap", type=Path, metavar="FILE", help="the overlap.json of corrupt-engine overlap")
-    group.add_argument(
-        "--threshold", type=float, default=0.5, metavar="R", help="mean correlation within (default: 0.5)"
-    )
-    group.add_argument("--categories", type=int, metavar="N", help="how many categories are represented (default: all)")
-    group.add_argument("--each", type=int, metavar="K", help="how many corruptions of each")
-    group.add_argument("--picks", type=int, default=100, metavar="N", help="how many are drawn (default: 100)")
-    group.add_argument("--seed", type=int, default=0, help="default: 0")
+    add_drawing(group, picks=100)
 
 
 def run(options: argparse.Namespace, output: Console) -> int:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .arguments import Commands, add_benchmark, command
+from .arguments import Commands, add_benchmark, add_drawing, command
 from .console import Console
 
 EXAMPLES = """\
@@ -24,13 +24,7 @@ def add(commands: Commands) -> None:
         commands, "design", run, "categories of corruptions, and a benchmark drawn from them", about, EXAMPLES
     )
     made.add_argument("matrix", type=Path, help="the overlap.json of corrupt-engine overlap")
-    made.add_argument(
-        "--threshold", type=float, default=0.5, metavar="R", help="mean correlation within (default: 0.5)"
-    )
-    made.add_argument("--categories", type=int, metavar="N", help="how many categories are represented (default: all)")
-    made.add_argument("--each", type=int, metavar="K", help="how many corruptions of each; draws a benchmark")
-    made.add_argument("--picks", type=int, default=1000, metavar="N", help="how many are drawn (default: 1000)")
-    made.add_argument("--seed", type=int, default=0, help="default: 0")
+    add_drawing(made, picks=1000)
     made.add_argument("-o", "--output", type=Path, metavar="FILE.toml", help="where the benchmark is written")
     made.add_argument(
         "--page", type=Path, metavar="FILE.html", help="save a page with the categories, and the benchmark's balance"
