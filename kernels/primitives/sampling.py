@@ -15,10 +15,6 @@ MATRIX_BITS = 36
 @scalar
 def fold(i, length):
     """Half-sample reflection of an index: cba|abc|cba."""
-    if i < 0:
-        i = -1 - i
-    if i < length:  # most are; a remainder takes as long as all else of a pixel
-        return i
     i = i % (2 * length)
     return min(i, 2 * length - 1 - i)
 
@@ -26,10 +22,6 @@ def fold(i, length):
 @scalar
 def fold101(i, length):
     """Whole-sample reflection of an index: cb|abc|ba."""
-    if i < 0:
-        i = -i
-    if i < length:
-        return i
     if length == 1:
         return 0 * i
     i = i % (2 * length - 2)
@@ -88,6 +80,26 @@ def column_part(m, n, axis, x):
     return (m[n, axis, 0] * x + half) >> MATRIX_BITS
 
 
+# On the host most places beyond an edge are folded without a remainder, which takes as long as all else of a pixel; on a
+# GPU the branch costs registers.
+
+
+@scalar
+def near_fold(i, length):
+    """`fold`, for places that mostly lie near the line."""
+    if i < 0:
+        i = -1 - i
+    return i if i < length else fold(i, length)
+
+
+@scalar
+def near_fold101(i, length):
+    """`fold101`, likewise."""
+    if i < 0:
+        i = -i
+    return i if i < length else fold101(i, length)
+
+
 @scalar
 def warp_taps(cx, cy, height, width):
     """The rows y0, y1, the columns x0, x1 and the shares fy, fx for coordinates in units of 1/1024 pixel, reflect-101
@@ -98,7 +110,8 @@ def warp_taps(cx, cy, height, width):
     x0, y0 = cx >> FRACTION_BITS, cy >> FRACTION_BITS
     x1, y1 = x0 + 1, y0 + 1
     if x0 < 0 or y0 < 0 or x1 >= width or y1 >= height:
-        x0, x1, y0, y1 = fold101(x0, width), fold101(x1, width), fold101(y0, height), fold101(y1, height)
+        x0, x1 = near_fold101(x0, width), near_fold101(x1, width)
+        y0, y1 = near_fold101(y0, height), near_fold101(y1, height)
     return y0, y1, x0, x1, fy, fx
 
 
@@ -112,7 +125,8 @@ def displaced_taps(y, x, dy, dx, height, width):
     x0, y0 = x + np.int64(floor_x), y + np.int64(floor_y)
     x1, y1 = x0 + 1, y0 + 1
     if x0 < 0 or y0 < 0 or x1 >= width or y1 >= height:
-        x0, x1, y0, y1 = fold(x0, width), fold(x1, width), fold(y0, height), fold(y1, height)
+        x0, x1 = near_fold(x0, width), near_fold(x1, width)
+        y0, y1 = near_fold(y0, height), near_fold(y1, height)
     return y0, y1, x0, x1, fy, fx
 
 
