@@ -118,9 +118,10 @@ def _tap(row, at, weights, x, k):
 
 
 @cpu
-def _across_any(src, dst, first, weights):
+def _across_any(src, dst, first, weights, begin):
+    """Rows `begin` and those below."""
     channels, half = np.uint64(dst.shape[2]), np.int32(1 << (PRECISION - 1))
-    for y in range(dst.shape[0]):
+    for y in range(begin, dst.shape[0]):
         row, out = src[y].reshape(-1), dst[y].reshape(-1)
         for i in range(dst.shape[1]):
             x = np.uint64(i)
@@ -142,7 +143,7 @@ def _across_two(src, dst, first, weights):
             at = THREE * first[x]
             total = half + _tap(row, at, weights, x, 0) + _tap(row, at, weights, x, 1)
             store(dst, begin + 3 * i, shifted_right(total, np.int32(PRECISION)))
-    _across_any(src[-1:], dst[-1:], first, weights)
+    _across_any(src, dst, first, weights, dst.shape[0] - 1)
 
 
 @cpu
@@ -155,30 +156,35 @@ def _across_three(src, dst, first, weights):
             at = THREE * first[x]
             total = half + _tap(row, at, weights, x, 0) + _tap(row, at, weights, x, 1) + _tap(row, at, weights, x, 2)
             store(dst, begin + 3 * i, shifted_right(total, np.int32(PRECISION)))
-    _across_any(src[-1:], dst[-1:], first, weights)
+    _across_any(src, dst, first, weights, dst.shape[0] - 1)
 
 
 @cpu
-def _across_four_and_more(src, dst, first, weights):
+def _across_pixels(src, dst, first, weights):
     half, taps = spread_whole(np.int32(1 << (PRECISION - 1))), np.uint64(weights.shape[1])
+    spelt_out = FOUR if taps >= FOUR else np.uint64(0)
     for y in range(dst.shape[0] - 1):
         row, begin = src[y], 3 * y * dst.shape[1]
         for i in range(dst.shape[1]):
             x = np.uint64(i)
             at = THREE * first[x]
-            total = half + _tap(row, at, weights, x, 0) + _tap(row, at, weights, x, 1)
-            total += _tap(row, at, weights, x, 2) + _tap(row, at, weights, x, 3)
-            for k in range(FOUR, taps):
+            total = half
+            if spelt_out == FOUR:
+                total += _tap(row, at, weights, x, 0) + _tap(row, at, weights, x, 1)
+                total += _tap(row, at, weights, x, 2) + _tap(row, at, weights, x, 3)
+            for k in range(spelt_out, taps):
                 total += _tap(row, at, weights, x, k)
             store(dst, begin + 3 * i, shifted_right(total, np.int32(PRECISION)))
-    _across_any(src[-1:], dst[-1:], first, weights)
+    _across_any(src, dst, first, weights, dst.shape[0] - 1)
 
 
 def _across(src: np.ndarray, dst: np.ndarray, taps: Taps) -> None:
     """The pass along the rows."""
-    known: dict[int, Any] = {1: _across_any, 2: _across_two, 3: _across_three}
-    pass_of = known.get(taps.weights.shape[1], _across_four_and_more) if dst.shape[2] == 3 else _across_any
-    pass_of(src, dst, *taps)
+    if dst.shape[2] == 3:
+        known: dict[int, Any] = {2: _across_two, 3: _across_three}
+        known.get(taps.weights.shape[1], _across_pixels)(src, dst, *taps)
+    else:
+        _across_any(src, dst, *taps, 0)
 
 
 @cpu
