@@ -80,8 +80,8 @@ def column_part(m, n, axis, x):
     return (m[n, axis, 0] * x + half) >> MATRIX_BITS
 
 
-# On the host most places beyond an edge are folded without a remainder, which takes as long as all else of a pixel; on a
-# GPU the branch costs registers.
+# On the host most places beyond an edge are folded without a remainder, which takes as long as all else of a pixel; on
+# a GPU the branch costs registers.
 
 
 @scalar
