@@ -102,6 +102,11 @@ def where(typing_context, condition, a, b):
     return WIDE(condition, a, b), lower
 
 
+def _shuffled(builder, a, b, mask):
+    """A vector of LLVM's of what two others have at the places of `mask`, those of the second behind the first."""
+    return builder.shuffle_vector(a, b, ir.Constant(_vector(len(mask), ir.IntType(32)), list(mask)))
+
+
 def _spread(builder, value, count):
     vector = _vector(count, value.type)
     first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
@@ -186,8 +191,7 @@ def halves(typing_context, words):
     def lower(context, builder, called, arguments):
         found = []
         for start in (0, LANES):
-            places = ir.Constant(_vector(LANES, ir.IntType(32)), list(range(start, start + LANES)))
-            part = builder.shuffle_vector(arguments[0], arguments[0], places)
+            part = _shuffled(builder, arguments[0], arguments[0], range(start, start + LANES))
             found.append(builder.sitofp(part, _vector(LANES)))
         return context.make_tuple(builder, called.return_type, found)
 
@@ -215,9 +219,8 @@ def load_pixels(typing_context, array, places, index, ahead):
             pointer = _pointer(context, builder, array, arguments[0], place, ir.FloatType(), PIXEL.count)
             four.append(builder.load(pointer, align=4))
         while len(four) > 1:
-            count = 2 * four[0].type.count
-            behind = ir.Constant(_vector(count, ir.IntType(32)), list(range(count)))
-            four = [builder.shuffle_vector(a, b, behind) for a, b in zip(four[::2], four[1::2], strict=True)]
+            behind = range(2 * four[0].type.count)
+            four = [_shuffled(builder, a, b, behind) for a, b in zip(four[::2], four[1::2], strict=True)]
         return four[0]
 
     return WIDE(array, places, index, ahead), lower
@@ -287,14 +290,13 @@ def store_all(typing_context, array, index, step, values):
 
 def _masked(builder, values, mask):
     """Elements of several vectors of sixteen laid behind each other, by their places."""
-    lanes = ir.IntType(32)
     found = values[0]
     for number, value in enumerate(values[1:], 1):
         # Those of the next vector, where they belong; of what was found so far, the rest.
         places = [LANES + k % LANES if k // LANES == number else (i if number > 1 else k) for i, k in enumerate(mask)]
         if number == 1:
             places = [k if k < 2 * LANES else 0 for k in places]
-        found = builder.shuffle_vector(found, value, ir.Constant(_vector(LANES, lanes), places))
+        found = _shuffled(builder, found, value, places)
     return found
 
 
@@ -320,8 +322,8 @@ def tripled(typing_context, value):
     def lower(context, builder, called, arguments):
         found = []
         for part in range(3):
-            mask = ir.Constant(_vector(LANES, ir.IntType(32)), [(LANES * part + i) // 3 for i in range(LANES)])
-            found.append(builder.shuffle_vector(arguments[0], arguments[0], mask))
+            mask = [(LANES * part + i) // 3 for i in range(LANES)]
+            found.append(_shuffled(builder, arguments[0], arguments[0], mask))
         return context.make_tuple(builder, called.return_type, found)
 
     return types.UniTuple(WIDE, 3)(value), lower  # type: ignore[attr-defined]
@@ -353,8 +355,7 @@ def backwards(typing_context, value):
         return None
 
     def lower(context, builder, called, arguments):
-        mask = ir.Constant(_vector(LANES, ir.IntType(32)), list(range(LANES))[::-1])
-        return builder.shuffle_vector(arguments[0], arguments[0], mask)
+        return _shuffled(builder, arguments[0], arguments[0], range(LANES)[::-1])
 
     return value(value), lower
 
@@ -370,9 +371,7 @@ def transposed(typing_context, rows):
 
         def exchange(i: int, k: int, masks: list[list[int]]) -> None:
             a, b = found[i], found[k]
-            found[i], found[k] = (
-                builder.shuffle_vector(a, b, ir.Constant(_vector(LANES, ir.IntType(32)), mask)) for mask in masks
-            )
+            found[i], found[k] = (_shuffled(builder, a, b, mask) for mask in masks)
 
         # Rows i and i + 1, then i and i + 2: squares of four by four are turned, each within 128 bits, which AVX2 moves
         # in one instruction. Then rows i + 4 and i + 8: whole squares change places. .05 us on it, where the halves of
@@ -403,48 +402,36 @@ def transposed(typing_context, rows):
 EIGHT = 8
 
 
-def _eight_vectors(builder, rows):
-    """Eight vectors of float32, and the numbers of a mask as LLVM has them."""
-    return cgutils.unpack_tuple(builder, rows), lambda mask: ir.Constant(_vector(LANES, ir.IntType(32)), mask)
+def _of_eight(step):
+    """An intrinsic on 128 numbers, eight vectors, that takes the same step three times: (a, b, mask) for each vector
+    that comes of it, two of those before and what it has of both.
+    """
+
+    @intrinsic
+    def moved(typing_context, rows):
+        if rows != types.UniTuple(WIDE, EIGHT):  # type: ignore[attr-defined]
+            return None
+
+        def lower(context, builder, called, arguments):
+            found = cgutils.unpack_tuple(builder, arguments[0])
+            for _ in range(3):
+                found = [_shuffled(builder, found[a], found[b], mask) for a, b, mask in step]
+            return context.make_tuple(builder, called.return_type, found)
+
+        return rows(rows), lower
+
+    return moved
 
 
-@intrinsic
-def eights_apart(typing_context, rows):
-    """128 numbers, eight vectors, as those at places 0, 8, 16, ..., at 1, 9, 17, ..., and so on."""
-    if rows != types.UniTuple(WIDE, EIGHT):  # type: ignore[attr-defined]
-        return None
-
-    def lower(context, builder, called, arguments):
-        found, mask = _eight_vectors(builder, arguments[0])
-        for _ in range(3):  # those at even places before those at odd ones
-            found = [
-                builder.shuffle_vector(found[i], found[i + 1], mask(list(range(odd, 2 * LANES, 2))))
-                for odd in (0, 1)
-                for i in range(0, EIGHT, 2)
-            ]
-        return context.make_tuple(builder, called.return_type, found)
-
-    return rows(rows), lower
-
-
-@intrinsic
-def eights_together(typing_context, rows):
-    """The way back from `eights_apart`."""
-    if rows != types.UniTuple(WIDE, EIGHT):  # type: ignore[attr-defined]
-        return None
-
-    def lower(context, builder, called, arguments):
-        found, mask = _eight_vectors(builder, arguments[0])
-        both = [k // 2 + (LANES if k % 2 else 0) for k in range(2 * LANES)]
-        for _ in range(3):  # the halves laid into each other
-            found = [
-                builder.shuffle_vector(found[i], found[i + EIGHT // 2], mask(both[begin : begin + LANES]))
-                for i in range(EIGHT // 2)
-                for begin in (0, LANES)
-            ]
-        return context.make_tuple(builder, called.return_type, found)
-
-    return rows(rows), lower
+eights_apart = _of_eight([(i, i + 1, range(odd, 2 * LANES, 2)) for odd in (0, 1) for i in range(0, EIGHT, 2)])
+"""128 numbers, eight vectors, as those at places 0, 8, 16, ..., at 1, 9, 17, ..., and so on: three times those at even
+places before those at odd ones.
+"""
+_BOTH = [k // 2 + (LANES if k % 2 else 0) for k in range(2 * LANES)]
+eights_together = _of_eight(
+    [(i, i + EIGHT // 2, _BOTH[begin : begin + LANES]) for i in range(EIGHT // 2) for begin in (0, LANES)]
+)
+"""The way back: three times the halves are laid into each other."""
 
 
 @scalar

@@ -248,7 +248,7 @@ def _transform_lanes(b, steps):
 # so on. As squares of sixteen, of which half belonged to the next block, that and the way back took 1.5 us, where the
 # transform between them takes 1.1; now .5 (an AMD EPYC of model 1). Moved number by number it took 2.5 times as long as
 # the transform.
-SPARE = 10 * LANES  # what is then read beyond the end of a plane
+SPARE = 8 * LANES  # what is then read beyond the end of a plane
 
 
 @cpu
@@ -261,7 +261,7 @@ def _plane(height, width):
 def _transform(plane, steps):
     """The same for a plane (8 a, 8 b) int32 of samples 0..255, made by `_plane`, in place."""
     height, width = plane.shape
-    b, line = np.empty(72 * LANES, np.int32), np.empty(9 * LANES, np.int32)
+    b, line = np.empty(64 * LANES, np.int32), np.empty(8 * LANES, np.int32)
     samples, block, turned = plane.view(np.float32), b.view(np.float32), line.view(np.float32)  # moved alone
     for top in range(0, height, 8):
         for left in range(0, width, 8 * LANES):
