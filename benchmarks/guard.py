@@ -8,8 +8,8 @@ in the same run.
 The short form: 224 x 224, a weak, a middle and the strongest severity, ours and the other in turns on one core, the
 smallest processor time of a few rounds. Processor time, because a round in which another process had the core is then
 no slower; the smallest, because what disturbs (caches that others use, clocks that fall) only ever adds. A corruption
-that seems too slow is measured again with more rounds, which a disturbance does not survive and a regression does; only
-what is too slow each time fails.
+that seems too slow is measured again in another process with more rounds, which a disturbance or a bad place in memory
+does not survive and a regression does; only what is too slow each time fails.
 
 What is committed (results/guard.json, by kind of processor) comes from repetitions of this very form, each in a process
 of its own, half of them while other processes work on every core. The noise of a corruption is how far the lowest of
@@ -117,6 +117,19 @@ def ratios(names: Iterable[str], rounds: int = ROUNDS, make: Ours = ours) -> dic
     return found
 
 
+def in_a_process_of_its_own(names: Iterable[str], rounds: int = ROUNDS) -> dict[str, float]:
+    """`ratios`, where memory lies anew: from process to process that is part of the noise."""
+    program = "import json, sys; from benchmarks.guard import ratios; print(json.dumps(ratios(*json.loads(sys.argv[1]))))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, json.dumps([list(names), rounds])],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    return json.loads(done.stdout)
+
+
 def floor(committed: dict, here: str) -> float:
     """The lowest ratio that is no regression, on a processor of the kind `here`."""
     allowance = (
@@ -126,7 +139,9 @@ def floor(committed: dict, here: str) -> float:
 
 
 def too_slow(
-    committed: dict[str, dict], here: str, measured: Callable[[Iterable[str], int], dict[str, float]] = ratios
+    committed: dict[str, dict],
+    here: str,
+    measured: Callable[[Iterable[str], int], dict[str, float]] = in_a_process_of_its_own,
 ) -> dict[str, str]:
     """What is below its floor in every one of a first and RETRIES longer measurements, and the figures."""
     left, best, rounds = dict(committed), dict.fromkeys(committed, 0.0), ROUNDS
@@ -163,15 +178,6 @@ def work(stop: object) -> None:
         block += 1.0
 
 
-def in_a_process_of_its_own() -> dict[str, float]:
-    """`ratios` of all that is guarded: from process to process memory lies elsewhere, which is part of the noise."""
-    program = "import json; from benchmarks.guard import guarded, ratios; print(json.dumps(ratios(guarded())))"
-    done = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=Path(__file__).parent.parent
-    )
-    return json.loads(done.stdout)
-
-
 def measure(quick: bool) -> dict:
     names, runs = guarded(), []
     context = multiprocessing.get_context("spawn")
@@ -180,7 +186,7 @@ def measure(quick: bool) -> dict:
         others = [context.Process(target=work, args=(stop,)) for _ in range(processors() if number % 2 else 0)]
         for other in others:
             other.start()
-        runs.append(in_a_process_of_its_own())
+        runs.append(in_a_process_of_its_own(names))
         stop.set()
         for other in others:
             other.join()

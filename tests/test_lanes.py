@@ -33,7 +33,7 @@ from corrupt_engine.kernels.lanes import (
     turn,
     where,
 )
-from corrupt_engine.kernels.primitives.pixelwise import PixelFunction, pixelwise_cpu, sixteen_pixels
+from corrupt_engine.kernels.primitives.pixelwise import LayerFunction, PixelFunction, pixelwise_cpu, sixteen_pixels
 
 NUMBERS = np.random.Generator(np.random.PCG64(1)).normal(0, 300, (8, LANES)).astype(np.float32)
 BYTES = np.random.Generator(np.random.PCG64(2)).integers(0, 256, 200).astype(np.uint8)
@@ -183,19 +183,20 @@ def test_what_would_be_read_or_rounded_wrongly_is_refused():
         _transpose_too_few(out, out)
 
 
-SIXTEEN = [("fog", 3), ("snow", 2), ("spatter", 1), ("spatter", 5)]
+SIXTEEN = [("fog", 3), ("snow", 2), ("spatter", 1), ("spatter", 5), ("running_spatter", 5)]
 """Corruptions with a pixel function that the host does sixteen pixels at a time, one a function."""
 
 
 def ways(name, severity, shape, monkeypatch):
-    """The images as they are made, and with the same function pixel by pixel."""
+    """The images as they are made, the same with every function pixel by pixel, and the functions of sixteen."""
     images = np.random.Generator(np.random.PCG64(4)).integers(0, 256, shape).astype(np.uint8)
     made = ce.corrupt(images, name, severity, threads=1)
-    used = []
+    found = []
 
     def one_by_one(pixel, src, dst, *arguments):
-        used.append(getattr(pixel, "one_by_one", pixel.cpu) is not pixel.cpu)
-        pixel.cpu, kept = getattr(pixel, "one_by_one", pixel.cpu), pixel.cpu
+        if pixel.one_by_one is not pixel.cpu:
+            found.append(pixel)
+        pixel.cpu, kept = pixel.one_by_one, pixel.cpu
         try:
             pixelwise_cpu(pixel, src, dst, *arguments)
         finally:
@@ -204,26 +205,27 @@ def ways(name, severity, shape, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(kernels_cpu, "pixelwise", one_by_one)
         single = ce.corrupt(images, name, severity, threads=1)
-    assert any(used), f"{name} has no function of sixteen pixels at severity {severity}"
-    return made, single
+    return made, single, found
 
 
 @pytest.mark.parametrize(("name", "severity"), SIXTEEN)
 @pytest.mark.parametrize("width", [15, 16, 17, 47, 64])
 def test_sixteen_pixels_are_those_of_one(name, severity, width, monkeypatch):
-    made, single = ways(name, severity, (2, 31, width, 3), monkeypatch)
+    made, single, found = ways(name, severity, (2, 31, width, 3), monkeypatch)
+    assert found, f"{name} has no function of sixteen pixels at severity {severity}"
     np.testing.assert_array_equal(made, single)
 
 
-def test_every_function_of_sixteen_pixels_is_tried():
-    known = {name for name, _ in SIXTEEN}
-    has = set()
-    for name in ce.corruptions("imagenet-c-all"):
-        module = sys.modules[find_corruption(name).source.__module__]
-        own = [value for value in vars(module).values() if isinstance(value, PixelFunction)]
-        if any(pixel.cpu is not pixel.one_by_one for pixel in own):
-            has.add(name)
-    assert has == known
+def test_every_function_of_sixteen_pixels_is_tried(monkeypatch):
+    tried = {id(one) for name, severity in SIXTEEN for one in ways(name, severity, (1, 8, 16, 3), monkeypatch)[2]}
+    modules = {find_corruption(name).source.__module__ for name in ce.corruptions()}
+    known = [
+        value
+        for module in modules
+        for value in vars(sys.modules[module]).values()
+        if isinstance(value, (PixelFunction, LayerFunction)) and value.cpu is not value.one_by_one
+    ]
+    assert tried == {id(one) for one in known}
 
 
 def test_a_wrong_function_of_sixteen_pixels_is_noticed():

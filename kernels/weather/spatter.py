@@ -86,6 +86,20 @@ def run_down(layer, n, y, x, below, here, above, far):
     return mixed if mixed > TRACE else ZERO
 
 
+@run_down.sixteen
+def run_down_sixteen(layer, n, y, x, below, here, above, far):
+    """`run_down` of sixteen pixels."""
+    width, zero = layer.shape[2], spread(ZERO)
+    place = (n * layer.shape[1] + y) * width + x
+    mixed = (
+        spread(below) * (load(layer, place + width) if y < layer.shape[1] - 1 else zero)
+        + spread(here) * load(layer, place)
+        + spread(above) * (load(layer, place - width) if y > 0 else zero)
+        + spread(far) * (load(layer, place - 2 * width) if y > 1 else zero)
+    )
+    return where(mixed - spread(TRACE), mixed, zero)
+
+
 @PixelFunction
 def wetted(src, n, y, x, liquid, relief, peak, strength):
     """Pale turquoise added in proportion to liquid * relief, scaled so that the largest of the image is `strength`."""
