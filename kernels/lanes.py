@@ -242,6 +242,28 @@ def load_spread(typing_context, array, index):
     return WIDE(array, index), lower
 
 
+BITS = 64
+
+
+@intrinsic
+def equal_bytes(typing_context, array, index, value):
+    """Which of the 64 bytes array[index], array[index + 1] and so on are `value`: a bit each of a uint64, the lowest of
+    the first.
+    """
+    if not isinstance(array, types.Array) or array.layout != "C" or array.dtype != types.uint8:
+        return None
+    if not isinstance(index, types.Integer) or value != types.uint8:
+        return None
+
+    def lower(context, builder, called, arguments):
+        place = context.cast(builder, arguments[1], index, types.intp)
+        pointer = _pointer(context, builder, array, arguments[0], place, ir.IntType(8), BITS)
+        found = builder.icmp_unsigned("==", builder.load(pointer, align=1), _spread(builder, arguments[2], BITS))
+        return builder.bitcast(found, ir.IntType(BITS))
+
+    return types.uint64(array, index, value), lower
+
+
 @intrinsic
 def store(typing_context, array, index, value):
     """Written to a contiguous array from element `index` on: to one of their type as they are; to one of uint8 float32

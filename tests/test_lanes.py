@@ -16,6 +16,7 @@ from corrupt_engine.kernels.lanes import (
     apart,
     backwards,
     colours,
+    equal_bytes,
     larger,
     load,
     load_pixel,
@@ -120,6 +121,18 @@ def test_four_whole_numbers(kind):
     np.testing.assert_array_equal(made, [*wanted, *(wanted >> 5)])
     np.testing.assert_array_equal(low, [0, *(wanted & 255), 0])
     assert wanted.min() < -(2**24) and (wanted % 32 != 0).any()
+
+
+@cpu
+def _equal(source, at, value):
+    return equal_bytes(source, at, value)
+
+
+def test_equal_bytes_are_a_bit_each():
+    source = np.random.Generator(np.random.PCG64(6)).integers(0, 4, 80).astype(np.uint8)
+    for at, value in ((0, 3), (1, 0), (16, 2), (5, 200)):
+        bits = _equal(source, at, np.uint8(value))
+        assert [bits >> k & 1 for k in range(64)] == (source[at : at + 64] == value).tolist()
 
 
 @cpu
