@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .jit import cpu
+from .jit import brief
 from .philox import fill_rows, fill_words, whole_blocks
 
 
@@ -68,7 +68,7 @@ class Words(NamedTuple):
         return out[:, :size].reshape(-1, *shape)
 
 
-@cpu
+@brief
 def _between(out, low, high, whole, stream, ids, k0, k1):
     """out (N, e) float64 = from `low` to `high` by words of 32 bits, cut off to whole numbers where asked."""
     words = np.empty(whole_blocks(out.shape[1]), np.uint32)

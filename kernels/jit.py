@@ -1,4 +1,5 @@
-"""How kernel code is compiled: `scalar` for arithmetic shared by all devices, `cpu` for loops that run on the host.
+"""How kernel code is compiled: `scalar` for arithmetic shared by all devices, `cpu` for loops that run on the host,
+`brief` for short ones.
 
 Numba's on-disk cache notices a change in the file of a function, but not in the files of the functions it calls. The
 stamp below is a hash of every kernel source, so a cached machine code is never older than any line it was made from.
@@ -107,13 +108,24 @@ class _KernelCache(caching.FunctionCache):
         self._cache_file = _NamedByContent(self._cache_path, self._impl.filename_base, stamp)
 
 
+def _compiled(func: F, nogil: bool) -> F:
+    compiled = numba.njit(nogil=nogil, error_model="numpy")(func)
+    with contextlib.suppress(RuntimeError):  # Numba's word for "no cache folder is writable"
+        compiled._cache = _KernelCache(func)
+    return compiled
+
+
 def cpu(func: F) -> F:
     """Compile `func` for the host: no GIL, NumPy's rules for division, cached on disk.
 
     No fastmath: reassociated or contracted sums would differ between processors, and the bytes are promised.
     Where no folder can be written the function is compiled anew in each process.
     """
-    compiled = numba.njit(nogil=True, error_model="numpy")(func)
-    with contextlib.suppress(RuntimeError):  # Numba's word for "no cache folder is writable"
-        compiled._cache = _KernelCache(func)
-    return compiled
+    return _compiled(func, nogil=True)
+
+
+def brief(func: F) -> F:
+    """`cpu` for work of a few microseconds, which keeps the GIL: another thread that took it meanwhile would hold it
+    until its next kernel, and to be woken then takes a tenth of a millisecond.
+    """
+    return _compiled(func, nogil=False)

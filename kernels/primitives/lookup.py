@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import cpu, scalar
+from ..jit import brief, cpu, scalar
 from .pixelwise import to_byte
 
 EIGHT = np.uint64(8)
@@ -64,7 +64,7 @@ def luma_level(r, g, b):
     return np.uint8((19595 * np.int64(r) + 38470 * np.int64(g) + 7471 * np.int64(b) + 32768) >> 16)
 
 
-@cpu
+@brief
 def contrast_curves_cpu(sums, count, factor):
     """(N, C, 256) uint8: (v - mean) factor + mean, with mean = sums[n, c] / count grey levels."""
     curves = np.empty((sums.shape[0], sums.shape[1], 256), np.uint8)

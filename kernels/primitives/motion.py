@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..jit import cpu
+from ..jit import brief
 from ..kept import kept
 from .bell import bell
 
@@ -21,7 +21,7 @@ def motion_weights(radius: int, sigma: float) -> np.ndarray:
     return weights
 
 
-@cpu
+@brief
 def _along(directions, taps):
     """(N, taps, 2) int64 whole-pixel steps along the directions (N, 2)."""
     offsets = np.empty((directions.shape[0], taps, 2), np.int64)

@@ -4,7 +4,7 @@ The published geometry (Resize(256) then CenterCrop(224)) and the pixelate corru
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -178,13 +178,17 @@ def _across_pixels(src, dst, first, weights):
     _across_any(src, dst, first, weights, dst.shape[0] - 1)
 
 
-def _across(src: np.ndarray, dst: np.ndarray, taps: Taps) -> None:
+@cpu
+def _across(src, dst, first, weights):
     """The pass along the rows."""
-    if dst.shape[2] == 3:
-        known: dict[int, Any] = {2: _across_two, 3: _across_three}
-        known.get(taps.weights.shape[1], _across_pixels)(src, dst, *taps)
+    if dst.shape[2] != 3:
+        _across_any(src, dst, first, weights, 0)
+    elif weights.shape[1] == 2:
+        _across_two(src, dst, first, weights)
+    elif weights.shape[1] == 3:
+        _across_three(src, dst, first, weights)
     else:
-        _across_any(src, dst, *taps, 0)
+        _across_pixels(src, dst, first, weights)
 
 
 @cpu
@@ -208,19 +212,45 @@ def _repeat(src, dst, rows, columns):
 
 
 @cpu
-def _down(src, dst, first, count, weights):
+def _down(src, dst, left, right, above, first, count, weights):
+    """The pass down the columns left .. right, of which the rows `above` are not there."""
     half = np.int32(1 << (PRECISION - 1))
     size = dst.shape[1] * dst.shape[2]
     sums = np.empty(size, np.int32)
     for y in range(dst.shape[0]):
         sums[:] = half
         for k in range(count[y]):
-            w, row = weights[y, k], src[first[y] + k].reshape(size)
+            w, row = weights[y, k], src[first[y] - above + k, left:right].reshape(size)
             for e in range(size):
                 sums[e] += np.int32(row[e]) * w
         out = dst[y].reshape(size)
         for e in range(size):
             out[e] = rounded(sums[e])
+
+
+# The passes of a whole batch are one call: image by image, two threads waited for the interpreter between them.
+
+
+@cpu
+def _repeat_each(src, dst, rows, columns):
+    for n in range(src.shape[0]):
+        _repeat(src[n], dst[n], rows, columns)
+
+
+@cpu
+def _down_then_across(src, dst, left, right, first, count, weights, across_first, across_weights):
+    between = np.empty((dst.shape[1], right - left, src.shape[3]), np.uint8)
+    for n in range(src.shape[0]):
+        _down(src[n], between, left, right, 0, first, count, weights)
+        _across(between, dst[n], across_first, across_weights)
+
+
+@cpu
+def _across_then_down(src, dst, top, bottom, first, count, weights, across_first, across_weights):
+    between = np.empty((bottom - top, dst.shape[2], src.shape[3]), np.uint8)
+    for n in range(src.shape[0]):
+        _across(src[n, top:bottom], between, across_first, across_weights)
+        _down(between, dst[n], 0, between.shape[1], top, first, count, weights)
 
 
 def columns_first(height: int, width: int, new_height: int, new_width: int) -> bool:
@@ -233,19 +263,13 @@ def columns_first(height: int, width: int, new_height: int, new_width: int) -> b
 
 
 def _resize(src: np.ndarray, dst: np.ndarray, rows: Window, columns: Window, down_first: bool) -> None:
-    channels = src.shape[2]
+    """Images (N, H, W, C) to (N, H', W', C), of which `rows` and `columns` are wanted."""
     if rows.taps.weights.shape[1] == columns.taps.weights.shape[1] == 1:  # every weight is 1: pixelate's way back
-        _repeat(src, dst, rows.axis.first, columns.axis.first)
+        _repeat_each(src, dst, rows.axis.first, columns.axis.first)
     elif down_first:
-        left, right = columns.low, columns.high
-        between = np.empty((dst.shape[0], right - left, channels), np.uint8)
-        _down(np.ascontiguousarray(src[:, left:right]), between, *rows.axis)
-        _across(between, dst, columns.cut)
+        _down_then_across(src, dst, columns.low, columns.high, *rows.axis, *columns.cut)
     else:
-        top, bottom = rows.low, rows.high
-        between = np.empty((bottom - top, dst.shape[1], channels), np.uint8)
-        _across(src[top:bottom], between, columns.taps)
-        _down(between, dst, rows.axis.first - top, rows.axis.taps, rows.axis.weights)
+        _across_then_down(src, dst, rows.low, rows.high, *rows.axis, *columns.taps)
 
 
 def pillow_resize_cpu(src: np.ndarray, dst: np.ndarray, kind: str) -> None:
@@ -253,9 +277,7 @@ def pillow_resize_cpu(src: np.ndarray, dst: np.ndarray, kind: str) -> None:
     (height, width), (new_height, new_width) = src.shape[1:3], dst.shape[1:3]
     rows = axis_window(height, new_height, kind, 0, new_height)
     columns = axis_window(width, new_width, kind, 0, new_width)
-    down_first = columns_first(height, width, new_height, new_width)
-    for image, result in zip(src, dst, strict=True):
-        _resize(image, result, rows, columns, down_first)
+    _resize(src, dst, rows, columns, columns_first(height, width, new_height, new_width))
 
 
 def resize_window(src: np.ndarray, height: int, width: int, window: tuple[int, int, int, int], kind: str) -> np.ndarray:
@@ -266,5 +288,5 @@ def resize_window(src: np.ndarray, height: int, width: int, window: tuple[int, i
     rows = axis_window(src.shape[0], height, kind, top, bottom)
     columns = axis_window(src.shape[1], width, kind, left, right)
     dst = np.empty((bottom - top, right - left, src.shape[2]), np.uint8)
-    _resize(src, dst, rows, columns, columns_first(src.shape[0], src.shape[1], height, width))
+    _resize(src[None], dst[None], rows, columns, columns_first(src.shape[0], src.shape[1], height, width))
     return dst

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import cpu, floored, scalar
+from ..jit import brief, cpu, floored, scalar
 from ..lanes import load_pixel, spread_pixel, store
 from .pixelwise import to_byte
 
@@ -34,7 +34,7 @@ def mix(a, b, share):
     return a + share * (b - a)
 
 
-@cpu
+@brief
 def fixed_affine(points, moved):
     """(N, 2, 3) int64: from output to input coordinates (x, y, 1), in units of 1/1024 pixel with MATRIX_BITS bits of
     fraction, for the warps that send `points` (3, 2) to `moved` (N, 3, 2), both float64. Three moved points on one line

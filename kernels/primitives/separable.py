@@ -162,6 +162,12 @@ def _three_by_three(src, dst, side, corner, ix, iy):
                 dst[y, x, c] = shifted(centre, sides, corners, side, corner)
 
 
+@cpu
+def _three_by_three_each(src, dst, side, corner, ix, iy):
+    for n in range(src.shape[0]):
+        _three_by_three(src[n], dst[n], side, corner, ix, iy)
+
+
 def separable_bytes_cpu(src: np.ndarray, dst: np.ndarray, half: np.ndarray, border: str) -> None:
     """dst = src (N, H, W, C) uint8 filtered along both axes with the symmetric weights `half`, truncated.
 
@@ -172,8 +178,7 @@ def separable_bytes_cpu(src: np.ndarray, dst: np.ndarray, half: np.ndarray, bord
         _each(src, dst, half, border)
         return
     ix, iy = border_index(src.shape[2], 1, 1, border), border_index(src.shape[1], 1, 1, border)
-    for image, result in zip(src, dst, strict=True):
-        _three_by_three(image, result, half[0] * half[1], half[1] * half[1], ix, iy)
+    _three_by_three_each(src, dst, half[0] * half[1], half[1] * half[1], ix, iy)
 
 
 @cpu

@@ -135,6 +135,12 @@ def _zoom_sum(src, out, iy, wy, places, weights, cut):
                 out[y, x, 0] = sums[x]
 
 
+@cpu
+def _zoom_sum_each(src, out, iy, wy, places, weights, cut):
+    for n in range(src.shape[0]):
+        _zoom_sum(src[n], out[n], iy, wy, places, weights, cut)
+
+
 def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...], as_bytes: bool = False) -> np.ndarray:
     """(N, H, W, C) float32: the sum of the centred zooms of src (N, H, W, C), C 1 or 3, by every factor, in their
     order. With `as_bytes` the sum of images that each are bytes, zoomed as the published sequences were.
@@ -143,6 +149,5 @@ def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...], as_bytes: bool = F
     out = np.empty(src.shape, np.float32)
     iy, wy = zoom_tables(height, factors, as_bytes)
     places, weights = (pixel_zooms if channels == 3 else zoom_tables)(width, factors, as_bytes)
-    for image, result in zip(src, out, strict=True):
-        _zoom_sum(image, result, iy, wy, places, weights, as_bytes)
+    _zoom_sum_each(src, out, iy, wy, places, weights, as_bytes)
     return out

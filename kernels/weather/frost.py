@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, integers, uniform
-from ..jit import cpu
+from ..jit import brief
 from ..kept import kept
 from ..primitives.lookup import byte_table
 from ..registry import corruption
@@ -33,7 +33,7 @@ def blend_table(p: Frost) -> np.ndarray:
     return byte_table(p.image_weight * levels[:, None] + p.frost_weight * levels)
 
 
-@cpu
+@brief
 def crops(texture, corner, offsets, heights, widths, height, width):
     """Where in the atlas the crop of each image begins, and how far its rows lie apart: (N,) int64 both."""
     start, stride = np.empty(texture.size, np.int64), np.empty(texture.size, np.int64)
