@@ -119,9 +119,10 @@ def ratios(names: Iterable[str], rounds: int = ROUNDS, make: Ours = ours) -> dic
 
 def in_a_process_of_its_own(names: Iterable[str], rounds: int = ROUNDS) -> dict[str, float]:
     """`ratios`, where memory lies anew: from process to process that is part of the noise."""
-    program = "import json, sys; from benchmarks.guard import ratios; print(json.dumps(ratios(*json.loads(sys.argv[1]))))"
+    program = "import json; from benchmarks.guard import ratios; print(json.dumps(ratios(*json.loads(input()))))"
     done = subprocess.run(
-        [sys.executable, "-c", program, json.dumps([list(names), rounds])],
+        [sys.executable, "-c", program],
+        input=json.dumps([list(names), rounds]),
         check=True,
         capture_output=True,
         text=True,

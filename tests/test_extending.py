@@ -271,8 +271,8 @@ class Box(Cpu):
         return isinstance(array, Boxed)
 
     def apply(self, run, images, shape, ids, threads):
-        out = np.empty(shape, np.uint8)
-        run(self.ops, images.array.reshape(shape).copy(), out, ids)
+        src, out = images.array.reshape(shape).copy(), np.empty(shape, np.uint8)
+        run(self.ops, src, out, super().content_ids(src, shape, threads) if ids is None else ids)
         return Boxed(out.reshape(images.shape))
 
 
@@ -287,5 +287,6 @@ def test_a_device_is_one_class(monkeypatch):
     made = ce.corrupt(Boxed(IMAGES), "glass_blur", 3, ids=[4, 5, 6])
     assert isinstance(made, Boxed)
     assert (made.array == ce.corrupt(IMAGES, "glass_blur", 3, ids=[4, 5, 6])).all()
+    assert (ce.corrupt(Boxed(IMAGES), "glass_blur", 3).array == ce.corrupt(IMAGES, "glass_blur", 3)).all()
     with pytest.raises(UnknownNameError, match="allowed are cpu, cuda, box, auto"):
         find_device("bx")

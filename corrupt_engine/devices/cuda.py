@@ -120,7 +120,13 @@ class Cuda(Device):
         return f"{names}; CuPy {cupy.__version__}, torch {torch.__version__}"
 
     def apply(
-        self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int, beside: np.ndarray | None = None
+        self,
+        run: OnBatch,
+        images: Any,
+        shape: Shape,
+        ids: np.ndarray | None,
+        threads: int,
+        beside: np.ndarray | None = None,
     ) -> Any:
         """See `Device.apply`; on the stream that the images' library uses at the moment.
 
@@ -128,11 +134,13 @@ class Cuda(Device):
         """
         with placed(images) as cupy, kernel_errors(cupy):
             out = with_room(empty_like, images)
-            if ids.size:
+            if shape[0]:
                 from ..kernels.cuda.device import MOST_IMAGES, current_ops
                 from ..kernels.cuda.program import check_elements
 
                 check_elements(f"an image of {shape[1]} x {shape[2]}", shape[1] * shape[2] * shape[3])
+                if ids is None:
+                    ids = self.content_ids(images, shape, threads)
                 src = with_room(cupy.ascontiguousarray, cupy.asarray(images)).reshape(shape)
                 dst = cupy.asarray(out).reshape(shape)
                 work = functools.partial(run, current_ops())

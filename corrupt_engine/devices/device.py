@@ -214,7 +214,13 @@ class Device(ABC):
 
     @abstractmethod
     def apply(
-        self, run: OnBatch, images: Any, shape: Shape, ids: np.ndarray, threads: int, beside: np.ndarray | None = None
+        self,
+        run: OnBatch,
+        images: Any,
+        shape: Shape,
+        ids: np.ndarray | None,
+        threads: int,
+        beside: np.ndarray | None = None,
     ) -> Any:
         """What `run` makes of the images, as a new array of the same library, shape and device.
 
@@ -222,7 +228,7 @@ class Device(ABC):
             run: the work.
             images: uint8, of any shape that can be read as `shape`.
             shape: (N, H, W, C).
-            ids: (N,) int64, on the host: the sample ids.
+            ids: (N,) int64, on the host: the sample ids; None for those of `content_ids`.
             threads: on the host at most so many; other devices do not look at it.
             beside: what comes beside each image, a row each, contiguous, on the host.
 

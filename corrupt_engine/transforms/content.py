@@ -39,11 +39,5 @@ def content_ids(images: Any, threads: int | None = None) -> np.ndarray:
             return np.empty(0, np.int64)
         return np.concatenate(map_threads(lambda n: content_ids(images[n], 1), len(images), count))
     images = images if isinstance(images, np.ndarray) else plain_tensor(images)
-    return ids_of_batch(images, batch_shape(images), count)
-
-
-def ids_of_batch(images: Any, shape: tuple[int, int, int, int], threads: int) -> np.ndarray:
-    """Of checked images, read as `shape` (N, H, W, C)."""
-    if not shape[0]:
-        return np.empty(0, np.int64)
-    return device_of(images).content_ids(images, shape, threads)
+    shape = batch_shape(images)
+    return device_of(images).content_ids(images, shape, count) if shape[0] else np.empty(0, np.int64)

@@ -17,7 +17,6 @@ from ..runtime.checks import check_flag, check_integer
 from ..runtime.threads import map_threads, thread_count
 from .arrays import batch_shape, check_ids
 from .assets import assets_for
-from .content import content_ids, ids_of_batch
 from .depth import check_depth
 from .geometry import Geometry
 from .textures import TEXTURES
@@ -99,11 +98,11 @@ def corrupt(
     count = 1 if type(threads) is int and threads == 1 else thread_count(threads)
     if isinstance(images, (list, tuple)):
         images = [image if isinstance(image, np.ndarray) else plain_tensor(image) for image in images]
-        return corrupt_list(prepared, images, ids_for(prepared, images, None, ids, count), count, depth)
+        return corrupt_list(prepared, images, ids_for(prepared, len(images), ids), count, depth)
     if not isinstance(images, np.ndarray):
         images = plain_tensor(images)
     shape = batch_shape(images)
-    return prepared.apply(images, shape, ids_for(prepared, images, shape, ids, count), count, depth)
+    return prepared.apply(images, shape, ids_for(prepared, shape[0], ids), count, depth)
 
 
 @functools.lru_cache(maxsize=256, typed=True)
@@ -121,18 +120,13 @@ def _asked(
     return prepared
 
 
-def ids_for(
-    prepared: "Prepared", images: Any, shape: tuple[int, int, int, int] | None, ids: Any, threads: int
-) -> np.ndarray:
-    """Sample ids (N,) int64 for a batch, read as `shape`, or for a list without one: the given ones, or those that the
-    images' content makes, where something is drawn by them.
+def ids_for(prepared: "Prepared", count: int, ids: Any) -> np.ndarray | None:
+    """Sample ids (N,) int64 for so many images: the given ones; None where something is drawn by those that the images'
+    content makes.
     """
-    count = len(images) if shape is None else shape[0]
     if ids is not None:
         return check_ids(ids, count)
-    if prepared.corruption.deterministic or not prepared.severity:
-        return np.zeros(count, np.int64)
-    return content_ids(images, threads) if shape is None else ids_of_batch(images, shape, threads)
+    return np.zeros(count, np.int64) if prepared.corruption.deterministic or not prepared.severity else None
 
 
 @dataclass(frozen=True)
@@ -208,9 +202,11 @@ class Prepared:
         """What must come beside each image; nothing at severity 0."""
         return self.corruption.needs if self.severity else ()
 
-    def apply(self, images: Any, shape: tuple[int, ...], ids: np.ndarray, threads: int = 1, depth: Any = None) -> Any:
+    def apply(
+        self, images: Any, shape: tuple[int, ...], ids: np.ndarray | None, threads: int = 1, depth: Any = None
+    ) -> Any:
         """A new array of the same kind, on the same device; `shape` (N, H, W, C) is how the images' own shape is
-        read.
+        read. Without ids those that the images make, with what margin they have.
         """
         corruption, device = self.corruption, device_of(images)
         beside = [check_depth(depth, shape, self.name)] if corruption.needs and "depth" in self.needs else []
@@ -334,7 +330,7 @@ def with_margin(geometry: Geometry, settings: Settings, conditions: Iterable[Con
 
 
 def corrupt_list(
-    prepared: Prepared, images: Sequence[Any], ids: np.ndarray, threads: int, depth: Sequence[Any] | None = None
+    prepared: Prepared, images: Sequence[Any], ids: np.ndarray | None, threads: int, depth: Sequence[Any] | None = None
 ) -> list[Any]:
     """Images of any sizes and kinds, one by one on the host; those on another device as one batch a size."""
     shapes = [batch_shape(image) for image in images]
@@ -361,13 +357,14 @@ def corrupt_list(
 
     def one(i: int) -> None:
         k = host[i]
-        results[k] = prepared.apply(images[k], shapes[k], ids[k : k + 1], 1, maps[k])
+        results[k] = prepared.apply(images[k], shapes[k], None if ids is None else ids[k : k + 1], 1, maps[k])
 
     map_threads(one, len(host), threads)
     for members in groups.values():
         batch = device_of(images[members[0]]).stack([images[k] for k in members])
         shape = (len(members), *shapes[members[0]][1:])
         beside = np.concatenate([maps[k] for k in members]) if "depth" in prepared.needs else None
-        for k, result in zip(members, prepared.apply(batch, shape, ids[members], 1, beside), strict=True):
+        own = None if ids is None else ids[members]
+        for k, result in zip(members, prepared.apply(batch, shape, own, 1, beside), strict=True):
             results[k] = result
     return results

@@ -115,8 +115,8 @@ class LayerFunction:
         self.cpu = self.one_by_one = loop
 
     def sixteen(self, many: Callable[..., Any]) -> Callable[..., Any]:
-        """A decorator for many(src, n, y, x, *args) -> sixteen numbers: the same for the pixels x to x + 15 of a row, as
-        `PixelFunction.sixteen`.
+        """A decorator for many(src, n, y, x, *args) -> sixteen numbers: the same for the pixels x to x + 15 of a row,
+        as `PixelFunction.sixteen`.
 
         LLVM vectorises such loops by itself unless they read other rows: it then asks whether the arrays, those rows
         further in both directions, overlap, and of two that lie behind each other makes pixel after pixel. That took
