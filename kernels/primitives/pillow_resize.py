@@ -238,19 +238,19 @@ def _repeat_each(src, dst, rows, columns):
 
 
 @cpu
-def _down_then_across(src, dst, left, right, first, count, weights, across_first, across_weights):
-    between = np.empty((dst.shape[1], right - left, src.shape[3]), np.uint8)
-    for n in range(src.shape[0]):
-        _down(src[n], between, left, right, 0, first, count, weights)
-        _across(between, dst[n], across_first, across_weights)
-
-
-@cpu
-def _across_then_down(src, dst, top, bottom, first, count, weights, across_first, across_weights):
-    between = np.empty((bottom - top, dst.shape[2], src.shape[3]), np.uint8)
-    for n in range(src.shape[0]):
-        _across(src[n, top:bottom], between, across_first, across_weights)
-        _down(between, dst[n], 0, between.shape[1], top, first, count, weights)
+def _both_each(src, dst, down_first, low, high, first, count, weights, across_first, across_weights):
+    """Both passes, of the rows low .. high that are needed, or of those columns where they are made down first."""
+    height, width = dst.shape[1:3]
+    if down_first:
+        between = np.empty((height, high - low, src.shape[3]), np.uint8)
+        for n in range(src.shape[0]):
+            _down(src[n], between, low, high, 0, first, count, weights)
+            _across(between, dst[n], across_first, across_weights)
+    else:
+        between = np.empty((high - low, width, src.shape[3]), np.uint8)
+        for n in range(src.shape[0]):
+            _across(src[n, low:high], between, across_first, across_weights)
+            _down(between, dst[n], 0, width, low, first, count, weights)
 
 
 def columns_first(height: int, width: int, new_height: int, new_width: int) -> bool:
@@ -267,9 +267,9 @@ def _resize(src: np.ndarray, dst: np.ndarray, rows: Window, columns: Window, dow
     if rows.taps.weights.shape[1] == columns.taps.weights.shape[1] == 1:  # every weight is 1: pixelate's way back
         _repeat_each(src, dst, rows.axis.first, columns.axis.first)
     elif down_first:
-        _down_then_across(src, dst, columns.low, columns.high, *rows.axis, *columns.cut)
+        _both_each(src, dst, True, columns.low, columns.high, *rows.axis, *columns.cut)
     else:
-        _across_then_down(src, dst, rows.low, rows.high, *rows.axis, *columns.taps)
+        _both_each(src, dst, False, rows.low, rows.high, *rows.axis, *columns.taps)
 
 
 def pillow_resize_cpu(src: np.ndarray, dst: np.ndarray, kind: str) -> None:
