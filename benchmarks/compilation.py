@@ -29,20 +29,21 @@ def seconds(names: Sequence[str], cache: str) -> float:
 
 
 def measure(quick: bool) -> dict:
-    names = corruptions()
+    names = corruptions("imagenet-c-all")
     with tempfile.TemporaryDirectory() as folder:
         whole, again = seconds(names, folder), seconds(names, folder)
+        rest = None if quick else seconds(corruptions(), folder)  # one compiles what another has left
         warm = {name: statistics.median(seconds([name], folder) for _ in range(1 if quick else 3)) for name in names}
     cold = {}
     for name in ("jpeg_compression", "spatter") if quick else names:  # the two that take longest
         with tempfile.TemporaryDirectory() as folder:
             cold[name] = seconds([name], folder)
-    return {"all_cold": whole, "all_warm": again, "first_cold": cold, "first_warm": warm}
+    return {"all_cold": whole, "all_warm": again, "rest": rest, "first_cold": cold, "first_warm": warm}
 
 
 def goals(part: dict) -> Iterator[tuple[str, float, float]]:
     """(what, reached, at most), as negative numbers would be: here less is better."""
-    yield "all corruptions compiled from nothing, s", part["all_cold"], -ALL_COLD
+    yield "the nineteen of imagenet-c-all compiled from nothing, s", part["all_cold"], -ALL_COLD
     yield "first image of the slowest corruption, nothing compiled, s", max(part["first_cold"].values()), -FIRST_COLD
     yield "first image of the slowest corruption, compiled before, s", max(part["first_warm"].values()), -FIRST_WARM
 
@@ -51,7 +52,7 @@ def table(part: dict) -> str:
     cold, warm = part["all_cold"], part["all_warm"]
     lines = [
         f"All {len(part['first_warm'])} in one process: {cold:.1f} s with an empty cache, {warm:.1f} s with a full "
-        "one.\n",
+        "one." + (f" The rest of the catalogue: {part['rest']:.1f} s." if part.get("rest") else "") + "\n",
         "| first image of | empty cache, s | full cache, s |",
         "|---|---|---|",
     ]
