@@ -246,6 +246,23 @@ BITS = 64
 
 
 @intrinsic
+def load_uint64(typing_context, array, index):
+    """The eight bytes array[index], array[index + 1] and so on as a uint64, the first the lowest, wherever they lie."""
+    if not isinstance(array, types.Array) or array.layout != "C" or array.dtype != types.uint8:
+        return None
+    if not isinstance(index, types.Integer):
+        return None
+
+    def lower(context, builder, called, arguments):
+        place = context.cast(builder, arguments[1], index, types.intp)
+        data = context.make_array(array)(context, builder, arguments[0]).data
+        pointer = builder.bitcast(builder.gep(data, [place], inbounds=True), ir.IntType(BITS).as_pointer())
+        return builder.load(pointer, align=1)
+
+    return types.uint64(array, index), lower
+
+
+@intrinsic
 def equal_bytes(typing_context, array, index, value):
     """Which of the 64 bytes array[index], array[index + 1] and so on are `value`: a bit each of a uint64, the lowest of
     the first.

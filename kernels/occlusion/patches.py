@@ -9,6 +9,7 @@ import numpy as np
 
 from ..draws import Draw, integers, uniform
 from ..jit import cpu
+from ..primitives.borders import copy_line
 from ..primitives.pixelwise import PixelFunction
 from ..registry import corruption
 from .pasted import NOTHING, laid_over
@@ -66,7 +67,8 @@ def copy_patches(source, tops, lefts, downs, asides, side):
     for n in range(source.shape[0]):
         for k in range(tops.shape[1]):
             top, left = tops[n, k], lefts[n, k]
-            patch[:] = source[n, top : top + side, left : left + side]
+            for v in range(side):
+                copy_line(source[n, top + v, left : left + side], patch[v])
             to_y, to_x = top + downs[n, k], left + asides[n, k]
             for v in range(max(to_y, 0), min(to_y + side, source.shape[1])):
                 for u in range(max(to_x, 0), min(to_x + side, source.shape[2])):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import cpu
+from ..jit import cpu, scalar
 from ..kept import kept
 
 
@@ -25,6 +25,13 @@ def border_index(length: int, before: int, after: int, mode: str) -> np.ndarray:
         raise ValueError(f"border mode {mode!r} is not one of nearest, reflect, reflect101")
     index.flags.writeable = False
     return index
+
+
+@scalar
+def copy_line(line, out):
+    """out = line, both (m,). Written as out[:] = line, Numba compiles the message of another shape, for 3 s."""
+    for e in range(out.size):
+        out[e] = line[e]
 
 
 @cpu

@@ -10,7 +10,7 @@ from ..jit import cpu, scalar
 from ..kept import kept
 from ..lanes import LANES, load, load_spread, spread, store, turn, whole_lanes
 from .bell import bell
-from .borders import border_index
+from .borders import border_index, copy_line
 
 ZERO = np.float32(0.0)
 
@@ -150,7 +150,7 @@ def _smooth(field, result, rows, rows_begin, rows_end, columns, columns_begin, c
         for x in range(0, width, LANES):
             turn(done, LANES * x, LANES, lines, x, broad)
         for i in range(min(LANES, height - y)):
-            result[y + i] = lines[i, :width]
+            copy_line(lines[i], result[y + i])
 
 
 @cpu

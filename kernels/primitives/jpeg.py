@@ -12,6 +12,7 @@ import numpy as np
 from ..jit import cpu, scalar
 from ..kept import kept
 from ..lanes import LANES, eights_apart, eights_together, load_eight, store_all
+from .borders import copy_line
 
 # ITU T.81, annex K, in natural order.
 LUMINANCE = np.array(
@@ -320,12 +321,13 @@ def _to_planes(image, luma, blue, red, chroma_blue, chroma_red):
             blue[k, width:] = blue[k, width - 1]
             red[k, width:] = red[k, width - 1]
         if 2 * j >= height:
-            chroma_blue[j], chroma_red[j] = chroma_blue[j - 1], chroma_red[j - 1]
+            copy_line(chroma_blue[j - 1], chroma_blue[j])
+            copy_line(chroma_red[j - 1], chroma_red[j])
             continue
         _halve(blue[0], blue[1], chroma_blue[j])
         _halve(red[0], red[1], chroma_red[j])
     for y in range(height + height % 2, luma.shape[0]):
-        luma[y] = luma[height - 1]
+        copy_line(luma[height - 1], luma[y])
 
 
 @cpu
