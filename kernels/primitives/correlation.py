@@ -47,7 +47,9 @@ def correlate_offsets_cpu(src, dst, offsets, weights, lift):
     height, width, channels = src.shape[1], src.shape[2], src.shape[3]
     for n in range(src.shape[0]):
         moves = offsets[n]
-        left, right = max(0, -moves[:, 1].min()), max(0, moves[:, 1].max())
+        left = right = np.int64(0)  # in a loop: Numba's min and max of an array take a second to compile
+        for k in range(moves.shape[0]):
+            left, right = max(left, -moves[k, 1]), max(right, moves[k, 1])
         index = np.empty(left + width + right, np.int64)
         for i in range(index.size):
             index[i] = min(max(i - left, 0), width - 1)

@@ -99,6 +99,15 @@ def _sides_of_row(m, y, half, power, step, begin, chosen):
     _sides(m, y, half, power, size - LANES + begin, size, step)
 
 
+@scalar
+def _ends(values):
+    """The smallest and the largest number; Numba's own of an array take a second to compile."""
+    low = high = values[0]
+    for e in range(1, values.size):
+        low, high = min(low, values[e]), max(high, values[e])
+    return low, high
+
+
 @cpu
 def _stretch(flat):
     """A map to 0..1."""
@@ -108,7 +117,8 @@ def _stretch(flat):
     lows, highs = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     store(lows, 0, low)
     store(highs, 0, high)
-    least, span = lows.min(), highs.max() - lows.min()
+    least = _ends(lows)[0]
+    span = _ends(highs)[1] - least
     if span == np.float32(0.0):
         flat[:] = np.float32(0.0)
         return
@@ -147,10 +157,9 @@ def _plasma(unit, powers):
         if size >= LANES:
             _stretch(flat)
             continue
-        low = flat.min()
-        span = flat.max() - low
+        low, high = _ends(flat)
         for e in range(flat.size):
-            flat[e] = stretched(flat[e], low, span)
+            flat[e] = stretched(flat[e], low, high - low)
 
 
 def plasma_cpu(unit: np.ndarray, decay: float) -> None:
