@@ -1,11 +1,11 @@
 """The host: NumPy arrays and torch tensors in its memory, the kernels as compiled loops on threads."""
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from ..kernels import loaded
 from ..runtime.threads import map_threads, portions
 from .device import Device, OnBatch, Shape, library_of
 
@@ -95,22 +95,6 @@ def _on_host(images: Any) -> np.ndarray:
     return np.ascontiguousarray(images if isinstance(images, np.ndarray) else images.numpy())
 
 
-@functools.cache
-def _content() -> Any:
-    """The module of the sample ids, imported when it is first needed."""
-    from ..kernels import content
-
-    return content
-
-
-@functools.cache
-def _primitives() -> Any:
-    """The module of the primitives, imported when it is first needed."""
-    from ..kernels import cpu
-
-    return cpu
-
-
 def _writeable(images: np.ndarray) -> np.ndarray:
     """The same, copied where it is read-only, such as np.asarray of a PIL image: that is another type to the compiler,
     for which it would compile all again.
@@ -121,7 +105,7 @@ def _writeable(images: np.ndarray) -> np.ndarray:
 def _ids_of(images: np.ndarray) -> np.ndarray:
     """The sample ids (N,) int64 that contiguous images (N, H, W, C) make."""
     ids = np.empty(len(images), np.int64)
-    _content().image_ids(images.reshape(len(images), -1), *images.shape[1:], ids)
+    loaded("content").image_ids(images.reshape(len(images), -1), *images.shape[1:], ids)
     return ids
 
 
@@ -133,7 +117,7 @@ def apply_in_parts(
     Ids that the images make are made part by part as well: as a step of its own before, on two threads, they took .5 ms
     of the 5 to 10 that 32 images took, most of it for waking a thread and waiting for the last.
     """
-    cpu = _primitives()
+    cpu = loaded("cpu")
     if len(src) == 1:  # without what only several need: see `corrupt`
         image = _writeable(src)
         run(cpu, image, dst, _ids_of(image) if ids is None else ids, *beside)

@@ -166,8 +166,8 @@ MOST_AT_ONCE = 1 << 20
 
 def file_bytes(path: Path) -> bytes:
     """A file's bytes; OSError where it is none: a pipe would be waited for, and a device may have no end."""
-    # Four calls of the system where path.stat() and path.read_bytes() make ten. Each hands the interpreter over, and a thread that
-    # wants it back is woken in a tenth of a millisecond.
+    # Four calls of the system where path.stat() and path.read_bytes() make ten. Each hands the interpreter over, and a
+    # thread that wants it back is woken in a tenth of a millisecond.
     descriptor = os.open(path, OPENED)
     try:
         found = os.fstat(descriptor)

@@ -12,6 +12,7 @@ from ..catalogue.chain import FORM
 from ..catalogue.lookup import is_file
 from ..devices import device_of, plain_tensor
 from ..errors import DeviceError, ImageError, OptionError, UnknownNameError
+from ..kernels import loaded
 from ..kernels.kept import Kept
 from ..runtime.checks import check_flag, check_integer
 from ..runtime.threads import map_threads, thread_count
@@ -232,7 +233,7 @@ class Prepared:
         size = src.shape[1:3]
         params, quality, draws = self._of_size.get(size) or self._meaning(*size)
         assets = self.assets if depth is None else {**self.assets, "depth": depth}
-        _engine().run(ops, self.corruption, params, src, dst, ids, self.key, assets, draws)
+        loaded("engine").run(ops, self.corruption, params, src, dst, ids, self.key, assets, draws)
         if self.settings.as_stored and quality is not None:
             ops.jpeg(dst, dst, quality)
 
@@ -247,14 +248,6 @@ class Prepared:
             found = params, meant.variant.stored_quality, self.corruption.draws(params, height, width)
             self._of_size.add((height, width), found)
         return found
-
-
-@functools.cache
-def _engine() -> Any:
-    """The module that runs a corruption, imported when it is first needed."""
-    from ..kernels import engine
-
-    return engine
 
 
 class PreparedChain(Prepared):

@@ -2,14 +2,13 @@
 does it.
 """
 
-import functools
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from ..catalogue import find_benchmark, variants
 from ..errors import OptionError, UnknownNameError
+from ..kernels import loaded
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,9 @@ class Geometry:
             top, left, bottom, right = window
             made = np.ascontiguousarray(image[top:bottom, left:right])
         else:
-            made = _resizing().resize_window(np.ascontiguousarray(image), height, width, window, "bilinear")
+            made = loaded("primitives.pillow_resize").resize_window(
+                np.ascontiguousarray(image), height, width, window, "bilinear"
+            )
         return np.pad(made, (*padding, (0, 0))) if self.margin else made
 
     def of_depth(self, depth: np.ndarray) -> np.ndarray:
@@ -148,16 +149,6 @@ class Geometry:
         if width <= height:
             return int(self.resize * height / width), self.resize
         return self.resize, int(self.resize * width / height)
-
-
-@functools.cache
-def _resizing() -> Any:
-    """The module that resizes, imported when it is first needed: an import in the function itself is looked up at each
-    call, .04 ms of the .3 that an image takes after it was decoded.
-    """
-    from ..kernels.primitives import pillow_resize
-
-    return pillow_resize
 
 
 Window = tuple[int, int, int, int]

@@ -9,6 +9,8 @@ entropy-coded data.
 import numpy as np
 from PIL import Image
 
+from ...kernels import loaded
+
 LARGEST = 1 << 26
 """Pixels beyond which a file is Pillow's affair, which warns of large ones, and refuses larger ones."""
 
@@ -19,6 +21,5 @@ def is_plain_jpeg(data: bytes) -> bool:
     >>> is_plain_jpeg(b"not an image")
     False
     """
-    from ...kernels.jpeg_structure import is_plain
-
+    is_plain = loaded("jpeg_structure").is_plain
     return bool(is_plain(np.frombuffer(data, np.uint8), min(LARGEST, Image.MAX_IMAGE_PIXELS or LARGEST)))
