@@ -29,6 +29,7 @@ from corrupt_engine.sources import (
     folder_source,
     open_source,
 )
+from corrupt_engine.sources.files import file_bytes
 
 from .mutations import flipped, truncated
 from .small_sources import COUNT, Pairs, huggingface, labels, made_images, png, write_shards, write_tar
@@ -60,6 +61,16 @@ def check(source, expected_labels):
     twin = pickle.loads(pickle.dumps(source))
     assert (twin.decode(2)[0] == source.decode(2)[0]).all() and fingerprint(twin) == fingerprint(source)
     assert len(fingerprint(source)) >= 16
+
+
+def test_a_file_is_read_whole_however_much_comes_at_once(tmp_path, monkeypatch):
+    path, data = tmp_path / "file", bytes(range(256)) * 3
+    path.write_bytes(data)
+    (tmp_path / "empty").touch()
+    assert file_bytes(path) == data and file_bytes(tmp_path / "empty") == b""
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, count: read(descriptor, min(count, 100)))
+    assert file_bytes(path) == data
 
 
 def test_folder_order_is_image_folders(tmp_path):
