@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +16,7 @@ import corrupt_engine as ce
 from corrupt_engine.cli import main
 from corrupt_engine.loader import decoded_cache
 from corrupt_engine.loader.decoded_cache import HEADER, DecodedCache, begin_of_images
-from corrupt_engine.sources import open_source
+from corrupt_engine.sources import files, open_source
 from corrupt_engine.transforms.geometry import Geometry
 
 from .golden_files import golden_image
@@ -61,13 +60,13 @@ def same(one, other):
 @pytest.fixture
 def decodes(monkeypatch):
     """Names of the files that were read."""
-    names, real = [], Path.read_bytes
+    names, real = [], files.file_bytes
 
-    def read_bytes(self):
-        names.append(self.name)
-        return real(self)
+    def file_bytes(path):
+        names.append(path.name)
+        return real(path)
 
-    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    monkeypatch.setattr(files, "file_bytes", file_bytes)
     return names
 
 
