@@ -255,9 +255,8 @@ def load_uint64(typing_context, array, index):
 
     def lower(context, builder, called, arguments):
         place = context.cast(builder, arguments[1], index, types.intp)
-        data = context.make_array(array)(context, builder, arguments[0]).data
-        pointer = builder.bitcast(builder.gep(data, [place], inbounds=True), ir.IntType(BITS).as_pointer())
-        return builder.load(pointer, align=1)
+        pointer = _pointer(context, builder, array, arguments[0], place, ir.IntType(8), BITS // 8)
+        return builder.bitcast(builder.load(pointer, align=1), ir.IntType(BITS))
 
     return types.uint64(array, index), lower
 

@@ -1,6 +1,6 @@
 """The host: NumPy arrays and torch tensors in its memory, the kernels as compiled loops on threads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,12 +77,11 @@ class Cpu(Device):
         """See `Device.content_ids`."""
         src = _on_host(images).reshape(shape)
         ids = np.empty(shape[0], np.int64)
-        parts = portions([None] * shape[0], src[:1].nbytes, threads)
 
-        def some(k: int) -> None:
-            ids[parts[k]] = _ids_of(_writeable(src[parts[k]]))
+        def some(part: slice) -> None:
+            ids[part] = _ids_of(_writeable(src[part]))
 
-        map_threads(some, len(parts), threads)
+        in_parts(some, src, threads)
         return ids
 
     def numbers(self, values: Sequence[Any]) -> list[Any]:
@@ -109,6 +108,12 @@ def _ids_of(images: np.ndarray) -> np.ndarray:
     return ids
 
 
+def in_parts(work: Callable[[slice], None], src: np.ndarray, threads: int) -> None:
+    """`work` on images (N, H, W, C) in parts that stay in a processor's cache, each on one thread."""
+    parts = portions([None] * len(src), src[:1].nbytes, threads)
+    map_threads(lambda k: work(parts[k]), len(parts), threads)
+
+
 def apply_in_parts(
     run: OnBatch, src: np.ndarray, dst: np.ndarray, ids: np.ndarray | None, threads: int, *beside: np.ndarray
 ) -> None:
@@ -128,5 +133,4 @@ def apply_in_parts(
         own = _ids_of(images) if ids is None else ids[part]
         run(cpu, images, dst[part], own, *(rows[part] for rows in beside))
 
-    parts = portions([None] * len(src), src[:1].nbytes, threads)
-    map_threads(lambda k: some(parts[k]), len(parts), threads)
+    in_parts(some, src, threads)

@@ -39,13 +39,36 @@ each time. A warp of 224 x 224 x 3 took 3.0 ms instead of 1.1, eight layers of h
 """
 
 
-class PixelFunction:
-    """f(src, n, y, x, *args) -> (r, g, b) bytes, with the loop that applies it to a batch on each device."""
+@inlined
+def _put_pixel(dst, n, y, x, value):
+    dst[n, y, x, 0], dst[n, y, x, 1], dst[n, y, x, 2] = value
 
-    form = "pixels"
+
+@inlined
+def _put_pixels(image, place, values):
+    store(image, 3 * place, values[0])
+    store(image, 3 * place + LANES, values[1])
+    store(image, 3 * place + TWO, values[2])
+
+
+@inlined
+def _put_level(dst, n, y, x, value):
+    dst[n, y, x, 0] = value
+
+
+@inlined
+def _put_levels(image, place, values):
+    store(image, place, values)
+
+
+class _Function:
+    """f(src, n, y, x, *args) -> what `put` writes of a pixel, with the loop that applies it to a batch on the host."""
+
+    put: Callable[..., None]
+    put_sixteen: Callable[..., None]
 
     def __init__(self, func: Callable[..., Any]) -> None:
-        func = inlined(func)
+        func, put = inlined(func), self.put
         self.scalar = func
         self.__doc__ = func.__doc__
 
@@ -54,19 +77,21 @@ class PixelFunction:
             for n in range(src.shape[0]):
                 for y in range(src.shape[1]):
                     for x in range(src.shape[2]):
-                        r, g, b = func(src, n, y, x, *args)
-                        dst[n, y, x, 0], dst[n, y, x, 1], dst[n, y, x, 2] = r, g, b
+                        put(dst, n, y, x, func(src, n, y, x, *args))
 
         self.cpu = self.one_by_one = loop
 
     def sixteen(self, many: Callable[..., Any]) -> Callable[..., Any]:
-        """A decorator for many(src, n, y, x, *args) -> three times sixteen numbers: the same for the pixels x to x + 15
-        of a row, red, green, blue of each, clipped and truncated where they are stored. The host then takes it as far
-        as it goes.
+        """A decorator for many(src, n, y, x, *args) -> the same for the pixels x to x + 15 of a row: three times
+        sixteen numbers, red, green, blue of each, or sixteen of one channel; as bytes clipped and truncated where they
+        are stored. The host then takes it as far as it goes.
 
-        LLVM does not vectorise loops over pixels of three bytes that look up other arrays: see `lanes`.
+        LLVM does not vectorise loops over pixels of three bytes that look up other arrays: see `lanes`. Those of one
+        channel it does, unless they read other rows: it then asks whether the arrays, those rows further in both
+        directions, overlap, and of two that lie behind each other makes pixel after pixel. That took 4.5 times as long,
+        now and then.
         """
-        one, many = self.scalar, inlined(many)
+        one, many, put, put_sixteen = self.scalar, inlined(many), self.put, self.put_sixteen
 
         @cpu
         def loop(src, dst, args):
@@ -75,17 +100,19 @@ class PixelFunction:
                 result = dst[n]
                 for y in range(height):
                     for x in range(0, width // LANES * LANES, LANES):
-                        first, second, third = many(src, n, y, x, *args)
-                        place = 3 * (y * width + x)
-                        store(result, place, first)
-                        store(result, place + LANES, second)
-                        store(result, place + TWO, third)
+                        put_sixteen(result, y * width + x, many(src, n, y, x, *args))
                     for x in range(width // LANES * LANES, width):
-                        r, g, b = one(src, n, y, x, *args)
-                        dst[n, y, x, 0], dst[n, y, x, 1], dst[n, y, x, 2] = r, g, b
+                        put(dst, n, y, x, one(src, n, y, x, *args))
 
         self.cpu = loop
         return many
+
+
+class PixelFunction(_Function):
+    """f(src, n, y, x, *args) -> (r, g, b) bytes, with the loop that applies it to a batch on each device."""
+
+    form = "pixels"
+    put, put_sixteen = staticmethod(_put_pixel), staticmethod(_put_pixels)
 
 
 @scalar
@@ -95,48 +122,11 @@ def sixteen_pixels(src, n, y, x):
     return load(src, place), load(src, place + LANES), load(src, place + TWO)
 
 
-class LayerFunction:
+class LayerFunction(_Function):
     """f(src, n, y, x, *args) -> byte, for results of one channel."""
 
     form = "layers"
-
-    def __init__(self, func: Callable[..., Any]) -> None:
-        func = inlined(func)
-        self.scalar = func
-        self.__doc__ = func.__doc__
-
-        @cpu
-        def loop(src, dst, args):
-            for n in range(src.shape[0]):
-                for y in range(src.shape[1]):
-                    for x in range(src.shape[2]):
-                        dst[n, y, x, 0] = func(src, n, y, x, *args)
-
-        self.cpu = self.one_by_one = loop
-
-    def sixteen(self, many: Callable[..., Any]) -> Callable[..., Any]:
-        """A decorator for many(src, n, y, x, *args) -> sixteen numbers: the same for the pixels x to x + 15 of a row,
-        as `PixelFunction.sixteen`.
-
-        LLVM vectorises such loops by itself unless they read other rows: it then asks whether the arrays, those rows
-        further in both directions, overlap, and of two that lie behind each other makes pixel after pixel. That took
-        4.5 times as long, now and then.
-        """
-        one, many = self.scalar, inlined(many)
-
-        @cpu
-        def loop(src, dst, args):
-            height, width = src.shape[1], src.shape[2]
-            for n in range(src.shape[0]):
-                result = dst[n]
-                for y in range(height):
-                    for x in range(0, width // LANES * LANES, LANES):
-                        store(result, y * width + x, many(src, n, y, x, *args))
-                    for x in range(width // LANES * LANES, width):
-                        dst[n, y, x, 0] = one(src, n, y, x, *args)
-
-        self.cpu = loop
-        return many
+    put, put_sixteen = staticmethod(_put_level), staticmethod(_put_levels)
 
 
 class FieldFunction(LayerFunction):
