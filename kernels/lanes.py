@@ -45,7 +45,8 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, lanes, _vector(lanes.count, manager.lookup(lanes.element).get_value_type()))
 
 
-WIDE, PIXEL, WORDS, WHOLE = Lanes(LANES), Lanes(4), Lanes(TWO, types.int16), Lanes(4, types.int32)
+WIDE, PIXEL, WORDS = Lanes(LANES), Lanes(4), Lanes(TWO, types.int16)
+WIDE_WHOLE, WHOLE = Lanes(LANES, types.int32), Lanes(4, types.int32)
 
 
 def _operator(function, real, whole=None):
@@ -55,7 +56,10 @@ def _operator(function, real, whole=None):
     for operation in (function, getattr(operator, f"i{function.__name__}")):
 
         class Typing(ConcreteTemplate):
-            cases = [signature(lanes, lanes, lanes) for lanes in (WIDE, PIXEL, *([WORDS, WHOLE] if whole else []))]
+            cases = [
+                signature(lanes, lanes, lanes)
+                for lanes in (WIDE, PIXEL, *((WORDS, WIDE_WHOLE, WHOLE) if whole else ()))
+            ]
 
         infer_global(operation)(Typing)
 
@@ -128,8 +132,10 @@ def _spreading(lanes):
     return spread
 
 
-spread, spread_pixel, spread_whole = _spreading(WIDE), _spreading(PIXEL), _spreading(WHOLE)
-"""The same float32 in every lane; of the last the same int32."""
+spread, spread_pixel = _spreading(WIDE), _spreading(PIXEL)
+"""The same float32 in every lane."""
+spread_wide_whole, spread_whole = _spreading(WIDE_WHOLE), _spreading(WHOLE)
+"""The same int32 in every lane."""
 
 
 def _pointer(context, builder, array_type, array, index, element, count):
@@ -164,22 +170,24 @@ def _loading(lanes):
     return load
 
 
-load, load_pixel, load_words, load_whole = _loading(WIDE), _loading(PIXEL), _loading(WORDS), _loading(WHOLE)
+load, load_pixel, load_words = _loading(WIDE), _loading(PIXEL), _loading(WORDS)
 """The elements array[index], array[index + 1] and so on of a contiguous array, its dimensions not counted, as float32;
-of bytes or int16, 32 of them as int16; of bytes or int32, four of them as int32.
+of bytes or int16, 32 of them as int16.
 """
+load_wide_whole, load_whole = _loading(WIDE_WHOLE), _loading(WHOLE)
+"""Of bytes or int32, sixteen and four of them as int32."""
 
 
 @intrinsic
 def shifted_right(typing_context, value, bits):
-    """Four int32, each shifted to the right by an int32: floor(value / 2^bits)."""
-    if (value, bits) != (WHOLE, types.int32):
+    """Several int32, each shifted to the right by an int32: floor(value / 2^bits)."""
+    if value not in (WIDE_WHOLE, WHOLE) or bits != types.int32:
         return None
 
     def lower(context, builder, called, arguments):
-        return builder.ashr(arguments[0], _spread(builder, arguments[1], WHOLE.count))
+        return builder.ashr(arguments[0], _spread(builder, arguments[1], value.count))
 
-    return WHOLE(value, bits), lower
+    return value(value, bits), lower
 
 
 @intrinsic

@@ -1,6 +1,7 @@
 """Memory is used again only when nothing made in it is left."""
 
 import gc
+import pickle
 
 import numpy as np
 import pytest
@@ -66,6 +67,19 @@ def test_no_more_than_asked_for_wait():
     many = [buffers.empty((10,), np.uint8) for _ in range(5)]
     many.clear()
     assert len(buffers._free) == 2
+
+
+def test_a_loader_keeps_its_memory_for_the_next_epoch_until_it_is_closed():
+    loader = ce.CorruptLoader((made_images(), labels()), "fog", batch_size=4, num_workers=1, backend="threads")
+    first = {images.data_ptr() for images, _ in loader}
+    gc.collect()
+    again = {images.data_ptr() for images, _ in loader.under("snow")}
+    gc.collect()
+    waiting = len(loader._buffers._free)
+    assert again & first and 0 < waiting <= loader.workers.prefetch + 2
+    loader.close()
+    assert not loader._buffers._free
+    assert len(list(loader)) == 3 and len(list(pickle.loads(pickle.dumps(loader)))) == 3
 
 
 @pytest.mark.parametrize("backend", ["threads", "torch"])

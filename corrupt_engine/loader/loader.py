@@ -250,6 +250,7 @@ class CorruptLoader(DataLoaderAttributes):
         self._warned = False
         self._fingerprint: str | None = None
         self._running: weakref.WeakSet[Epoch] = weakref.WeakSet()
+        self._buffers = self.workers.buffers()
         for condition in self.policy.conditions:
             check_condition(condition, self.settings, self.source)
 
@@ -310,7 +311,7 @@ class CorruptLoader(DataLoaderAttributes):
             UnknownNameError, SeverityError, OptionError, MissingTexturesError: as for the class.
         """
         made = copy.copy(self)
-        made._resume = None
+        made._resume, made._buffers = None, self._buffers
         made.schedule = self.schedule.copied_at(self.schedule.present_epoch)
         made.policy = as_policy(corruption, severity, 0)
         for condition in made.policy.conditions:
@@ -376,7 +377,7 @@ class CorruptLoader(DataLoaderAttributes):
         )
         if recipe.kept is not None and recipe.needs_depth:
             raise OptionError("decoded_cache keeps no depth maps, which a corruption asks for; leave it out")
-        return Pipeline(self.source, recipe, self.workers, output)
+        return Pipeline(self.source, recipe, self.workers, output, self._buffers)
 
     def _kept(self, geometry: Geometry) -> DecodedCache | None:
         if self.decoded_cache is None:
@@ -465,12 +466,13 @@ class CorruptLoader(DataLoaderAttributes):
         return recipe.keyed(Batch(sized[None], [None], np.array([index], np.int64))).drawn_by
 
     def close(self) -> None:
-        """End the threads and processes of all iterators that have not come to their end. The loader can be iterated
-        over again.
+        """End the threads and processes of all iterators that have not come to their end, and free the memory that is
+        kept for the next epoch's batches. The loader can be iterated over again.
         """
         for epoch in list(self._running):
             epoch.close()
         self._running.clear()
+        self._buffers.free()
 
     def __enter__(self) -> "CorruptLoader":
         return self
@@ -486,10 +488,11 @@ class CorruptLoader(DataLoaderAttributes):
             "_resume": state if state is not None and state["made_from"] is not None else None,
             "_latest": None,
             "_running": None,
+            "_buffers": None,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _running=weakref.WeakSet())
+        self.__dict__.update(state, _running=weakref.WeakSet(), _buffers=state["workers"].buffers())
         if self._resume is not None:
             self.schedule = self.schedule.copied_at(self._resume["epoch"])
 

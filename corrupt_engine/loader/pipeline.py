@@ -59,12 +59,14 @@ class Pipeline:
         recipe: what fixes their bytes.
         workers: who works.
         tensor_format: what comes out.
+        buffers: the host's memory for it, which runs may share.
     """
 
     source: Source
     recipe: Recipe
     workers: Workers
     tensor_format: TensorFormat
+    buffers: Buffers
 
     def run(
         self, work: Iterable[Work], decoded: Iterable[Batch] | None = None, keep: bool = False
@@ -128,9 +130,7 @@ class Pipeline:
         return contextlib.closing(prefetched(lambda: iter(batches), 1))  # type: ignore[type-var]
 
     def _made(self, work: Iterable[Work], batches: Iterable[Batch], threads: Threads, keep: bool) -> Iterator[Made]:
-        # Buffers for those that wait, the one being made, and the one being used.
-        buffers = Buffers(self.workers.prefetch + 2)
-        to_tensor = make_to_tensor(self.tensor_format, self.recipe.settings, threads, buffers, keep)
+        to_tensor = make_to_tensor(self.tensor_format, self.recipe.settings, threads, self.buffers, keep)
         for one, batch in zip(work, batches, strict=True):
             batch = self.recipe.keyed(batch)
             if not len(batch.ids):

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...devices import find_device
 from ...errors import MissingExtraError, OptionError, UnknownNameError
+from ...runtime.buffers import Buffers
 from ...runtime.checks import check_count
 from ...runtime.threads import processors
 from ...sources import DatasetSource, EncodedSource, Source, WithDepth
@@ -61,6 +62,14 @@ class Workers:
         if self.threads is not None:
             return self.threads
         return self.count if self.backend != "torch" else processors() if turns > 1 else 0
+
+    def buffers(self) -> Buffers:
+        """Memory for the batches that wait, the one being made, and the one being used.
+
+        Returns:
+            Buffers, empty yet.
+        """
+        return Buffers(self.prefetch + 2)
 
 
 def dali_installed() -> bool:
