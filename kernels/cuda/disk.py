@@ -30,8 +30,8 @@ def correlate_disk(ops: Any, src: Any, dst: Any, disk: SoftDisk) -> None:
     ops.launch(disk_sums, grid, block, running, sums, heights, h, w, np.int32(radius), np.int32(reach))
     neighbours = [
         part
-        for offsets, ends, weights in (disk.soft, disk.rest)
-        for part in (ops.constant(offsets), ops.constant(ends), ops.constant(weights), np.int32(weights.size))
+        for four in (disk.soft, disk.rest)
+        for part in (*map(ops.constant, (four.offsets, four.ends, four.weights)), np.int32(four.weights.size))
     ]
     farthest = np.int32(max(disk.soft.reach, disk.rest.reach))
     ops.launch(

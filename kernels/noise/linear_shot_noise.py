@@ -47,5 +47,6 @@ def counted_law(photons, gamma):
             p = math.exp(k * math.log(rate) - rate - math.lgamma(k + 1.0))
             law[v, int(math.pow(min(k / photons, 1.0), 1.0 / gamma) * 255.0 + 0.5)] += p
             total += p
-        law[v] /= total
+        for k in range(LEVELS):  # as in poisson_law
+            law[v, k] /= total
     return law

@@ -146,5 +146,6 @@ def poisson_law(photons):
             p = math.exp(k * math.log(rate) - rate - math.lgamma(k + 1.0))
             law[v, int(min(k / photons, 1.0) * 255.0)] += p
             total += p
-        law[v] /= total
+        for k in range(LEVELS):  # law[v] /= total compiles 2 s of Numba's strings, for an error that cannot be
+            law[v, k] /= total
     return law

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, uniform
-from ..jit import cpu, scalar
+from ..jit import cpu, part, scalar
 from ..kept import kept
 from ..primitives.pixelwise import PixelFunction
 from ..primitives.transition import LEVELS
@@ -46,7 +46,7 @@ class LowLight(NamedTuple):
     sigma: float  # standard deviation of reading out, image on 0..1
 
 
-@cpu
+@part
 def add_normal(law, row, weight, value, sigma):
     """Add `weight` of the law of trunc(255 clip(value + sigma N)) to a row; sigma 0 leaves the value itself."""
     if sigma == 0.0:

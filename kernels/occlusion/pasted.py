@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..draws import Draw, integers, uniform
-from ..jit import cpu
+from ..jit import cpu, part
 from ..kept import kept
 from ..primitives.pixelwise import PixelFunction
 from ..registry import corruption
@@ -114,7 +114,7 @@ def fill_polygon(ink, corners, color):
             fill(ink[y], int(np.floor(crossing[k - 1] + np.float32(0.5))), rounded_down(crossing[k]), color)
 
 
-@cpu
+@part
 def rounded_down(value):
     """The nearest whole number, of two the one nearer to 0: -0.5 is 0, so that a corner there is seen."""
     half = np.float32(0.5)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import cpu, scalar
+from ..jit import cpu, part, scalar
 from ..kept import kept
 
 
@@ -34,7 +34,7 @@ def copy_line(line, out):
         out[e] = line[e]
 
 
-@cpu
+@part
 def pad_line(line, out, index, before, channels):
     """out = a line of pixels (W C,) with what a filter sees beyond its ends; `before` of the indices lie in front of
     it.

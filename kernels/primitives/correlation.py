@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ..jit import cpu
+from ..jit import cpu, part
 from ..lanes import LANES, TWO, load, load_spread, spread, store
 from .borders import pad_rows
 from .pixelwise import ZERO, to_byte
 
 
-@cpu
+@part
 def _offsets(padded, stride, dst, offsets, weights, left, channels, lift):
     """dst (H, size) of the rows of `padded`, which lie `stride` apart.
 

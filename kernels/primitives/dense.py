@@ -6,7 +6,7 @@ not be made: a line of 20,000 pixels took 1.6 GB and 12 s.
 
 import numpy as np
 
-from ..jit import cpu, scalar
+from ..jit import cpu, part, scalar
 from ..kept import kept
 from ..lanes import LANES, load, load_spread, spread, store, turn, whole_lanes
 from .bell import bell
@@ -89,7 +89,7 @@ def _product(weights, begin, end, m, stop, columns, above, done):
         m += FOUR
 
 
-@cpu
+@part
 def _correlation(weights, columns, length, done):
     """The rows of `done` where all of the filter lies on the line."""
     reach, zero = weights.size // 2, spread(ZERO)
@@ -109,7 +109,7 @@ def _correlation(weights, columns, length, done):
         store(done, LANES * y3, d)
 
 
-@cpu
+@part
 def _smoothed(weights, begin, end, columns, length, done):
     """done (L, 16) = the matrix that `weights` (S, S) stands for @ columns (L, 16)."""
     size = weights.shape[0]
@@ -123,40 +123,36 @@ def _smoothed(weights, begin, end, columns, length, done):
 
 
 @cpu
-def _smooth(field, result, rows, rows_begin, rows_end, columns, columns_begin, columns_end):
-    """Sixteen columns at a time, then sixteen rows at a time, turned to be columns."""
-    height, width = field.shape
+def _smooth(fields, out, rows, rows_begin, rows_end, columns, columns_begin, columns_end):
+    """Of each field (N, H, W) sixteen columns at a time, then sixteen rows at a time, turned to be columns."""
+    height, width = fields.shape[1:]
     broad = whole_lanes(width)
     across = np.empty((whole_lanes(height), broad), np.float32)
     across[height:] = ZERO
     lines = np.empty((LANES, broad), np.float32)
     block = np.zeros((max(height, broad), LANES), np.float32)
     done = np.empty_like(block)
-    for x in range(0, width, LANES):
-        if x + LANES <= width:
-            for y in range(height):
-                store(block, LANES * y, load(field, y * width + x))
-        else:
-            for y in range(height):
-                for i in range(width - x):
-                    block[y, i] = field[y, x + i]
-        _smoothed(rows, rows_begin, rows_end, block, height, done)
-        for y in range(height):
-            store(across, y * broad + x, load(done, LANES * y))
-    for y in range(0, height, LANES):
-        for x in range(0, width, LANES):
-            turn(across, y * broad + x, broad, block, LANES * x, LANES)
-        _smoothed(columns, columns_begin, columns_end, block, width, done)
-        for x in range(0, width, LANES):
-            turn(done, LANES * x, LANES, lines, x, broad)
-        for i in range(min(LANES, height - y)):
-            copy_line(lines[i], result[y + i])
-
-
-@cpu
-def _smooth_each(fields, out, rows, rows_begin, rows_end, columns, columns_begin, columns_end):
     for n in range(fields.shape[0]):
-        _smooth(fields[n], out[n], rows, rows_begin, rows_end, columns, columns_begin, columns_end)
+        field, result = fields[n], out[n]
+        for x in range(0, width, LANES):
+            if x + LANES <= width:
+                for y in range(height):
+                    store(block, LANES * y, load(field, y * width + x))
+            else:
+                for y in range(height):
+                    for i in range(width - x):
+                        block[y, i] = field[y, x + i]
+            _smoothed(rows, rows_begin, rows_end, block, height, done)
+            for y in range(height):
+                store(across, y * broad + x, load(done, LANES * y))
+        for y in range(0, height, LANES):
+            for x in range(0, width, LANES):
+                turn(across, y * broad + x, broad, block, LANES * x, LANES)
+            _smoothed(columns, columns_begin, columns_end, block, width, done)
+            for x in range(0, width, LANES):
+                turn(done, LANES * x, LANES, lines, x, broad)
+            for i in range(min(LANES, height - y)):
+                copy_line(lines[i], result[y + i])
 
 
 def smooth_fields_cpu(fields: np.ndarray, sigma: float, truncate: float, border: str) -> np.ndarray:
@@ -164,5 +160,5 @@ def smooth_fields_cpu(fields: np.ndarray, sigma: float, truncate: float, border:
     height, width = fields.shape[-2:]
     rows, columns = (gaussian_spans(length, sigma, truncate, border) for length in (height, width))
     out = np.empty_like(fields)
-    _smooth_each(fields.reshape(-1, height, width), out.reshape(-1, height, width), *rows, *columns)
+    _smooth(fields.reshape(-1, height, width), out.reshape(-1, height, width), *rows, *columns)
     return out

@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..jit import cpu, floored, scalar
+from ..jit import cpu, floored, part, scalar
 from ..lanes import LANES, TWO, halves, load, load_spread, load_words, spread, store
-from .borders import pad_rows
+from .borders import border_index, pad_rows
 from .pixelwise import to_byte
-from .sampling import fold101
 
 FOUR = np.float32(4.0)
 TOGETHER = 32
@@ -36,11 +35,8 @@ class Quads(NamedTuple):
     offsets: np.ndarray  # (K, 2) int32, y > 0 and x >= 0
     ends: np.ndarray  # (G,) int32: the first of `offsets` beyond each group
     weights: np.ndarray  # (G,) float32
-
-    @property
-    def reach(self) -> int:
-        """How far the neighbours lie from the centre."""
-        return int(self.offsets.max(initial=0))
+    rows: np.ndarray  # int64: the y that there are, in order
+    reach: int  # how far the neighbours lie from the centre
 
 
 class SoftDisk(NamedTuple):
@@ -68,10 +64,13 @@ def quads(quarter: np.ndarray, together: int = 1) -> Quads:
         else:
             groups.append([k])
     order = [k for group in groups for k in group]
+    offsets = np.array(found, np.int32).reshape(-1, 2)[order]
     return Quads(
-        np.array(found, np.int32).reshape(-1, 2)[order],
+        offsets,
         np.cumsum([len(group) for group in groups], dtype=np.int32),
         weights[[group[0] for group in groups]],
+        np.unique(offsets[:, 0]).astype(np.int64),
+        int(offsets.max(initial=0)),
     )
 
 
@@ -95,19 +94,19 @@ def softened(centre, whole, partial, size, surplus, excess):
     return to_byte(softened_level(np.float32(centre), far, partial, np.float32(size), surplus, excess))
 
 
-@cpu
+@part
 def _add(acc, line):
     for e in range(acc.size):
         acc[e] += np.int32(line[e])
 
 
-@cpu
+@part
 def _plus(out, line, step):
     for e in range(out.size):
         out[e] = line[e] + np.int32(step[e])
 
 
-@cpu
+@part
 def _sums(padded, heights, index, reach, channels, out):
     """out (H, W C) int32: the sum over the disk at each place."""
     height, size = out.shape
@@ -140,7 +139,7 @@ def _sums(padded, heights, index, reach, channels, out):
         _plus(out[y + 1], out[y], step)
 
 
-@cpu
+@part
 def _add_pairs(y, padded, index, reach, stride, offsets, pairs):
     """Row dy of `pairs` = the rows dy above and below row y, added, for each dy that is needed; row 0, row y itself.
     Each serves all neighbours in those rows, so that two numbers are loaded for most weights, not four: at severity 5
@@ -160,13 +159,12 @@ def _add_pairs(y, padded, index, reach, stride, offsets, pairs):
             store(pairs, dy * across + e, load(padded, up + e) + load(padded, low + e))
 
 
-@cpu
-def _pull_quads(partial, y, padded, index, reach, channels, stride, offsets, weights, pairs):
+@part
+def _pull_quads(partial, middle, channels, offsets, weights, pairs):
     """partial += weight (four neighbours - 4 centre) for each weight. The whole numbers, bytes or sums over disks of
     radii up to 63, and four of them stay below 2^24: float32 holds them exactly, in whatever order they are added.
     """
-    _add_pairs(y, padded, index, reach, stride, offsets, pairs)
-    middle, four, row = reach * channels, spread(FOUR), pairs.shape[1]
+    four, row = spread(FOUR), pairs.shape[1]
     for e in range(0, partial.size, TWO):
         a, b, at = load(partial, e), load(partial, e + LANES), middle + e
         a_centre, b_centre = four * load(pairs, at), four * load(pairs, at + LANES)
@@ -186,7 +184,7 @@ def _pull_quads(partial, y, padded, index, reach, channels, stride, offsets, wei
         store(partial, e + LANES, b)
 
 
-@cpu
+@part
 def _add_word_pairs(y, padded, index, reach, rows, pairs):
     """As `_add_pairs`, of bytes as int16, for each of the distances `rows`."""
     stride, across = padded.shape[1], pairs.shape[1]
@@ -198,7 +196,7 @@ def _add_word_pairs(y, padded, index, reach, rows, pairs):
             store(pairs, rows[k] * across + e, load_words(padded, up + e) + load_words(padded, low + e))
 
 
-@cpu
+@part
 def _steps(offsets, ends, across, channels, empty):
     """Where what each group adds lies in the pairs, two places a step, and the first step beyond each group; and as
     int16, 32 times each, how many neighbours a group has. A row that is 0 begins at `empty`.
@@ -221,7 +219,7 @@ def _steps(offsets, ends, across, channels, empty):
     return steps, stops, counts
 
 
-@cpu
+@part
 def _pull_groups(partial, middle, steps, stops, counts, weights, pairs):
     """partial += weight (neighbours - as many times the centre), for each group, of bytes."""
     nothing = load_words(np.zeros(TWO, np.int16), 0)
@@ -241,7 +239,7 @@ def _pull_groups(partial, middle, steps, stops, counts, weights, pairs):
         store(partial, e + LANES, b)
 
 
-@cpu
+@part
 def _soften(row, levels, level, sums, total, partial, size, surplus, excess):
     """The bytes of a row, of its levels from `level` on and its sums from `total` on."""
     count, surpluses, excesses = spread(np.float32(size)), spread(surplus), spread(excess)
@@ -259,87 +257,38 @@ def _soften(row, levels, level, sums, total, partial, size, surplus, excess):
 
 
 @cpu
-def _distinct(offsets):
-    """The rows, from 0 up, that pairs of offsets (K, 2) name, in order: np.unique takes three seconds to compile."""
-    most = np.int64(-1)
-    for k in range(offsets.shape[0]):
-        most = max(most, np.int64(offsets[k, 0]))
-    named, count = np.zeros(most + 1, np.bool_), 0
-    for k in range(offsets.shape[0]):
-        count += not named[offsets[k, 0]]
-        named[offsets[k, 0]] = True
-    rows, at = np.empty(count, np.int64), 0
-    for row in range(most + 1):
-        if named[row]:
-            rows[at] = row
-            at += 1
-    return rows
-
-
-@cpu
-def _disk(padded, index, reach, sums, wide, wide_index, wide_reach, dst, channels, soft, rest, size, surplus, excess):
-    soft_offsets, soft_weights, (offsets, ends, weights) = soft[0], soft[2], rest
-    across = dst.shape[1]
-    partial = np.empty((across + TWO - 1) // TWO * TWO, np.float32)
-    beyond = LANES + TWO
-    pairs = np.zeros((wide_reach + 1, across + 2 * wide_reach * channels + beyond), np.float32)
-    rows = _distinct(offsets)
-    far = rows[-1] if rows.size else 0
-    word_pairs = np.zeros((far + 2, padded.shape[1] + beyond), np.int16)  # the last row stays 0
-    steps, stops, counts = _steps(offsets, ends, word_pairs.shape[1], channels, (far + 1) * word_pairs.shape[1])
-    for y in range(dst.shape[0]):
-        partial[:] = np.float32(0.0)
-        if soft_weights.size:
-            stride = across + 2 * wide_reach * channels
-            _pull_quads(partial, y, wide, wide_index, wide_reach, channels, stride, soft_offsets, soft_weights, pairs)
-        if weights.size:
-            _add_word_pairs(y, padded, index, reach, rows, word_pairs)
-            _pull_groups(partial, reach * channels, steps, stops, counts, weights, word_pairs)
-        level = y * padded.shape[1] + reach * channels
-        _soften(dst[y], padded, level, sums, y * across, partial, size, surplus, excess)
-
-
-@cpu
-def _reach(offsets):
-    """How far neighbours lie from the centre."""
-    found = 0
-    for k in range(offsets.shape[0]):
-        found = max(found, max(offsets[k, 0], offsets[k, 1]))
-    return np.int64(found)
-
-
-@cpu
-def _reflected(length, beyond):
-    """What `border_index` gives for reflect101."""
-    index = np.empty(length + 2 * beyond, np.int64)
-    for i in range(index.size):
-        index[i] = fold101(i - beyond, length)
-    return index
-
-
-@cpu
-def _correlate(src, dst, heights, size, soft, rest, surplus, excess):
+def _correlate(src, dst, heights, size, reach, rows, columns, soft, rest, surplus, excess):
+    soft_offsets, soft_weights, beyond, soft_rows, soft_columns = soft
+    offsets, ends, weights, distances = rest
     height, width, channels = src.shape[1], src.shape[2], src.shape[3]
-    reach, beyond = max(heights.size - 1, _reach(rest[0])), _reach(soft[0])
-    rows, columns = _reflected(height, reach), _reflected(width, reach)
-    sums_rows, sums_columns = _reflected(height, beyond), _reflected(width, beyond)
     stride, wide_stride, line = (width + 2 * reach) * channels, (width + 2 * beyond) * channels, width * channels
     # With memory beyond the end, for what is read there.
     padded, sums = np.empty(height * stride + TWO, np.uint8), np.empty(height * line + TWO, np.int32)
     wide = np.empty((height * wide_stride if beyond else 0) + TWO, np.float32)
     padded[padded.size - TWO :], sums[sums.size - TWO :], wide[wide.size - TWO :] = 0, 0, np.float32(0.0)
     lines, far = padded[: height * stride].reshape(height, stride), sums[: height * line].reshape(height, line)
+    partial, past = np.empty((line + TWO - 1) // TWO * TWO, np.float32), LANES + TWO
+    pairs = np.zeros((beyond + 1, wide_stride + past), np.float32)
+    farthest = distances[-1] if distances.size else 0
+    word_pairs = np.zeros((farthest + 2, stride + past), np.int16)  # the last row stays 0
+    steps, stops, counts = _steps(offsets, ends, stride + past, channels, (farthest + 1) * (stride + past))
     for n in range(src.shape[0]):
         pad_rows(src[n], lines, columns, reach)
         _sums(lines, heights, rows, reach, channels, far)
         if beyond:
             around = wide[: height * wide_stride].reshape(height, wide_stride)
-            pad_rows(far.reshape(height, width, channels), around, sums_columns, beyond)
+            pad_rows(far.reshape(height, width, channels), around, soft_columns, beyond)
         result = dst[n].reshape(height, line)
-        _disk(
-            *(lines, rows, reach, far, wide, sums_rows, beyond, result, channels),
-            *(soft, rest, size, surplus, excess),
-        )
+        for y in range(height):
+            partial[:] = np.float32(0.0)
+            if soft_weights.size:
+                _add_pairs(y, wide, soft_rows, beyond, wide_stride, soft_offsets, pairs)
+                _pull_quads(partial, beyond * channels, channels, soft_offsets, soft_weights, pairs)
+            if weights.size:
+                _add_word_pairs(y, lines, rows, reach, distances, word_pairs)
+                _pull_groups(partial, reach * channels, steps, stops, counts, weights, word_pairs)
+            level = y * stride + reach * channels
+            _soften(result[y], lines, level, far, y * line, partial, size, surplus, excess)
 
 
 def correlate_disk_cpu(src: np.ndarray, dst: np.ndarray, disk: SoftDisk) -> None:
@@ -347,5 +296,14 @@ def correlate_disk_cpu(src: np.ndarray, dst: np.ndarray, disk: SoftDisk) -> None
 
     The sums continue beyond the edges as the image does, since the disk is symmetric.
     """
-    soft, rest = tuple(disk.soft), tuple(disk.rest)
-    _correlate(src, dst, disk.heights, disk.size, soft, rest, disk.surplus, disk.excess)
+    soft, rest = disk.soft, disk.rest
+    reach = max(len(disk.heights) - 1, rest.reach)
+    rows, columns, soft_rows, soft_columns = (
+        border_index(length, past, past, "reflect101") for past in (reach, soft.reach) for length in src.shape[1:3]
+    )
+    _correlate(
+        *(src, dst, disk.heights, disk.size, reach, rows, columns),
+        (soft.offsets, soft.weights, soft.reach, soft_rows, soft_columns),
+        (rest.offsets, rest.ends, rest.weights, rest.rows),
+        *(disk.surplus, disk.excess),
+    )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import cpu, scalar
+from ..jit import cpu, part, scalar
 
 TG22 = 13573  # tan(22.5 degrees) in 15-bit fixed point, as OpenCV rounds it
 SHIFT = 15
@@ -34,7 +34,7 @@ def sobel_x(ua, ub, ma, mb, la, lb):
     return np.int32((np.int32(ub) - np.int32(ua)) + 2 * (np.int32(mb) - np.int32(ma)) + (np.int32(lb) - np.int32(la)))
 
 
-@cpu
+@part
 def _sobel(image, dx, dy, size):
     """Sobel's differences, and their L1 size in the inside of `size` (H + 2, W + 2)."""
     height, width = image.shape
@@ -98,7 +98,7 @@ def canny_cpu(src, dst, low, high):
                         top += 1
 
 
-@cpu
+@part
 def _from_before(before, beyond, here, made):
     """The least distance by way of the row before and the one beyond that: apart, so that it is vectorised."""
     for x in range(made.size):

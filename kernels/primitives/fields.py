@@ -10,7 +10,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from ..jit import cpu, scalar
+from ..jit import cpu, part, scalar
 from ..philox import fill_words, whole_blocks
 
 KNOTS = 1 << 16
@@ -53,19 +53,19 @@ def integer_value(word, low, span):
 CHUNK = 4096  # words made at a time, which stay near the processor until they are used
 
 
-@cpu
+@part
 def _normals(out, words, mean, std, table):
     for e in range(out.size):
         out[e] = mean + std * normal_value(words[e], table)
 
 
-@cpu
+@part
 def _uniforms(out, words, low, span):
     for e in range(out.size):
         out[e] = low + span * unit_value(words[e])
 
 
-@cpu
+@part
 def _integers(out, words, low, span):
     for e in range(out.size):
         out[e] = integer_value(words[e], low, span)

@@ -9,7 +9,7 @@ codes the entropy as well.
 
 import numpy as np
 
-from ..jit import cpu, scalar
+from ..jit import cpu, part, scalar
 from ..kept import kept
 from ..lanes import LANES, eights_apart, eights_together, load_eight, store_all
 from .borders import copy_line
@@ -165,7 +165,7 @@ def halved(a, b, c, d, x):
     return I(I(a + b + c + d + 1 + (x & 1)) >> I(2))
 
 
-@cpu
+@part
 def _transform_lanes(b, steps):
     """Forward DCT, quantisation and back for LANES blocks at once: sample (y, x) of block n is b[(8 y + x) LANES +
     n].
@@ -252,13 +252,13 @@ def _transform_lanes(b, steps):
 SPARE = 8 * LANES  # what is then read beyond the end of a plane
 
 
-@cpu
+@part
 def _plane(height, width):
     """(height, width) int32, with memory beyond the end."""
     return np.empty(height * width + SPARE, np.int32)[: height * width].reshape(height, width)
 
 
-@cpu
+@part
 def _transform(plane, steps):
     """The same for a plane (8 a, 8 b) int32 of samples 0..255, made by `_plane`, in place."""
     height, width = plane.shape
@@ -281,7 +281,7 @@ def _transform(plane, steps):
                     row[x] = line[x]
 
 
-@cpu
+@part
 def _convert(pixels, luma, blue, red, width):
     """One row of RGB to luma and chroma. Apart, so that the compiler sees plain lines."""
     for x in range(width):
@@ -289,21 +289,21 @@ def _convert(pixels, luma, blue, red, width):
         luma[x], blue[x], red[x] = luma_of(r, g, b), blue_of(r, g, b), red_of(r, g, b)
 
 
-@cpu
+@part
 def _convert_back(luma, blue, red, pixels, width):
     """One row of luma and chroma to RGB."""
     for x in range(width):
         pixels[3 * x], pixels[3 * x + 1], pixels[3 * x + 2] = rgb_of(luma[x], blue[x], red[x])
 
 
-@cpu
+@part
 def _halve(upper, lower, out):
     """Means of two by two, the rounding alternating between columns."""
     for x in range(out.size):
         out[x] = halved(upper[2 * x], upper[2 * x + 1], lower[2 * x], lower[2 * x + 1], x)
 
 
-@cpu
+@part
 def _to_planes(image, luma, blue, red, chroma_blue, chroma_red):
     """RGB (H, W, 3) to padded planes: luma full size, chroma by means of four whose rounding alternates between
     columns.
@@ -330,7 +330,7 @@ def _to_planes(image, luma, blue, red, chroma_blue, chroma_red):
         copy_line(luma[height - 1], luma[y])
 
 
-@cpu
+@part
 def _upsampled(chroma, y, height, width, sums, out):
     """Row y of a chroma plane at full size, into `out`: weights 3 and 1 along each axis; doubling where the plane is 1
     or 2 wide.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import brief, cpu, scalar
+from ..jit import brief, cpu, part, scalar
 from .pixelwise import to_byte
 
 EIGHT = np.uint64(8)
@@ -30,7 +30,7 @@ def lookup_by_largest_cpu(src, dst, table):
                 dst[n, y, x, 0], dst[n, y, x, 1], dst[n, y, x, 2] = row[r], row[g], row[b]
 
 
-@cpu
+@part
 def _lookup_both(line, texture, table, out):
     """out = table[256 line + texture]. The unsigned index is never asked whether it is negative, and rows are plain
     lines: frost takes .86 of the time (an Intel Xeon of model 207).

@@ -2,33 +2,33 @@
 
 import numpy as np
 
-from ..jit import cpu
+from ..jit import cpu, part
 from .borders import border_index, pad_rows
 
 MOST_IN_A_BYTE = 15  # the side of the largest square whose elements a byte can count
 
 
-@cpu
+@part
 def _count_one(below, tried, a):
     for e in range(below.size):
         below[e] += a[e] < tried[e]
 
 
-@cpu
+@part
 def _count_two(below, tried, a, b):
     """Two of a row at a time: `below` and `tried` are then loaded half as often."""
     for e in range(below.size):
         below[e] += np.uint8(a[e] < tried[e]) + np.uint8(b[e] < tried[e])
 
 
-@cpu
+@part
 def _try(tried, below, level, bit):
     for e in range(tried.size):
         tried[e] = level[e] | bit
         below[e] = 0
 
 
-@cpu
+@part
 def _keep(level, tried, below, half):
     for e in range(level.size):
         old, new = level[e], tried[e]  # both read in any case, or it is not vectorised: 320 ns a row instead of 28

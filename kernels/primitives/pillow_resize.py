@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..jit import cpu, scalar
+from ..jit import cpu, part, scalar
 from ..kept import kept
 from ..lanes import LANES, load_whole, load_wide_whole, shifted_right, spread_whole, spread_wide_whole, store
+from .borders import copy_line
 
 PRECISION = 22  # Pillow: 32 bits less 8 for the byte less 2 of head room
 
@@ -117,7 +118,7 @@ def _tap(row, at, weights, x, k):
     return load_whole(row, at + THREE * np.uint64(k)) * spread_whole(weights[x, np.uint64(k)])
 
 
-@cpu
+@part
 def _across_any(src, dst, first, weights, begin):
     """Rows `begin` and those below."""
     channels, half = np.uint64(dst.shape[2]), np.int32(1 << (PRECISION - 1))
@@ -133,7 +134,7 @@ def _across_any(src, dst, first, weights, begin):
                 out[channels * x + np.uint64(channel)] = rounded(total)
 
 
-@cpu
+@part
 def _across_two(src, dst, first, weights):
     half = spread_whole(np.int32(1 << (PRECISION - 1)))
     for y in range(dst.shape[0] - 1):
@@ -143,10 +144,9 @@ def _across_two(src, dst, first, weights):
             at = THREE * first[x]
             total = half + _tap(row, at, weights, x, 0) + _tap(row, at, weights, x, 1)
             store(dst, begin + 3 * i, shifted_right(total, np.int32(PRECISION)))
-    _across_any(src, dst, first, weights, dst.shape[0] - 1)
 
 
-@cpu
+@part
 def _across_three(src, dst, first, weights):
     half = spread_whole(np.int32(1 << (PRECISION - 1)))
     for y in range(dst.shape[0] - 1):
@@ -156,10 +156,9 @@ def _across_three(src, dst, first, weights):
             at = THREE * first[x]
             total = half + _tap(row, at, weights, x, 0) + _tap(row, at, weights, x, 1) + _tap(row, at, weights, x, 2)
             store(dst, begin + 3 * i, shifted_right(total, np.int32(PRECISION)))
-    _across_any(src, dst, first, weights, dst.shape[0] - 1)
 
 
-@cpu
+@part
 def _across_pixels(src, dst, first, weights):
     half, taps = spread_whole(np.int32(1 << (PRECISION - 1))), np.uint64(weights.shape[1])
     spelt_out = FOUR if taps >= FOUR else np.uint64(0)
@@ -175,43 +174,46 @@ def _across_pixels(src, dst, first, weights):
             for k in range(spelt_out, taps):
                 total += _tap(row, at, weights, x, k)
             store(dst, begin + 3 * i, shifted_right(total, np.int32(PRECISION)))
-    _across_any(src, dst, first, weights, dst.shape[0] - 1)
 
 
-@cpu
+@part
 def _across(src, dst, first, weights):
     """The pass along the rows."""
-    if dst.shape[2] != 3:
-        _across_any(src, dst, first, weights, 0)
-    elif weights.shape[1] == 2:
-        _across_two(src, dst, first, weights)
-    elif weights.shape[1] == 3:
-        _across_three(src, dst, first, weights)
-    else:
-        _across_pixels(src, dst, first, weights)
+    begin = 0
+    if dst.shape[2] == 3:
+        begin = dst.shape[0] - 1
+        if weights.shape[1] == 2:
+            _across_two(src, dst, first, weights)
+        elif weights.shape[1] == 3:
+            _across_three(src, dst, first, weights)
+        else:
+            _across_pixels(src, dst, first, weights)
+    _across_any(src, dst, first, weights, begin)
+
+
+# The passes of a whole batch are one call: image by image, two threads waited for the interpreter between them.
 
 
 @cpu
 def _repeat(src, dst, rows, columns):
-    width, channels = dst.shape[1:]
-    for y in range(dst.shape[0]):
-        out = dst[y].reshape(-1)
-        if y > 0 and rows[y] == rows[y - 1]:
-            above = dst[y - 1].reshape(-1)
-            for e in range(out.size):
-                out[e] = above[e]
-            continue
-        row = src[rows[y]].reshape(-1)
-        if channels == 3:
-            for x in range(width):
-                at = 3 * columns[x]
-                out[3 * x], out[3 * x + 1], out[3 * x + 2] = row[at], row[at + 1], row[at + 2]
-        else:
-            for x in range(width):
-                out[x] = row[columns[x]]
+    height, width, channels = dst.shape[1:]
+    for n in range(src.shape[0]):
+        for y in range(height):
+            out = dst[n, y].reshape(-1)
+            if y > 0 and rows[y] == rows[y - 1]:
+                copy_line(dst[n, y - 1].reshape(-1), out)
+                continue
+            row = src[n, rows[y]].reshape(-1)
+            if channels == 3:
+                for x in range(width):
+                    at = 3 * columns[x]
+                    out[3 * x], out[3 * x + 1], out[3 * x + 2] = row[at], row[at + 1], row[at + 2]
+            else:
+                for x in range(width):
+                    out[x] = row[columns[x]]
 
 
-@cpu
+@part
 def _down(src, dst, left, above, first, count, weights):
     """The pass down the columns from `left` on, of which the rows `above` are not there."""
     half, size = np.int32(1 << (PRECISION - 1)), np.uint64(dst.shape[1] * dst.shape[2])
@@ -235,29 +237,22 @@ def _down(src, dst, left, above, first, count, weights):
             made[out + e] = rounded(rest)
 
 
-# The passes of a whole batch are one call: image by image, two threads waited for the interpreter between them.
-
-
 @cpu
-def _repeat_each(src, dst, rows, columns):
+def _both(src, dst, down_first, low, high, first, count, weights, across_first, across_weights):
+    """Both passes, of the rows low .. high that are needed, or of those columns where they are made down first. Each is
+    called from one place: from two, both would be compiled into this function twice.
+    """
+    rows, columns = (dst.shape[1], high - low) if down_first else (high - low, dst.shape[2])
+    between = np.empty((rows, columns, src.shape[3]), np.uint8)
+    left, above, end = (low, 0, src.shape[1]) if down_first else (0, low, high)
     for n in range(src.shape[0]):
-        _repeat(src[n], dst[n], rows, columns)
-
-
-@cpu
-def _both_each(src, dst, down_first, low, high, first, count, weights, across_first, across_weights):
-    """Both passes, of the rows low .. high that are needed, or of those columns where they are made down first."""
-    height, width = dst.shape[1:3]
-    if down_first:
-        between = np.empty((height, high - low, src.shape[3]), np.uint8)
-        for n in range(src.shape[0]):
-            _down(src[n], between, low, 0, first, count, weights)
-            _across(between, dst[n], across_first, across_weights)
-    else:
-        between = np.empty((high - low, width, src.shape[3]), np.uint8)
-        for n in range(src.shape[0]):
-            _across(src[n, low:high], between, across_first, across_weights)
-            _down(between, dst[n], 0, low, first, count, weights)
+        given, made = src[n, above:end], between
+        for down in (down_first, not down_first):
+            if down:
+                _down(given, made, left, above, first, count, weights)
+            else:
+                _across(given, made, across_first, across_weights)
+            given, made = between, dst[n]
 
 
 def columns_first(height: int, width: int, new_height: int, new_width: int) -> bool:
@@ -272,11 +267,11 @@ def columns_first(height: int, width: int, new_height: int, new_width: int) -> b
 def _resize(src: np.ndarray, dst: np.ndarray, rows: Window, columns: Window, down_first: bool) -> None:
     """Images (N, H, W, C) to (N, H', W', C), of which `rows` and `columns` are wanted."""
     if rows.taps.weights.shape[1] == columns.taps.weights.shape[1] == 1:  # every weight is 1: pixelate's way back
-        _repeat_each(src, dst, rows.axis.first, columns.axis.first)
+        _repeat(src, dst, rows.axis.first, columns.axis.first)
     elif down_first:
-        _both_each(src, dst, True, columns.low, columns.high, *rows.axis, *columns.cut)
+        _both(src, dst, True, columns.low, columns.high, *rows.axis, *columns.cut)
     else:
-        _both_each(src, dst, False, rows.low, rows.high, *rows.axis, *columns.taps)
+        _both(src, dst, False, rows.low, rows.high, *rows.axis, *columns.taps)
 
 
 def pillow_resize_cpu(src: np.ndarray, dst: np.ndarray, kind: str) -> None:

@@ -4,7 +4,7 @@ makes it.
 
 import numpy as np
 
-from ..jit import cpu, scalar
+from ..jit import cpu, part, scalar
 from ..kept import kept
 from ..lanes import LANES, larger, load, smaller, spread, store, where
 
@@ -42,7 +42,7 @@ def stretched(value, low, span):
     return (value - low) / span if span > np.float32(0.0) else np.float32(0.0)
 
 
-@cpu
+@part
 def _corners(m, y, half, power, begin, end, step):
     """The cells of row y from `begin` to `end` that lie in the middle of four at their corners."""
     mask = m.shape[0] - 1
@@ -52,7 +52,7 @@ def _corners(m, y, half, power, begin, end, step):
         row[x] = displaced(up[left], up[right], down[left], down[right], power, row[x])
 
 
-@cpu
+@part
 def _sides(m, y, half, power, begin, end, step):
     """The cells of row y that lie between four at their sides."""
     mask = m.shape[0] - 1
@@ -67,7 +67,7 @@ def _sides(m, y, half, power, begin, end, step):
 FINE = 4
 
 
-@cpu
+@part
 def _corners_of_row(m, y, half, power, step, chosen):
     size = m.shape[0]
     _corners(m, y, half, power, half, LANES, step)
@@ -83,7 +83,7 @@ def _corners_of_row(m, y, half, power, step, chosen):
     _corners(m, y, half, power, size - LANES + half, size, step)
 
 
-@cpu
+@part
 def _sides_of_row(m, y, half, power, step, begin, chosen):
     size = m.shape[0]
     _sides(m, y, half, power, begin, LANES, step)
@@ -108,7 +108,7 @@ def _ends(values):
     return low, high
 
 
-@cpu
+@part
 def _stretch(flat):
     """A map to 0..1."""
     low = high = load(flat, 0)

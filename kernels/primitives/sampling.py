@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import brief, cpu, floored, scalar
+from ..jit import brief, cpu, floored, part, scalar
 from ..lanes import load_pixel, spread_pixel, store
 from .pixelwise import to_byte
 
@@ -184,7 +184,7 @@ def _among_last(taps, height, width):
     return max(y0, y1) == height - 1 and max(x0, x1) == width - 1
 
 
-@cpu
+@part
 def _warped_row(row_x, row_y, across, down, height, width, us, vs, fxs, fys):
     """Where the pixels of a row come from: columns us, rows vs or OUTSIDE, and shares."""
     for x in range(across.size):
@@ -197,7 +197,7 @@ def _warped_row(row_x, row_y, across, down, height, width, us, vs, fxs, fys):
         vs[x] = np.int32(v) if _with_next(u, v, height, width) else OUTSIDE
 
 
-@cpu
+@part
 def _displaced_row(y, down, across, alpha, height, width, us, vs, fxs, fys):
     """The same for a displaced row."""
     for x in range(across.size):

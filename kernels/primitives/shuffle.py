@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ..jit import cpu
+from ..jit import cpu, part
 
 ONE = np.uint64(1)
 
 
-@cpu
+@part
 def _pack(image, pixels):
     for i in range(pixels.size):
         pixels[i] = (
@@ -17,7 +17,7 @@ def _pack(image, pixels):
         )
 
 
-@cpu
+@part
 def _unpack(pixels, image):
     for i in range(pixels.size):
         pixel = pixels[i]
@@ -28,7 +28,7 @@ def _unpack(pixels, image):
         )
 
 
-@cpu
+@part
 def _shuffle_row(pixels, moves, start, width, delta):
     # Unsigned, because Numba asks of every signed index whether it is negative.
     for x in range(width - delta, delta, -1):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..draws import Draw, Words, words
-from ..jit import cpu, scalar
+from ..jit import cpu, part, scalar
 from ..kept import kept
 from ..philox import fill_words, whole_blocks
 
@@ -113,19 +113,19 @@ def moved(level, word, table):
     return taken(table[place(level, word)], word)
 
 
-@cpu
+@part
 def _places(line, words, places):
     for e in range(line.size):
         places[e] = place(line[e], words[e])
 
 
-@cpu
+@part
 def _entries(places, table, entries):
     for e in range(places.size):
         entries[e] = table[places[e]]
 
 
-@cpu
+@part
 def _taken(entries, words, out):
     for e in range(out.size):
         out[e] = taken(entries[e], words[e])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..jit import cpu, floored, scalar
+from ..jit import cpu, floored, part, scalar
 from ..kept import kept
 from ..lanes import LANES, load, load_pixel, load_pixels, spread, store
 from .sampling import mix
@@ -79,7 +79,7 @@ def pixel_zooms(width: int, factors: tuple[float, ...], pivoted: bool) -> PixelZ
     return PixelZoom(np.pad(3 * low, spare), np.repeat(np.pad(weight, spare), PIXEL, axis=1))
 
 
-@cpu
+@part
 def _between_rows(src, above, below, share, line):
     """line = from the row of `src` that starts at `above` to that at `below`."""
     size = line.size - LANES
@@ -90,7 +90,7 @@ def _between_rows(src, above, below, share, line):
         line[e] = mix(np.float32(src[above + e]), np.float32(src[below + e]), share)
 
 
-@cpu
+@part
 def _add_between_pixels(line, total, places, weights, cut):
     """total (W, 4) += the pixels of three channels of `line`, each between two neighbours."""
     for e in range(0, total.size, LANES):
@@ -99,7 +99,7 @@ def _add_between_pixels(line, total, places, weights, cut):
         store(total, e, load(total, e) + (floored(value) if cut else value))
 
 
-@cpu
+@part
 def _add_between_levels(line, total, low, weights, cut):
     """The same of one channel, (W,)."""
     for x in range(low.size):
@@ -110,35 +110,31 @@ def _add_between_levels(line, total, low, weights, cut):
 
 @cpu
 def _zoom_sum(src, out, iy, wy, places, weights, cut):
-    height, width, channels = src.shape
-    size, flat, pixels = width * channels, src.reshape(src.size), channels == 3
+    height, width, channels = src.shape[1:]
+    size, pixels = width * channels, channels == 3
     line = np.zeros(size + LANES, np.float32)  # what is read beyond weighs nothing
     sums = np.empty(weights.shape[1], np.float32)
-    for y in range(height):
-        sums[:] = np.float32(0.0)
-        for f in range(iy.shape[0]):
-            upper = np.int64(iy[f, y])
-            _between_rows(flat, size * upper, size * min(upper + 1, height - 1), wy[f, y], line)
-            if pixels:
-                _add_between_pixels(line, sums, places[f], weights[f], cut)
-            else:
-                _add_between_levels(line, sums, places[f], weights[f], cut)
-        here, last = size * y, width - (y == height - 1)
-        if pixels:  # the fourth number is written over by the next pixel, but for the last one
-            for x in range(last):
-                store(out, here + 3 * x, load_pixel(sums, PIXEL * x))
-            for x in range(last, width):
-                for c in range(channels):
-                    out[y, x, c] = sums[PIXEL * x + c]
-        else:
-            for x in range(width):
-                out[y, x, 0] = sums[x]
-
-
-@cpu
-def _zoom_sum_each(src, out, iy, wy, places, weights, cut):
     for n in range(src.shape[0]):
-        _zoom_sum(src[n], out[n], iy, wy, places, weights, cut)
+        image, made = src[n].reshape(height * size), out[n]
+        for y in range(height):
+            sums[:] = np.float32(0.0)
+            for f in range(iy.shape[0]):
+                upper = np.int64(iy[f, y])
+                _between_rows(image, size * upper, size * min(upper + 1, height - 1), wy[f, y], line)
+                if pixels:
+                    _add_between_pixels(line, sums, places[f], weights[f], cut)
+                else:
+                    _add_between_levels(line, sums, places[f], weights[f], cut)
+            here, last = size * y, width - (y == height - 1)
+            if pixels:  # the fourth number is written over by the next pixel, but for the last one
+                for x in range(last):
+                    store(made, here + 3 * x, load_pixel(sums, PIXEL * x))
+                for x in range(last, width):
+                    for c in range(channels):
+                        made[y, x, c] = sums[PIXEL * x + c]
+            else:
+                for x in range(width):
+                    made[y, x, 0] = sums[x]
 
 
 def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...], as_bytes: bool = False) -> np.ndarray:
@@ -149,5 +145,5 @@ def zoom_sum_cpu(src: np.ndarray, factors: tuple[float, ...], as_bytes: bool = F
     out = np.empty(src.shape, np.float32)
     iy, wy = zoom_tables(height, factors, as_bytes)
     places, weights = (pixel_zooms if channels == 3 else zoom_tables)(width, factors, as_bytes)
-    _zoom_sum_each(src, out, iy, wy, places, weights, as_bytes)
+    _zoom_sum(src, out, iy, wy, places, weights, as_bytes)
     return out
