@@ -104,10 +104,9 @@ def correlate3_cpu(src, dst, kernel):
 
 
 @cpu
-def equalize_cpu(layer):
-    """Equalise the histogram of every layer of (N, H, W) uint8 in place; a layer of one value stays as it is."""
+def _equalize(layer, counts, curve):
     for n in range(layer.shape[0]):
-        counts = np.zeros(256, np.int64)
+        counts[:], curve[:] = 0, 0
         flat = layer[n].reshape(-1)
         for e in range(flat.size):
             counts[flat[e]] += 1
@@ -117,10 +116,14 @@ def equalize_cpu(layer):
         rest = flat.size - counts[first]
         if rest == 0:
             continue
-        curve = np.zeros(256, np.uint8)
         below = np.int64(0)
         for v in range(first + 1, 256):
             below += counts[v]
             curve[v] = equalised(below, rest)
         for e in range(flat.size):
             flat[e] = curve[flat[e]]
+
+
+def equalize_cpu(layer: np.ndarray) -> None:
+    """Equalise the histogram of every layer of (N, H, W) uint8 in place; a layer of one value stays as it is."""
+    _equalize(layer, np.empty(256, np.int64), np.empty(256, np.uint8))

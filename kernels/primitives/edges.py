@@ -53,15 +53,8 @@ def _sobel(image, dx, dy, size):
 
 
 @cpu
-def canny_cpu(src, dst, low, high):
-    """dst (N, H, W) bool = the edges of src (N, H, W) uint8: 3 x 3 Sobel, L1 magnitude, edge values repeated,
-    8-connected hysteresis.
-    """
+def _canny(src, dst, low, high, dx, dy, size, weak, stack):
     n, height, width = src.shape
-    dx, dy = np.empty((height, width), np.int32), np.empty((height, width), np.int32)
-    size = np.zeros((height + 2, width + 2), np.int32)
-    weak = np.zeros((height + 2, width + 2), np.bool_)
-    stack = np.empty((height * width, 2), np.int32)
     for i in range(n):
         _sobel(src[i], dx, dy, size)
         weak[:] = False
@@ -96,6 +89,18 @@ def canny_cpu(src, dst, low, high):
                         dst[i, v - 1, u - 1] = True
                         stack[top, 0], stack[top, 1] = v - 1, u - 1
                         top += 1
+
+
+def canny_cpu(src: np.ndarray, dst: np.ndarray, low: int, high: int) -> None:
+    """dst (N, H, W) bool = the edges of src (N, H, W) uint8: 3 x 3 Sobel, L1 magnitude, edge values repeated,
+    8-connected hysteresis.
+
+    The memory for it is made here: each np.zeros of another type takes .2 s to compile.
+    """
+    height, width = src.shape[1:]
+    dx, dy = np.empty((2, height, width), np.int32)
+    size, weak = (np.zeros((height + 2, width + 2), kind) for kind in (np.int32, np.bool_))
+    _canny(src, dst, low, high, dx, dy, size, weak, np.empty((height * width, 2), np.int32))
 
 
 @part

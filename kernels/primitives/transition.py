@@ -29,8 +29,9 @@ def alias_table(law):
     scaled = np.empty(LEVELS)
     small, large = np.empty(LEVELS, np.int64), np.empty(LEVELS, np.int64)
     for v in range(LEVELS):
-        smalls, larges = 0, 0
-        total = law[v].sum()
+        smalls, larges, total = 0, 0, 0.0
+        for k in range(LEVELS):
+            total += law[v, k]
         for k in range(LEVELS):
             scaled[k] = law[v, k] * LEVELS / total
             table[LEVELS * v + k] = np.uint32(((1 << 24) - 1) << 8 | k)  # its own alias: whatever the threshold says
