@@ -22,11 +22,13 @@ from corrupt_engine.kernels.lanes import (
     load_pixel,
     load_spread,
     load_whole,
+    load_wide_whole,
     load_words,
     shifted_right,
     smaller,
     spread,
     spread_whole,
+    spread_wide_whole,
     store,
     store_all,
     transposed,
@@ -112,12 +114,21 @@ def _whole(source, factor, out, low):
     store(low, 1, made)
 
 
+@cpu
+def _wide_whole(source, factor, out, low):
+    made = load_wide_whole(source, 9) * spread_wide_whole(factor) + load_wide_whole(source, 12)
+    store(out, 0, made)
+    store(out, LANES, shifted_right(made, np.int32(5)))
+    store(low, 1, made)
+
+
+@pytest.mark.parametrize(("run", "count"), [(_whole, 4), (_wide_whole, LANES)])
 @pytest.mark.parametrize("kind", [np.uint8, np.int32])
-def test_four_whole_numbers(kind):
+def test_whole_numbers(kind, run, count):
     """Products beyond what int16 and float32 hold, some of them negative."""
-    made, low = np.zeros(8, np.int32), np.zeros(6, np.uint8)
-    _whole(BYTES.astype(kind), np.int32(-777_777), made, low)
-    wanted = BYTES[9:13].astype(np.int32) * -777_777 + BYTES[12:16]
+    made, low = np.zeros(2 * count, np.int32), np.zeros(count + 2, np.uint8)
+    run(BYTES.astype(kind), np.int32(-777_777), made, low)
+    wanted = BYTES[9 : 9 + count].astype(np.int32) * -777_777 + BYTES[12 : 12 + count]
     np.testing.assert_array_equal(made, [*wanted, *(wanted >> 5)])
     np.testing.assert_array_equal(low, [0, *(wanted & 255), 0])
     assert wanted.min() < -(2**24) and (wanted % 32 != 0).any()

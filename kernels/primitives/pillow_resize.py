@@ -218,18 +218,17 @@ def _down(src, dst, left, above, first, count, weights):
     """The pass down the columns from `left` on, of which the rows `above` are not there."""
     half, size = np.int32(1 << (PRECISION - 1)), np.uint64(dst.shape[1] * dst.shape[2])
     source, line = src.reshape(-1), np.uint64(src.shape[1] * src.shape[2])
-    made, channels = dst.reshape(-1), np.uint64(src.shape[2])
+    made, channels, blocks = dst.reshape(-1), np.uint64(src.shape[2]), size // SIXTEEN
     for y in range(dst.shape[0]):
         out, begin = np.uint64(y) * size, np.uint64(first[y] - above) * line + np.uint64(left) * channels
         taps, of_row = np.uint64(count[y]), weights[y]
-        ready = size // SIXTEEN * SIXTEEN
-        for block in range(size // SIXTEEN):
+        for block in range(blocks):
             at, total = begin + SIXTEEN * np.uint64(block), spread_wide_whole(half)
             for k in range(taps):
                 total += load_wide_whole(source, at) * spread_wide_whole(of_row[k])
                 at += line
             store(made, out + SIXTEEN * np.uint64(block), shifted_right(total, np.int32(PRECISION)))
-        for e in range(ready, size):
+        for e in range(SIXTEEN * blocks, size):
             at, rest = begin + e, half
             for k in range(taps):
                 rest = np.int32(rest + np.int32(source[at]) * of_row[k])
