@@ -35,7 +35,7 @@ def measure(quick: bool) -> dict:
         rest = None if quick else seconds(corruptions(), folder)  # one compiles what another has left
         warm = {name: statistics.median(seconds([name], folder) for _ in range(1 if quick else 3)) for name in names}
     cold = {}
-    for name in ("elastic_transform", "spatter") if quick else names:  # the two that take longest
+    for name in ("elastic_transform", "spatter") if quick else names:  # two of those that take longest
         with tempfile.TemporaryDirectory() as folder:
             cold[name] = seconds([name], folder)
     return {"all_cold": whole, "all_warm": again, "rest": rest, "first_cold": cold, "first_warm": warm}

@@ -77,7 +77,10 @@ def test_a_loader_keeps_its_memory_for_the_next_epoch_until_it_is_closed():
     gc.collect()
     waiting = len(loader._buffers._free)
     assert again & first and 0 < waiting <= loader.workers.prefetch + 2
+    in_use = list(loader)
     loader.close()
+    in_use.clear()
+    gc.collect()
     assert not loader._buffers._free
     assert len(list(loader)) == 3 and len(list(pickle.loads(pickle.dumps(loader)))) == 3
 

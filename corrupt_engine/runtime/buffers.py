@@ -49,5 +49,5 @@ class Buffers:
         return np.asarray(lease)
 
     def free(self) -> None:
-        """Give the blocks that wait back to the system."""
-        self._free.clear()
+        """Give the blocks that wait back to the system, and those in use as soon as they are free."""
+        self._free = deque(maxlen=self._free.maxlen)  # another one: those in use come back to the last

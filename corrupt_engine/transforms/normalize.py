@@ -12,12 +12,13 @@ import numba
 import numpy as np
 
 from ..errors import OptionError
+from ..kernels.jit import OPTIONS
 from ..runtime.checks import check_numbers
 
 
 def _compiled(func: Any) -> Any:
     # Not kernels.jit.cpu: its stamp covers the kernels' files, so that a change in this one would go unnoticed.
-    compiled = numba.njit(nogil=True, error_model="numpy")(func)
+    compiled = numba.njit(nogil=True, error_model="numpy", **OPTIONS)(func)
     with contextlib.suppress(RuntimeError):  # Numba's word for "no cache folder is writable"
         compiled.enable_caching()
     return compiled
