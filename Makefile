@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: help demo test digests versions gpu-extras lint dist installed site bench bench-quick bench-loader gpu-check docs pictures reproduce clean
+.PHONY: help demo test digests versions gpu-extras lint dist installed site bench bench-quick gpu-check docs pictures reproduce clean
 
 help:
 	@echo "make demo          ImageNet-C on twenty photographs with a real model; leaves reports/demo.html"
@@ -18,7 +18,6 @@ help:
 	@echo "make lint          style and type checks"
 	@echo "make bench         speed, scaling, memory and compilation on the CPU beside other libraries; writes benchmarks/results"
 	@echo "make bench-quick   the same in a few minutes; writes build/benchmarks"
-	@echo "make bench-loader  from JPEG files to batches, against a torch DataLoader"
 	@echo "make gpu-check     the GPU checked and measured; uses $(PYTHON) and what it has, installs nothing"
 	@echo "make docs          the catalogue's pages in docs/, and what was not yet measured of what they say"
 	@echo "make pictures      the pictures of the README; needs chromium"
@@ -115,15 +114,11 @@ $(VENV)/.bench: $(VENV)/.dev benchmarks/requirements.txt
 	$(PIP) --no-deps -r benchmarks/requirements.txt
 	@touch $@
 
-bench: $(VENV)/.bench bench-loader
+bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 bench-quick: $(VENV)/.bench
 	$(BIN)/python -m benchmarks --quick
-
-bench-loader: $(VENV)/.dev
-	@mkdir -p benchmarks/results
-	$(BIN)/python benchmarks/loader_end_to_end.py --json benchmarks/results/loader_cpu.json --markdown benchmarks/results/loader_cpu.md
 
 # On a lent machine nothing can be installed: the checkout is imported as it is.
 gpu-check:

@@ -14,7 +14,7 @@ from pathlib import Path
 from . import machine, report
 
 ROOT = Path(__file__).parent.parent
-PARTS = ("kernels", "sweeping", "scaling", "memory", "compilation", "guard")
+PARTS = ("kernels", "sweeping", "scaling", "loader", "memory", "compilation", "guard")
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ PACKAGES = (
         "torch",
         "nvidia-dali-cuda130",
     ),
-    *("numpy", "numba", "llvmlite", "pillow", "opencv-python", "scikit-image", "scipy"),
+    *("numpy", "numba", "llvmlite", "pillow", "simplejpeg", "opencv-python", "scikit-image", "scipy"),
 )
 
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .loader_end_to_end import make_folder
+from .loader import make_folder
 from .machine import limited_to
 
 BEYOND = 1.0  # GB

@@ -13,6 +13,7 @@ TITLES = {
     "kernels": "Each corruption against other libraries",
     "sweeping": "All conditions of a folder",
     "scaling": "How the cost grows",
+    "loader": "From JPEG files to batches",
     "memory": "Memory",
     "compilation": "Compilation",
     "guard": "What the guard holds",

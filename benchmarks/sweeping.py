@@ -12,7 +12,7 @@ from corrupt_engine.catalogue import conditions
 from corrupt_engine.sources import FileSource, folder_source
 
 from .interleaving import interleaved, ratio, spread
-from .loader_end_to_end import Peer, make_folder
+from .loader import Peer, make_folder
 from .machine import limited_to
 from .peers import MAIN
 

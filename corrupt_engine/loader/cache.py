@@ -85,11 +85,15 @@ class Cache:
             )
 
 
+class SetSizeError(OptionError):
+    """The decoded set takes more memory than it may."""
+
+
 def checked_size(samples: int, shape: tuple[int, ...], memory: int, beside: int = 0) -> tuple[int, ...]:
-    """The shape of an image, if that many of them fit, with so many bytes beside each; else OptionError."""
+    """The shape of an image, if that many of them fit, with so many bytes beside each; else SetSizeError."""
     needed = samples * (math.prod(shape) + beside)
     if needed > memory:
-        raise OptionError(
+        raise SetSizeError(
             f"the decoded set takes {readable(needed)} ({samples} images of {'x'.join(map(str, shape))}), more than "
             "the "
             f'{readable(memory)} of memory={memory}; allow more, or use order="batch", which needs one batch'

@@ -14,7 +14,7 @@ from ..errors import OptionError, StateError
 from ..evaluation.configuration import describe_bytes, describe_data, plain
 from ..evaluation.fingerprints import model_fingerprint
 from ..evaluation.subset import chosen_ids
-from ..loader.cache import MEMORY
+from ..loader.cache import MEMORY, SetSizeError
 from ..loader.epochs import OF_AN_EPOCH
 from ..loader.loader import CorruptLoader
 from ..loader.sweep import Sweep, SweepBatch
@@ -157,9 +157,7 @@ def in_memory(sweep: Sweep) -> Iterator[SweepBatch]:
     """The batches, or OptionError where the decoded images need too much memory."""
     try:
         yield from sweep
-    except OptionError as error:
-        if 'order="batch"' not in str(error):
-            raise
+    except SetSizeError as error:
         raise OptionError(f"{error}: as without a folder; or take fewer images (limit, --limit)") from error
 
 
