@@ -100,6 +100,16 @@ def test_the_committed_prediction_is_that_of_these_kernels(name, severity):
     assert made in rows and len(rows) == 5 * len(ce.corruptions("imagenet-c-all"))
 
 
+def test_what_the_pages_say_is_the_prediction():
+    found = json.loads(check.PREDICTED.read_text())
+    page = " ".join((ROOT / "docs" / "gpu.md").read_text().split())
+    assert found["device"] == check.PREDICTED_FOR
+    assert f"{round(found['mean'], -5):,} images/s on an {check.PREDICTED_FOR} as the mean" in page
+    assert f"{round(found['least'], -3):,} the slowest" in page
+    claim = f"that an {check.PREDICTED_FOR} makes {round(found['mean'], -5):,} images/s"
+    assert claim in (ROOT / "README.md").read_text()
+
+
 def test_what_binds_a_kernel():
     counted = prediction.Counted(Cost(), arrays=2 * 224 * 224 * 3 * 2)
     counted.cost.kinds.update({"integer": 2 * 10**6, "load": 2 * 10**5, "free": 10**9})

@@ -20,7 +20,7 @@ from typing import Any
 from .checkout import ROOT, use_checkout
 
 RESULTS = ROOT / "benchmarks" / "results"
-PREDICTED = RESULTS / "gpu_predicted.json"
+PREDICTED, PREDICTED_FOR = RESULTS / "gpu_predicted.json", "H200"
 MINUTES = 9.0  # for everything, on a machine that is lent for ten
 LATE = 30.0  # seconds after which a part that does not come back ends the check; what was found is in the file
 TARGETS = {"mean": 300_000, "least": 50_000, "pointwise share": 0.5, "fed": 0.95}
@@ -84,7 +84,8 @@ def without_gpu(reason: str) -> int:
             {"corruption": name.rpartition(" ")[0], "severity": int(name.rpartition(" ")[2]), "images_per_s": value}
             for name, value in forecast.items()
         ]
-        print(f"PREDICTED for an H200 at batch 256 ({PREDICTED.relative_to(ROOT)}), images/s:\n{table(rows)}")
+        place = PREDICTED.relative_to(ROOT)
+        print(f"PREDICTED for an {PREDICTED_FOR} at batch 256 ({place}), images/s:\n{table(rows)}")
     else:
         print("there is no committed prediction")
     print("\nNOTHING WAS MEASURED: speeds and equality on a GPU need a machine that has one. No result was written.")
@@ -160,6 +161,7 @@ def measure(cupy: Any, folder: Path, minutes: float, given: list[Any]) -> dict[s
     print(f"{about['gpu']}, {platform.machine()}, {result.found['versions']}\nwriting {result.path}", flush=True)
     check = Check(cupy, textures(), result, state={"predicted": predicted()})
     result.set("textures", check.textures)
+    result.set("predicted_for", PREDICTED_FOR)
     run_parts(check, given, 60 * minutes, lambda: result.set("summary", summary(result.found)))
     return result.found
 

@@ -210,7 +210,7 @@ class Prepared:
         read. Without ids those that the images make, with what margin they have.
         """
         corruption, device = self.corruption, device_of(images)
-        beside = [check_depth(depth, shape, self.name)] if corruption.needs and "depth" in self.needs else []
+        beside = [check_depth(depth, shape, self.name)] if "depth" in self.needs else []
         if corruption.host_only and not device.on_host:
             raise DeviceError(
                 f"{corruption.name} is a plain NumPy function, which runs on the CPU alone; the images are on "

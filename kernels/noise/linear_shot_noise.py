@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..jit import cpu
 from ..primitives.transition import LEVELS
 from ..registry import corruption
-from .pointwise import MANY
+from .pointwise import MANY, poisson_law
 
 
 class Photons(NamedTuple):
@@ -29,24 +28,5 @@ def linear_shot_noise(p: Photons) -> np.ndarray:
     """
     if p.photons > MANY:
         return np.eye(LEVELS)  # the spread of the darkest level is then .02 levels, of all others less
-    law: np.ndarray = counted_law(float(p.photons), float(p.gamma))
-    return law
-
-
-@cpu
-def counted_law(photons, gamma):
-    """(256, 256): the law of round(255 min(Poisson((v / 255)^gamma photons) / photons, 1)^(1 / gamma))."""
-    law = np.zeros((LEVELS, LEVELS))
-    law[0, 0] = 1.0
-    for v in range(1, LEVELS):
-        rate = math.pow(v / 255.0, gamma) * photons
-        # Outside of 14 standard deviations and 40 counts less than 1e-17 of the mass is left, at any rate.
-        reach = 14.0 * math.sqrt(rate) + 40.0
-        total = 0.0
-        for k in range(max(0, int(rate - reach)), int(rate + reach)):
-            p = math.exp(k * math.log(rate) - rate - math.lgamma(k + 1.0))
-            law[v, int(math.pow(min(k / photons, 1.0), 1.0 / gamma) * 255.0 + 0.5)] += p
-            total += p
-        for k in range(LEVELS):  # as in poisson_law
-            law[v, k] /= total
+    law: np.ndarray = poisson_law(float(p.photons), float(p.gamma), 0.5)
     return law

@@ -122,7 +122,8 @@ def shot_noise(p: Photons) -> np.ndarray:
     photons = float(p.photons)
     if photons > MANY:
         return normal_law(np.sqrt(255.0 * np.arange(LEVELS) / photons))
-    return poisson_law(photons)
+    law: np.ndarray = poisson_law(photons, 1.0, 0.0)
+    return law
 
 
 MANY = 1e8
@@ -133,18 +134,18 @@ published.
 
 
 @cpu
-def poisson_law(photons):
-    """(256, 256): the law of trunc(255 min(Poisson(v / 255 photons) / photons, 1))."""
+def poisson_law(photons, gamma, rounding):
+    """(256, 256): the law of trunc(255 min(Poisson((v / 255)^gamma photons) / photons, 1)^(1 / gamma) + rounding)."""
     law = np.zeros((LEVELS, LEVELS))
     law[0, 0] = 1.0
     for v in range(1, LEVELS):
-        rate = v / 255.0 * photons
+        rate = math.pow(v / 255.0, gamma) * photons
         # Outside of 14 standard deviations and 40 counts less than 1e-17 of the mass is left, at any rate.
         reach = 14.0 * math.sqrt(rate) + 40.0
         total = 0.0
         for k in range(max(0, int(rate - reach)), int(rate + reach)):
             p = math.exp(k * math.log(rate) - rate - math.lgamma(k + 1.0))
-            law[v, int(min(k / photons, 1.0) * 255.0)] += p
+            law[v, int(math.pow(min(k / photons, 1.0), 1.0 / gamma) * 255.0 + rounding)] += p
             total += p
         for k in range(LEVELS):  # law[v] /= total compiles 2 s of Numba's strings, for an error that cannot be
             law[v, k] /= total

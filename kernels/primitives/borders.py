@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import cpu, part, scalar
+from ..jit import cpu, part
 from ..kept import kept
 
 
@@ -27,7 +27,7 @@ def border_index(length: int, before: int, after: int, mode: str) -> np.ndarray:
     return index
 
 
-@scalar
+@part
 def copy_line(line, out):
     """out = line, both (m,). Written as out[:] = line, Numba compiles the message of another shape, for 3 s."""
     for e in range(out.size):
