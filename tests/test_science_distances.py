@@ -155,6 +155,15 @@ def test_images_that_memory_does_not_suffice_for(tmp_path):
     assert distances(memory=100).images == 11  # without a folder nothing is kept in memory
 
 
+def test_images_of_several_sizes_are_not_said_to_be_too_many(tmp_path):
+    images = [np.zeros((32, width, 3), np.uint8) for width in (32, 32, 48)]
+    source = [(image, 0) for image in images]
+    options = {"benchmark": "cifar-10-c", "severities": 3, "progress": False, "mean": 0.0, "std": 1.0, "batch_size": 1}
+    with pytest.raises(ce.OptionError, match="give a geometry that makes them equal") as caught:
+        minimal_sample_distances(lambda x: x.mean((2, 3)), source, ["fog"], folder=tmp_path, **options)
+    assert "fewer images" not in str(caught.value)
+
+
 KILLED = """
 import sys, time
 import torch
