@@ -71,6 +71,16 @@ def test_299_crops_first():
     assert (find_geometry("imagenet-c-299")(image) == np.asarray(expected)).all()
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 2000), (2, 1), (7, 1)])
+def test_a_crop_before_the_resize_keeps_at_least_a_pixel(size):
+    """None would be left of a side of one pixel, and the resize would read what is not there."""
+    image = np.full((*size, 3), 9, np.uint8)
+    for geometry in (find_geometry("imagenet-c-299"), Geometry(resize=8, crop_first=0.5, crop=8)):
+        found = geometry(image)
+        assert found.shape[:2] == geometry.of_depth(image[:, :, 0]).shape
+        assert min(found.shape) > 0 and (found == 9).all()
+
+
 @pytest.mark.parametrize("kind", ["box", "bilinear"])
 @pytest.mark.parametrize("target", [(1, 1), (10, 70), (33, 47), (64, 64), (200, 100)])
 @pytest.mark.parametrize("channels", [1, 3])

@@ -1,7 +1,12 @@
 """How kernel code is compiled: no more often than it must be."""
 
-import numpy as np
+import gc
+import threading
 
+import numpy as np
+import pytest
+
+from corrupt_engine.kernels import jit
 from corrupt_engine.kernels.jit import cpu, part
 
 
@@ -36,3 +41,57 @@ def test_a_part_is_plain_python_where_it_is_called_from_there():
     _doubled(values)
     assert values.tolist() == [0, 2, 4, 6, 8]
     assert _constants_and_numbers(np.arange(5), 3) == 36
+
+
+class Seen(Exception):
+    """Raised in the middle of a compilation."""
+
+
+def test_python_looks_for_garbage_seldom_while_numba_compiles():
+    usual, seen = gc.get_threshold(), []
+
+    def compiling(signature):
+        seen.append(gc.get_threshold())
+        raise Seen(signature)
+
+    with pytest.raises(Seen):
+        jit._collecting_seldom(compiling, ())
+    assert seen == [(jit.OBJECTS, *usual[1:])] and gc.get_threshold() == usual
+
+
+def test_every_compilation_looks_seldom(monkeypatch):
+    seen = []
+    monkeypatch.setattr(jit.gc, "set_threshold", lambda *given: seen.append(given))
+    assert cpu(lambda values: values.size + 1)(np.arange(3)) == 4
+    assert seen[0] == (jit.OBJECTS, *gc.get_threshold()[1:]) and seen[-1] == gc.get_threshold()
+
+
+@pytest.mark.parametrize("own", [(0, 10, 10), (10**6, 5, 5)])
+def test_a_collector_that_looks_more_seldom_is_left_alone(own):
+    usual, seen = gc.get_threshold(), []
+    gc.set_threshold(*own)
+    try:
+        jit._collecting_seldom(lambda signature: seen.append(gc.get_threshold()), ())
+        assert seen == [own] and gc.get_threshold() == own
+    finally:
+        gc.set_threshold(*usual)
+
+
+def test_two_threads_leave_the_usual_threshold():
+    """Each waits in its compilation for the other to have begun: without the lock, both would be in there at once."""
+    usual, begun = gc.get_threshold(), threading.Barrier(2)
+    together = []
+
+    def compiling(signature):
+        try:
+            begun.wait(0.2)
+            together.append(signature)
+        except threading.BrokenBarrierError:
+            pass
+
+    threads = [threading.Thread(target=jit._collecting_seldom, args=(compiling, n)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == [] and gc.get_threshold() == usual

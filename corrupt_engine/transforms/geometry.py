@@ -19,7 +19,7 @@ class Geometry:
         resize: an int brings the short side to it, aspect kept; a pair is (height, width).
         crop: side of the central square, or (height, width).
         crop_first: share of each side that is kept by a central crop before the resize, 0..1 (.875 for ImageNet-C at
-            299).
+            299); at least a pixel.
         margin: pixels that are kept on each side beyond the crop, black where the image has none: what a corruption
             that moves the scene brings into view. They are cut off after the corruption.
 
@@ -64,8 +64,7 @@ class Geometry:
         if self.resize is self.crop is self.crop_first is None:  # and so no margin
             return np.ascontiguousarray(image)
         if self.crop_first is not None:
-            keep = (int(self.crop_first * image.shape[0]), int(self.crop_first * image.shape[1]))
-            top, left, bottom, right = centre(image.shape[:2], keep)
+            top, left, bottom, right = centre(image.shape[:2], self.kept_first(*image.shape[:2]))
             image = image[top:bottom, left:right]
         height, width = self.resized(*image.shape[:2])
         window, padding = self.window(height, width)
@@ -93,8 +92,7 @@ class Geometry:
             OptionError: the crop is larger than the image.
         """
         if self.crop_first is not None:
-            keep = (int(self.crop_first * depth.shape[0]), int(self.crop_first * depth.shape[1]))
-            top, left, bottom, right = centre(depth.shape, keep)
+            top, left, bottom, right = centre(depth.shape, self.kept_first(*depth.shape))
             depth = depth[top:bottom, left:right]
         size = self.resized(*depth.shape)
         (top, left, bottom, right), padding = self.window(*size)
@@ -130,6 +128,19 @@ class Geometry:
     def crop_size(self) -> tuple[int, int]:
         """(height, width) of the crop, where there is one."""
         return (self.crop, self.crop) if isinstance(self.crop, int) else self.crop or (0, 0)
+
+    def kept_first(self, height: int, width: int) -> tuple[int, int]:
+        """The size of the central crop before the resize.
+
+        Args:
+            height: of the image, in pixels.
+            width: of the image, in pixels.
+
+        Returns:
+            (height, width), in pixels, from 1 up; that of the image without crop_first.
+        """
+        share = 1.0 if self.crop_first is None else self.crop_first
+        return max(int(share * height), 1), max(int(share * width), 1)
 
     def resized(self, height: int, width: int) -> tuple[int, int]:
         """The size that an image is resized to before the crop.

@@ -25,8 +25,7 @@ from .dali import READ_AHEAD, Feed, blank_jpeg, read
 def on_device_geometry(geometry: Geometry, ops: Any, image: Any) -> Any:
     """(1, H, W, C) uint8 on the device of `ops` to (1, H', W', C), contiguous: the bytes of `geometry(image)`."""
     if geometry.crop_first is not None:
-        kept = (int(geometry.crop_first * image.shape[1]), int(geometry.crop_first * image.shape[2]))
-        image = cropped(ops, image, kept)
+        image = cropped(ops, image, geometry.kept_first(*image.shape[1:3]))
     height, width = geometry.resized(*image.shape[1:3])
     if (height, width) != tuple(image.shape[1:3]):
         resized = ops.empty((1, height, width, image.shape[3]), np.uint8)
