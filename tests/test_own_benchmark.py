@@ -11,6 +11,7 @@ import corrupt_engine as ce
 from corrupt_engine.cli import main
 from corrupt_engine.reports.formats import FORMATS, render
 from corrupt_engine.tools.export import export
+from corrupt_engine.transforms.corrupt import Prepared
 
 from .tiny import TinyImages, TinyModel, evaluate, same_answers
 
@@ -115,3 +116,49 @@ def test_a_report_says_which_published_members_there_are_not(mine, tmp_path):
     assert caution not in str(evaluate(TinyModel(), TinyImages(6), mine, record=tmp_path / "a.sqlite"))
     mine.write_text(TEXT + '\n[missing]\nhail = "not made yet"\n')
     assert caution in str(evaluate(TinyModel(), TinyImages(6), mine, record=tmp_path / "b.sqlite"))
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "said"),
+    [
+        ("zoom_mean", "zooms = -1, step = 0.01", "zooms -1, step 0.01"),
+        ("pixelate", "factor = inf", "factor inf"),
+        ("gaussian_blur", "sigma = -1e30", "sigma -1e\\+30"),
+        ("line_blur", "low = 7, high = 3", "low 7, high 3"),
+        ("random_rain", "drops = 0.1, length = 5, slant = 2.0, side = -1, factor = 0.7", "side -1"),
+    ],
+)
+def test_parameters_that_make_no_sense(name, table, said, tmp_path):
+    path, image = tmp_path / "mine.toml", np.zeros((13, 17, 3), np.uint8)
+    path.write_text(f'name = "mine"\nsource = "a test"\n[corruptions.{name}]\ntable = {{ {table} }}\n')
+    with pytest.raises(
+        ce.BenchmarkError, match=rf"mine\.toml: {name} cannot be made with .*{said}.*, as of severity 1 "
+    ):
+        ce.corrupt(image, name, 1, variant=str(path))
+    with pytest.raises(ce.BenchmarkError, match=rf"{name} cannot be made"):
+        ce.corrupt(image, f"{name}+contrast@0", 1, variant=str(path))
+
+
+def test_a_zoom_that_leads_beyond_the_image(tmp_path):
+    from corrupt_engine.kernels.primitives.zoom import centred_zoom
+
+    for zoom in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="more than 0 is needed"):
+            centred_zoom(17, zoom)
+
+
+def test_no_number_is_refused(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT.replace("3.0]", "nan]"))
+    with pytest.raises(ce.BenchmarkError, match=r"corruptions\.fog\.table\.strength holds nan"):
+        ce.corruptions(path)
+
+
+def test_an_error_of_the_library_itself_is_not_put_down_to_parameters(monkeypatch):
+    def broken(*given):
+        raise ValueError("not of the parameters")
+
+    monkeypatch.setattr(Prepared, "_make", broken)
+    with pytest.raises(ValueError, match="not of the parameters") as caught:
+        ce.corrupt(np.zeros((8, 8, 3), np.uint8), "fog", 1)
+    assert not isinstance(caught.value, ce.BenchmarkError)

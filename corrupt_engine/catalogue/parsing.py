@@ -3,6 +3,7 @@
 The form is described in CONTRIBUTING; `corrupt_engine/benchmarks/imagenet_c.toml` is one to copy from.
 """
 
+import math
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -215,7 +216,7 @@ def _columns(table: Table) -> Columns:
     for key, value in table.values.items():
         values = value if isinstance(value, list) else [value]
         for one in values:
-            if isinstance(one, bool) or not isinstance(one, (int, float)):
+            if isinstance(one, bool) or not isinstance(one, (int, float)) or math.isnan(one):
                 raise BenchmarkError(f"{table.where}.{key} holds {_kind(one)}; numbers are needed, one a level")
         if not values:
             raise BenchmarkError(f"{table.where}.{key} is empty; one number a level is needed")

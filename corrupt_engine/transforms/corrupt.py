@@ -11,7 +11,7 @@ from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_
 from ..catalogue.chain import FORM
 from ..catalogue.lookup import is_file
 from ..devices import device_of, plain_tensor
-from ..errors import DeviceError, ImageError, OptionError, UnknownNameError
+from ..errors import BenchmarkError, CorruptEngineError, DeviceError, ImageError, OptionError, UnknownNameError
 from ..kernels import loaded
 from ..kernels.kept import Kept
 from ..runtime.checks import check_flag, check_integer
@@ -225,11 +225,26 @@ class Prepared:
 
     def run(self, ops: Any, src: Any, dst: Any, ids: np.ndarray, depth: np.ndarray | None = None) -> None:
         """dst = the condition on src: contiguous uint8 batches (N, H, W, 1 or 3) on the device of `ops`; ids (N,) int64
-        and depth (N, H, W) float32 on the host.
+        and depth (N, H, W) float32 on the host. BenchmarkError where a person's file has parameters that make no sense.
         """
         if self.severity == 0 or src.size == 0:
             ops.copy(src, dst)
             return
+        try:
+            self._make(ops, src, dst, ids, depth)
+        except CorruptEngineError:
+            raise
+        except (ArithmeticError, LookupError, ValueError) as error:
+            if self.corruption.host_only or not is_file(self.settings.variant):
+                raise  # no matter of parameters: those that are shipped all work
+            levels = strength(self.name, self.settings.variant, *src.shape[1:3]).levels
+            given = ", ".join(f"{key} {value:g}" for key, value in levels.params(self.severity)._asdict().items())
+            raise BenchmarkError(
+                f"{self.settings.variant}: {self.name} cannot be made with {given}, as of severity {self.severity:g} "
+                f"({error}); change them in its table"
+            ) from error
+
+    def _make(self, ops: Any, src: Any, dst: Any, ids: np.ndarray, depth: np.ndarray | None) -> None:
         size = src.shape[1:3]
         params, quality, draws = self._of_size.get(size) or self._meaning(*size)
         assets = self.assets if depth is None else {**self.assets, "depth": depth}
@@ -255,11 +270,7 @@ class PreparedChain(Prepared):
     are stored once, in the end.
     """
 
-    def run(self, ops: Any, src: Any, dst: Any, ids: np.ndarray, depth: np.ndarray | None = None) -> None:
-        """As `Prepared.run`."""
-        if self.severity == 0 or src.size == 0:
-            ops.copy(src, dst)
-            return
+    def _make(self, ops: Any, src: Any, dst: Any, ids: np.ndarray, depth: np.ndarray | None) -> None:
         severities, quality, _ = self._meaning(*src.shape[1:3])
         *others, last = severities._asdict().items()
         for name, severity in others:

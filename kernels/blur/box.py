@@ -28,7 +28,9 @@ class Share(NamedTuple):
 
 
 def side_draws(p: Sides, height: int, width: int) -> dict[str, Draw]:
-    """Which of the odd sides."""
+    """Which of the odd sides; ValueError where there is none."""
+    if not 1 <= p.low <= p.high:
+        raise ValueError(f"no side is from {p.low} to {p.high}; 1 <= low <= high is needed")
     return {"step": integers(0, (p.high - p.low) // 2 + 1, on_host=True)}
 
 

@@ -11,8 +11,10 @@ import numpy as np
 @functools.lru_cache(maxsize=256)
 def box_weights(side: int) -> np.ndarray:
     """(side // 2 + 1,) float32: equal weights at distance 0 .. side // 2; of an even side the outermost are halves, so
-    that the box lies about its middle pixel.
+    that the box lies about its middle pixel. ValueError for a side of less than a pixel.
     """
+    if side < 1:
+        raise ValueError(f"a box of side {side}; at least a pixel is needed")
     weights = np.full(side // 2 + 1, 1.0 / side)
     if side % 2 == 0:
         weights[-1] /= 2

@@ -20,7 +20,11 @@ class AxisZoom(NamedTuple):
 
 @kept
 def centred_zoom(length: int, zoom: float) -> AxisZoom:
-    """Centre crop of ceil(length / zoom), order-1 zoom with aligned corners, centre trim back to `length`."""
+    """Centre crop of ceil(length / zoom), order-1 zoom with aligned corners, centre trim back to `length`; ValueError
+    for a zoom that would lead beyond the line.
+    """
+    if not zoom > 0.0:
+        raise ValueError(f"a zoom of {zoom}; more than 0 is needed")
     crop = min(math.ceil(length / zoom), length)
     top = (length - crop) // 2
     zoomed = max(round(crop * zoom), length)
