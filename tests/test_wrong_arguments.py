@@ -160,3 +160,47 @@ def test_those_who_take_all_images_take_no_part_of_a_dataloader(tmp_path):
             export(given, tmp_path / "out")
     for sampler in ({"shuffle": True}, {"sampler": SequentialSampler(range(COUNT))}):
         assert evaluate(DataLoader(Pairs(), batch_size=2, **sampler), limit=None).samples == COUNT
+
+
+PLAIN = np.zeros((8, 8, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: ce.Corrupt(None), "corruption None is neither a name"),
+        (lambda: ce.Corrupt("fog", keys=3), "keys 3 is neither"),
+        (lambda: ce.Corrupt("fog", (1, np.nan)), "neither a number nor a pair"),
+        (lambda: ce.Corrupt("fog", (1, np.inf)), "neither a number nor a pair"),
+        (lambda: ce.Mixture([("fog", 3)], corrupted=None), "corrupted None is neither"),
+        (lambda: ce.Mixture([("fog", 3)], corrupted="0.5"), "corrupted '0.5' is neither"),
+        (lambda: ce.Mixture([("fog", 3)], corrupted=(0.1, 0.2, 0.3)), "neither a probability"),
+        (lambda: ce.Mixture.half([("fog", 3)], weights="9"), "weights '9' is neither"),
+        (lambda: ce.Mixture.constant(None), "None is no list of conditions"),
+        (lambda: ce.Grid.of(3), "its corruption must be a name"),
+        (lambda: ce.corruptions(["imagenet-c"]), "unknown benchmark"),
+        (lambda: ce.corrupt([PLAIN, PLAIN], "fog_3d", depth=3), "depth holds 3, and there are 2 images"),
+        (lambda: ce.corrupt([PLAIN, PLAIN], "fog_3d", depth=[PLAIN]), "depth holds 1 maps, and there are 2 images"),
+    ],
+)
+def test_what_is_of_another_kind_is_said(call, said):
+    with pytest.raises(ce.CorruptEngineError, match=said):
+        call()
+
+
+def test_numbers_of_numpy_are_numbers():
+    half = ce.Mixture([("fog", 3)], corrupted=np.float32(0.5), epochs=np.int64(2))
+    assert half == ce.Mixture([("fog", 3)], corrupted=0.5, epochs=2) and half.from_json(half.to_json()) == half
+    assert (
+        ce.Corrupt("fog", (np.float32(1), np.int64(2)), p=np.float64(0.5)).policy
+        == ce.Corrupt("fog", (1, 2), p=0.5).policy
+    )
+
+
+def test_one_is_as_good_as_a_list_of_one():
+    assert ce.Grid.of("fog", 3, 1) == ce.Grid.of(["fog"], [3], [1])
+
+
+def test_depth_of_another_number_is_left_aside_where_none_is_needed():
+    ours = ce.corrupt([PLAIN, PLAIN], "fog", ids=[1, 2], depth=[PLAIN])
+    assert all((a == b).all() for a, b in zip(ours, ce.corrupt([PLAIN, PLAIN], "fog", ids=[1, 2]), strict=True))

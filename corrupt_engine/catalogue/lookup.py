@@ -126,9 +126,9 @@ def find_benchmark(name: str | Path) -> Benchmark:
     if is_file(name):
         file = read_file(name)
         return file.benchmark(next(iter(file.benchmarks)))
-    for file in (*files(), *attack_files()):
+    for file in (*files(), *attack_files()) if isinstance(name, str) else ():
         if name in file.benchmarks:
-            return file.benchmark(str(name))
+            return file.benchmark(name)
     raise UnknownNameError("benchmark", name, (*benchmarks(), *attack_benchmarks(), f"a file {SUFFIX}"))
 
 

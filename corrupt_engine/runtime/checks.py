@@ -48,6 +48,9 @@ def check_numbers(name: str, values: object) -> tuple[float, ...]:
     """One number or several as floats, or OptionError."""
     several: Any = values if isinstance(values, Iterable) and not isinstance(values, (str, bytes)) else [values]
     try:
+        several = list(several)
+        if any(isinstance(value, (str, bytes)) for value in several):
+            raise TypeError("text")
         return tuple(float(value) for value in several)
     except (TypeError, ValueError, OverflowError) as error:
         raise OptionError(f"{name} {values!r} is neither a number nor several") from error

@@ -344,11 +344,13 @@ def corrupt_list(
                 f"item {k} of the list has shape {tuple(images[k].shape)}; a list holds single images, (H, W) or (H, "
                 "W, 1 or 3)"
             )
-    maps: Sequence[Any] = [None] * len(images) if depth is None else depth
+    maps: list[Any] = [None] * len(images)
     if "depth" in prepared.needs:
-        if len(maps) != len(images):
-            raise OptionError(f"depth holds {len(maps)} maps, and there are {len(images)} images")
-        maps = [check_depth(one, shape, prepared.name) for one, shape in zip(maps, shapes, strict=True)]
+        given = maps if depth is None else depth
+        if not hasattr(given, "__len__") or len(given) != len(images):
+            held = f"{len(given)} maps" if hasattr(given, "__len__") else repr(given)
+            raise OptionError(f"depth holds {held}, and there are {len(images)} images")
+        maps = [check_depth(one, shape, prepared.name) for one, shape in zip(given, shapes, strict=True)]
     results: list[Any] = [None] * len(images)
     host: list[int] = []
     groups: dict[Any, list[int]] = {}

@@ -116,6 +116,11 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
+def _several(values: Any) -> list[Any]:
+    """What is no list as a list of it alone."""
+    return list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
+
+
 def check_conditions(conditions: Iterable[Any]) -> tuple[Condition, ...]:
     """Conditions from (corruption, severity[, trial]) each, checked but for their names: a benchmark file may give
     them, and whoever uses them knows which.
@@ -218,18 +223,18 @@ class Grid(InTurn):
     @classmethod
     def of(
         cls,
-        corruptions: Iterable[str],
-        severities: Iterable[float] = (1, 2, 3, 4, 5),
-        trials: Iterable[int] = (0,),
+        corruptions: str | Iterable[str],
+        severities: float | Iterable[float] = (1, 2, 3, 4, 5),
+        trials: int | Iterable[int] = (0,),
         *,
         clean: bool = True,
     ) -> "Grid":
         """Every corruption at every severity in every trial.
 
         Args:
-            corruptions: names of `corruptions()`.
-            severities: 0 to the strongest level; fractions allowed.
-            trials: the numbers of repetitions with other draws.
+            corruptions: names of `corruptions()`, or one.
+            severities: 0 to the strongest level; fractions allowed; or one.
+            trials: the numbers of repetitions with other draws, or one.
             clean: whether the clean condition comes first.
 
         Returns:
@@ -238,8 +243,8 @@ class Grid(InTurn):
         Raises:
             OptionError, SeverityError: as for the class.
         """
-        levels, repeats = list(severities), list(trials)
-        crossed = [Condition(name, level, trial) for name in corruptions for level in levels for trial in repeats]
+        names, levels, repeats = map(_several, (corruptions, severities, trials))
+        crossed = [Condition(name, level, trial) for name in names for level in levels for trial in repeats]
         return cls((*([CLEAN] if clean else []), *crossed))
 
     @property
@@ -318,16 +323,16 @@ class Mixture(Policy):
 
     corrupted: float | tuple[float, float] = 0.5
     epochs: int = 1
-    weights: tuple[float, ...] | None = None
+    weights: Sequence[float] | None = None
     fresh: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conditions", check_conditions(self.conditions))
-        check_count("epochs", self.epochs, 1)
-        pair = (self.corrupted, self.corrupted) if isinstance(self.corrupted, (int, float)) else tuple(self.corrupted)
-        if len(pair) != 2 or not all(isinstance(share, (int, float)) and 0 <= share <= 1 for share in pair):
+        object.__setattr__(self, "epochs", check_count("epochs", self.epochs, 1))
+        shares = check_numbers("corrupted", self.corrupted)
+        if not 1 <= len(shares) <= 2 or not all(0 <= share <= 1 for share in shares):
             raise OptionError(f"corrupted {self.corrupted!r} is neither a probability from 0 to 1 nor a pair of them")
-        object.__setattr__(self, "corrupted", pair[0] if pair[0] == pair[1] else pair)
+        object.__setattr__(self, "corrupted", shares[0] if shares[0] == shares[-1] else shares)
         if self.weights is not None:
             weights = check_numbers("weights", self.weights)
             if len(weights) != len(self.conditions) or not all(0 <= w < math.inf for w in weights) or sum(weights) == 0:
@@ -352,7 +357,7 @@ class Mixture(Policy):
 
         Source: Cavey, Dolan and Stock, "Strategies for Robust Image Classification".
         """
-        return cls(tuple(conditions), 1.0, weights=weights if weights is None else tuple(weights), fresh=False)
+        return cls(conditions, 1.0, weights=weights, fresh=False)
 
     @classmethod
     def incremental(
@@ -381,7 +386,7 @@ class Mixture(Policy):
 
         Source: Cavey, Dolan and Stock, "Strategies for Robust Image Classification".
         """
-        return cls(tuple(conditions), (first, last), epochs, weights if weights is None else tuple(weights))
+        return cls(conditions, (first, last), epochs, weights)
 
     @classmethod
     def half(cls, conditions: Iterable[Any], weights: Sequence[float] | None = None) -> "Mixture":
@@ -400,7 +405,7 @@ class Mixture(Policy):
         Source: Laugros 2022, thesis 2022GRALT016, chapter 4. Differs: the half is drawn by each sample's id, not
         counted off in the batch, so that what an image gets does not depend on which others it comes with.
         """
-        return cls(tuple(conditions), 0.5, weights=weights if weights is None else tuple(weights))
+        return cls(conditions, 0.5, weights=weights)
 
     def share(self, epoch: int) -> float:
         """The probability of being corrupted in an epoch.

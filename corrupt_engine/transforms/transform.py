@@ -1,6 +1,7 @@
 """`Corrupt`: a corruption as a transform, for the pipelines of others."""
 
 import copy
+import math
 import warnings
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition
 from ..errors import OptionError
-from ..runtime.checks import check_count, check_flag, check_integer
+from ..runtime.checks import check_count, check_flag, check_integer, check_numbers
 from .arrays import batch_shape, check_ids
 from .content import content_ids
 from .corrupt import Conditions, Settings, corrupt_list
@@ -87,6 +88,8 @@ class Corrupt:
     ) -> None:
         self.policy = policy_of(corruption, severity, p)
         self.settings = Settings(check_integer("seed", seed), variant, check_flag("as_stored", as_stored), textures)
+        if keys is not None and not isinstance(keys, Iterable):
+            raise OptionError(f"keys {keys!r} is neither the name of an image in a sample nor several")
         self.keys = (keys,) if isinstance(keys, str) else None if keys is None else tuple(keys)
         self.id_key, self.layout, self.epoch = id_key, check_layout(layout), 0
         self._conditions = Conditions(self.settings)
@@ -234,6 +237,8 @@ def policy_of(corruption: Any, severity: Any, p: float | None) -> Policy:
     elif isinstance(corruption, Condition):
         policy = Single((corruption,))
     else:
+        if not isinstance(corruption, Iterable):
+            raise OptionError(f"corruption {corruption!r} is neither a name, several, a Condition nor a Mixture")
         names = [corruption] if isinstance(corruption, str) else list(corruption)
         levels = levels_of(3 if severity is None else severity)
         share = 1.0 if p is None else p
@@ -247,9 +252,10 @@ def levels_of(severity: Any) -> list[float]:
     """One severity, or the tenths of a range with both its ends."""
     if not isinstance(severity, (tuple, list)):
         return [severity]
-    if len(severity) != 2 or not all(isinstance(end, (int, float)) for end in severity) or severity[0] > severity[1]:
+    ends = check_numbers("severity", severity)
+    if len(ends) != 2 or not all(map(math.isfinite, ends)) or ends[0] > ends[1]:
         raise OptionError(f"severity {severity!r} is neither a number nor a pair (low, high) of them")
-    low, high = severity
+    low, high = ends
     steps = int(round((high - low) * TENTHS, 6))
     return sorted({*(round(low + n / TENTHS, 6) for n in range(steps + 1)), float(high)})
 
