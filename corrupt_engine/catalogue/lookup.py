@@ -128,7 +128,7 @@ def find_benchmark(name: str | Path) -> Benchmark:
         return file.benchmark(next(iter(file.benchmarks)))
     for file in (*files(), *attack_files()) if isinstance(name, str) else ():
         if name in file.benchmarks:
-            return file.benchmark(name)
+            return file.benchmark(str(name))
     raise UnknownNameError("benchmark", name, (*benchmarks(), *attack_benchmarks(), f"a file {SUFFIX}"))
 
 

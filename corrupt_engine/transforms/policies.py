@@ -357,7 +357,7 @@ class Mixture(Policy):
 
         Source: Cavey, Dolan and Stock, "Strategies for Robust Image Classification".
         """
-        return cls(conditions, 1.0, weights=weights, fresh=False)
+        return cls(check_conditions(conditions), 1.0, weights=weights, fresh=False)
 
     @classmethod
     def incremental(
@@ -386,7 +386,7 @@ class Mixture(Policy):
 
         Source: Cavey, Dolan and Stock, "Strategies for Robust Image Classification".
         """
-        return cls(conditions, (first, last), epochs, weights)
+        return cls(check_conditions(conditions), (first, last), epochs, weights)
 
     @classmethod
     def half(cls, conditions: Iterable[Any], weights: Sequence[float] | None = None) -> "Mixture":
@@ -405,7 +405,7 @@ class Mixture(Policy):
         Source: Laugros 2022, thesis 2022GRALT016, chapter 4. Differs: the half is drawn by each sample's id, not
         counted off in the batch, so that what an image gets does not depend on which others it comes with.
         """
-        return cls(conditions, 0.5, weights=weights)
+        return cls(check_conditions(conditions), 0.5, weights=weights)
 
     def share(self, epoch: int) -> float:
         """The probability of being corrupted in an epoch.
