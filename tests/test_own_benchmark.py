@@ -147,10 +147,11 @@ def test_a_zoom_that_leads_beyond_the_image(tmp_path):
             centred_zoom(17, zoom)
 
 
-def test_no_number_is_refused(tmp_path):
+@pytest.mark.parametrize("text", ["nan", f"1{400 * '0'}"])
+def test_what_is_no_number_is_refused(text, tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text(TEXT.replace("3.0]", "nan]"))
-    with pytest.raises(ce.BenchmarkError, match=r"corruptions\.fog\.table\.strength holds nan"):
+    path.write_text(TEXT.replace("3.0]", f"{text}]"))
+    with pytest.raises(ce.BenchmarkError, match=rf"corruptions\.fog\.table\.strength holds {text}"):
         ce.corruptions(path)
 
 

@@ -210,13 +210,20 @@ def _flips(table: Table) -> str:
     return against
 
 
+def _is_number(value: Any) -> bool:
+    """Whether it is a number, and one that a float can be."""
+    if isinstance(value, float):
+        return not math.isnan(value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
 def _columns(table: Table) -> Columns:
     """Columns of numbers, equally long; a single number stands for a column of equal ones."""
     columns: dict[str, tuple[float, ...]] = {}
     for key, value in table.values.items():
         values = value if isinstance(value, list) else [value]
         for one in values:
-            if isinstance(one, bool) or not isinstance(one, (int, float)) or math.isnan(one):
+            if not _is_number(one):
                 raise BenchmarkError(f"{table.where}.{key} holds {_kind(one)}; numbers are needed, one a level")
         if not values:
             raise BenchmarkError(f"{table.where}.{key} is empty; one number a level is needed")
