@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 Call = Callable[[], Any]
@@ -15,14 +15,21 @@ def interleaved(
     backwards.
     """
     times: dict[str, list[float]] = {side: [] for side in sides}
-    for number in range(rounds + 1):
-        for side in list(sides) if number % 2 else list(sides)[::-1]:
-            start = clock()
-            sides[side]()
-            elapsed = 1000 * (clock() - start)
-            if number:
-                times[side].append(elapsed)
+    for side, counts in in_turns(sides, rounds):
+        start = clock()
+        sides[side]()
+        elapsed = 1000 * (clock() - start)
+        if counts:
+            times[side].append(elapsed)
     return times
+
+
+def in_turns(sides: Iterable[str], rounds: int) -> Iterator[tuple[str, bool]]:
+    """Whose turn it is, and whether it counts: a round that does not, then `rounds` that do."""
+    forwards = list(sides)
+    for number in range(rounds + 1):
+        for side in forwards if number % 2 else forwards[::-1]:
+            yield side, number > 0
 
 
 def spread(values: list[float]) -> dict[str, float]:

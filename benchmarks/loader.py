@@ -31,6 +31,7 @@ from corrupt_engine.transforms.geometry import find_geometry
 from corrupt_engine.transforms.normalize import normalization_tables, write_planes
 from corrupt_engine.transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 
+from .interleaving import in_turns
 from .machine import limited_to
 
 # Corruption, severity, how many times faster ours is to be, and the share of the folder that a round goes through.
@@ -188,11 +189,10 @@ def measure_clean(source: FileSource, rounds: int, workers: int) -> dict:
         "decoding alone": lambda: decoded_alone(source, workers),
     }
     speeds = {side: [] for side in sides}
-    for number in range(rounds + 1):
-        for side in list(sides) if number % 2 else list(sides)[::-1]:
-            speed, _ = epoch(sides[side]())
-            if number:
-                speeds[side].append(speed)
+    for side, counts in in_turns(sides, rounds):
+        speed, _ = epoch(sides[side]())
+        if counts:
+            speeds[side].append(speed)
     peers = ("torch DataLoader", "DALI", "simplejpeg in threads")
     fastest = max(peers, key=lambda side: statistics.median(speeds[side]))
     loader = ce.CorruptLoader(source)
