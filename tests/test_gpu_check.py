@@ -103,10 +103,10 @@ def test_the_committed_prediction_is_that_of_these_kernels(name, severity):
 def test_what_the_pages_say_is_the_prediction():
     found = json.loads(check.PREDICTED.read_text())
     page = " ".join((ROOT / "docs" / "gpu.md").read_text().split())
-    assert found["device"] == check.PREDICTED_FOR
-    assert f"{round(found['mean'], -5):,} images/s on an {check.PREDICTED_FOR} as the mean" in page
+    assert found["device"] == prediction.DEVICE
+    assert f"{round(found['mean'], -5):,} images/s on an {prediction.DEVICE} as the mean" in page
     assert f"{round(found['least'], -3):,} the slowest" in page
-    claim = f"that an {check.PREDICTED_FOR} makes {round(found['mean'], -5):,} images/s"
+    claim = f"that an {prediction.DEVICE} makes {round(found['mean'], -5):,} images/s"
     assert claim in (ROOT / "README.md").read_text()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import corrupt_engine as ce
 from corrupt_engine.cli import main
+from corrupt_engine.kernels.primitives.zoom import centred_zoom
 from corrupt_engine.reports.formats import FORMATS, render
 from corrupt_engine.tools.export import export
 from corrupt_engine.transforms.corrupt import Prepared
@@ -139,9 +140,7 @@ def test_parameters_that_make_no_sense(name, table, said, tmp_path):
         ce.corrupt(image, f"{name}+contrast@0", 1, variant=str(path))
 
 
-def test_a_zoom_that_leads_beyond_the_image(tmp_path):
-    from corrupt_engine.kernels.primitives.zoom import centred_zoom
-
+def test_a_zoom_that_leads_beyond_the_image():
     for zoom in (0.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match="more than 0 is needed"):
             centred_zoom(17, zoom)

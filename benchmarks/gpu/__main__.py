@@ -20,7 +20,7 @@ from typing import Any
 from .checkout import ROOT, use_checkout
 
 RESULTS = ROOT / "benchmarks" / "results"
-PREDICTED, PREDICTED_FOR = RESULTS / "gpu_predicted.json", "H200"
+PREDICTED = RESULTS / "gpu_predicted.json"
 MINUTES = 9.0  # for everything, on a machine that is lent for ten
 LATE = 30.0  # seconds after which a part that does not come back ends the check; what was found is in the file
 TARGETS = {"mean": 300_000, "least": 50_000, "pointwise share": 0.5, "fed": 0.95}
@@ -68,24 +68,22 @@ def textures() -> str:
     return "procedural"
 
 
+def committed() -> dict[str, Any]:
+    """The prediction: its device, batch and conditions; without conditions where there is none."""
+    return json.loads(PREDICTED.read_text(encoding="utf-8")) if PREDICTED.is_file() else {"conditions": []}
+
+
 def predicted() -> dict[str, float]:
-    """Images/s by condition ("fog 3") at batch 256 on an H200, as committed; {} where there is no prediction."""
-    if not PREDICTED.is_file():
-        return {}
-    rows = json.loads(PREDICTED.read_text(encoding="utf-8"))["conditions"]
-    return {f"{row['corruption']} {row['severity']}": row["images_per_s"] for row in rows}
+    """Images/s by condition ("fog 3"), as committed."""
+    return {f"{row['corruption']} {row['severity']}": row["images_per_s"] for row in committed()["conditions"]}
 
 
 def without_gpu(reason: str) -> int:
     """What is predicted; nothing is written."""
     print(f"NO GPU: {reason}\n")
-    if forecast := predicted():
-        rows = [
-            {"corruption": name.rpartition(" ")[0], "severity": int(name.rpartition(" ")[2]), "images_per_s": value}
-            for name, value in forecast.items()
-        ]
-        place = PREDICTED.relative_to(ROOT)
-        print(f"PREDICTED for an {PREDICTED_FOR} at batch 256 ({place}), images/s:\n{table(rows)}")
+    if rows := (forecast := committed())["conditions"]:
+        about = f"an {forecast['device']} at batch {forecast['batch']} ({PREDICTED.relative_to(ROOT)})"
+        print(f"PREDICTED for {about}, images/s:\n{table(rows)}")
     else:
         print("there is no committed prediction")
     print("\nNOTHING WAS MEASURED: speeds and equality on a GPU need a machine that has one. No result was written.")
@@ -161,7 +159,7 @@ def measure(cupy: Any, folder: Path, minutes: float, given: list[Any]) -> dict[s
     print(f"{about['gpu']}, {platform.machine()}, {result.found['versions']}\nwriting {result.path}", flush=True)
     check = Check(cupy, textures(), result, state={"predicted": predicted()})
     result.set("textures", check.textures)
-    result.set("predicted_for", PREDICTED_FOR)
+    result.set("predicted_for", committed().get("device"))
     run_parts(check, given, 60 * minutes, lambda: result.set("summary", summary(result.found)))
     return result.found
 

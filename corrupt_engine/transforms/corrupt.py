@@ -347,8 +347,9 @@ def corrupt_list(
     maps: list[Any] = [None] * len(images)
     if "depth" in prepared.needs:
         given = maps if depth is None else depth
-        if not hasattr(given, "__len__") or len(given) != len(images):
-            held = f"{len(given)} maps" if hasattr(given, "__len__") else repr(given)
+        count = len(given) if hasattr(given, "__len__") else None
+        if count != len(images):
+            held = repr(given) if count is None else f"{count} maps"
             raise OptionError(f"depth holds {held}, and there are {len(images)} images")
         maps = [check_depth(one, shape, prepared.name) for one, shape in zip(given, shapes, strict=True)]
     results: list[Any] = [None] * len(images)

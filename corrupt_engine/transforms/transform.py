@@ -236,9 +236,9 @@ def policy_of(corruption: Any, severity: Any, p: float | None) -> Policy:
         )
     elif isinstance(corruption, Condition):
         policy = Single((corruption,))
+    elif not isinstance(corruption, Iterable):
+        raise OptionError(f"corruption {corruption!r} is neither a name, several, a Condition nor a Mixture")
     else:
-        if not isinstance(corruption, Iterable):
-            raise OptionError(f"corruption {corruption!r} is neither a name, several, a Condition nor a Mixture")
         names = [corruption] if isinstance(corruption, str) else list(corruption)
         levels = levels_of(3 if severity is None else severity)
         share = 1.0 if p is None else p
