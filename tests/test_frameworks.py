@@ -14,6 +14,8 @@ from torch.utils.data import BatchSampler, DistributedSampler
 
 import corrupt_engine as ce
 
+from . import torchrun_script
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -157,7 +159,7 @@ def test_accelerate_with_two_processes(examples, folder):
     pytest.importorskip("accelerate", reason="accelerate is not installed")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    script = [EXAMPLES / "accelerate_prepare.py", folder, "--corruption", "contrast"]
+    script = [torchrun_script.__file__, EXAMPLES / "accelerate_prepare.py", folder, "--corruption", "contrast"]
     done = subprocess.run([*command, *script], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.split() == ["accuracy", f"{expected(folder, examples):.3f}", "on", "13", "images"]

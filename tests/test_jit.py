@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+from numba.core.caching import NullCache
 
 from corrupt_engine.kernels import jit
 from corrupt_engine.kernels.jit import cpu, part
@@ -30,8 +31,9 @@ def _constants_and_numbers(values, begin):
     return _added(values, 0, 1) + _added(values, begin, 2) + _added(values, begin=1, step=begin)
 
 
-def test_a_constant_is_no_type_of_its_own():
-    """To Numba 0 is: the function would be compiled for it once more."""
+def test_a_constant_is_no_type_of_its_own(monkeypatch):
+    """To Numba 0 is: the function would be compiled for it once more. What is loaded asks for none."""
+    monkeypatch.setattr(_constants_and_numbers, "_cache", NullCache())
     assert _constants_and_numbers(np.arange(5), 3) == 20 + 6 + 10
     assert len(_added.signatures) == 1 and "Literal" not in str(_added.signatures)
 

@@ -4,15 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from . import torchrun_totals
+from . import torchrun_script, torchrun_totals
 from .small_sources import COUNT, labels, made_images
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.timeout(120)
@@ -20,7 +17,7 @@ def test_two_processes_give_the_totals_of_one(tmp_path, monkeypatch):
     np.save(tmp_path / "images.npy", made_images())
     np.save(tmp_path / "labels.npy", labels())
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    script = [ROOT / "tests" / "torchrun_totals.py", tmp_path / "images.npy", tmp_path / "two.json"]
+    script = [torchrun_script.__file__, torchrun_totals.__file__, tmp_path / "images.npy", tmp_path / "two.json"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     done = subprocess.run([*command, *script], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
