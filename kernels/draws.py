@@ -37,7 +37,8 @@ def words(*shape: int) -> Draw:
 
 
 def uniform(low: float, high: float, *shape: int, on_host: bool = False) -> Draw:
-    """Uniform on [low, high): float32 from 24 bits (float64 from 32 bits on the host)."""
+    """Uniform on [low, high): float32 from 24 bits (float64 from 32 bits on the host). ValueError where low > high."""
+    _check_order(low, high)
     return Draw("uniform", shape, low, high, on_host)
 
 
@@ -48,9 +49,15 @@ def normal(mean: float, std: float, *shape: int) -> Draw:
 
 def integers(low: int, high: int, *shape: int, on_host: bool = False) -> Draw:
     """Uniform integers in [low, high), the upper end excluded: low + floor(word * (high - low) / 2^32); int8 (int64 on
-    the host).
+    the host). ValueError where low > high.
     """
+    _check_order(low, high)
     return Draw("integers", shape, low, high, on_host)
+
+
+def _check_order(low: float, high: float) -> None:
+    if low > high:
+        raise ValueError(f"nothing can be drawn from {low} to {high}; the first is to be the smaller one")
 
 
 class Words(NamedTuple):

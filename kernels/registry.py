@@ -18,6 +18,8 @@ from .forms import FORMS
 NOT_FAMILIES = ("primitives", "cuda")
 NEEDS = ("depth",)
 """What may come beside each image: its depth map, (N, H, W) float32 on the host, from 0 up."""
+LARGEST: Mapping[type, float] = {int: 10**6, float: 3e38}
+"""How far from 0 a parameter may be where nothing is said: pixels and counts, and what a float32 holds."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Corruption:
     """The decorated function, of whichever form; `apply` is made from it."""
     parameters: type
     identity: Mapping[str, Any]
+    within: Mapping[str, tuple[float, float]]
+    """For every parameter the least and the largest value that it may have."""
     draws: Callable[[Any, int, int], dict[str, Draw]]
     moves_pixels: bool
     assets: tuple[str, ...]
@@ -66,6 +70,7 @@ def corruption(
     *,
     identity: Mapping[str, Any],
     form: str = "batch",
+    within: Mapping[str, tuple[float, float]] | None = None,
     draws: Callable[[Any, int, int], dict[str, Draw]] | None = None,
     prepare: Callable[..., Mapping[str, Any]] | None = None,
     moves_pixels: bool = False,
@@ -86,6 +91,8 @@ def corruption(
             "pixel"  (src, n, y, x, ...) -> r, g, b, scalar arithmetic that is compiled for every device; after the
             place it takes parameters, draws and what `prepare` gives, by name;
             "image"  (image, p, d) -> image, plain NumPy on one (H, W, 3) uint8: slow, and on the CPU alone.
+        within: the least and the largest value of parameters by name, both allowed: beyond them the arithmetic would
+            read what is not there, or not end. Others may be as large as LARGEST says, or as the identity is.
         draws: (p, height, width) -> the named draws for one image; none for a deterministic corruption.
         prepare: of form "pixel": (p, d, count, height, width) -> arrays by name, (count, ...) each, made on the host.
         moves_pixels: whether what is seen at a place comes from another place, so that boxes and masks no longer fit.
@@ -96,8 +103,8 @@ def corruption(
         A decorator, which gives the function itself back.
 
     Raises:
-        ValueError: the name is taken, the form is unknown, the identity names a field that there is not, the form
-            takes no `prepare` or no `needs`, or something is needed that there is not.
+        ValueError: the name is taken, the form is unknown, `identity` or `within` names a field that there is not, the
+            form takes no `prepare` or no `needs`, or something is needed that there is not.
         TypeError: a parameter is neither int nor float.
     """
 
@@ -114,13 +121,20 @@ def corruption(
             raise ValueError(
                 f'corruption {name!r}: form {form!r} needs {needs}; form "batch" may need {" or ".join(NEEDS)}'
             )
-        found = Corruption(
+        fields = typing.get_type_hints(parameters)
+        if wrong := [key for key, kind in fields.items() if kind not in (int, float)]:
+            raise TypeError(f"corruption {name!r}: parameters are int or float; {wrong} are neither")
+        for what, named in (("identity", identity), ("within", within or {})):
+            if unknown := [key for key in named if key not in fields]:
+                raise ValueError(f"corruption {name!r}: {what} names {unknown}; the parameters are {list(fields)}")
+        _REGISTRY[name] = Corruption(
             name=name,
             family=(function.__module__.split(".") * 2)[-2],
             apply=made.apply(function) if prepare is None else made.apply(function, prepare),
             source=function,
             parameters=parameters,
             identity=dict(identity),
+            within={key: _within(kind, identity.get(key, 0)) for key, kind in fields.items()} | dict(within or {}),
             draws=draws or made.draws or no_draws,
             moves_pixels=moves_pixels,
             assets=assets,
@@ -129,16 +143,13 @@ def corruption(
             deterministic=draws is None and made.draws is None,
             host_only=made.host_only,
         )
-        if unknown := [key for key in identity if key not in found.fields]:
-            raise ValueError(
-                f"corruption {name!r}: the identity names {unknown}; the parameters are {list(found.fields)}"
-            )
-        if wrong := [key for key, kind in found.fields.items() if kind not in (int, float)]:
-            raise TypeError(f"corruption {name!r}: parameters are int or float; {wrong} are neither")
-        _REGISTRY[name] = found
         return function
 
     return register
+
+
+def _within(kind: type, identity: float) -> tuple[float, float]:
+    return min(-LARGEST[kind], identity), max(LARGEST[kind], identity)
 
 
 @functools.cache

@@ -109,7 +109,7 @@ def test_a_corruption_without_parameters_has_one_level():
     class Nothing(NamedTuple):
         pass
 
-    plain = SimpleNamespace(name="flip", fields={}, identity={}, parameters=Nothing)
+    plain = SimpleNamespace(name="flip", fields={}, identity={}, within={}, parameters=Nothing)
     made = Levels.of(plain, {}, {}, "here")
     assert made.most == 1 and made.params(1) == made.params(0.5) == ()
 
@@ -122,10 +122,20 @@ def test_a_second_definition_of_a_name_is_refused():
             """Again."""
 
 
+def test_what_changes_nothing_is_a_value_that_may_be():
+    for found in registry().values():
+        assert list(found.within) == list(found.fields)
+        for name, value in found.identity.items():
+            least, most = found.within[name]
+            assert least <= value <= most, (found.name, name)
+    assert registry()["shot_noise"].within == {"photons": (0.001, np.inf)}
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"identity": {"faktor": 1.0}}, "the identity names"),
+        ({"identity": {"faktor": 1.0}}, r"identity names \['faktor'\]; the parameters are"),
+        ({"identity": {}, "within": {"faktor": (0, 1)}}, r"within names \['faktor'\]"),
         ({"identity": {}, "form": "magic"}, "not one of batch, law"),
     ],
 )

@@ -123,7 +123,8 @@ def test_a_report_says_which_published_members_there_are_not(mine, tmp_path):
     ("name", "table", "said"),
     [
         ("zoom_mean", "zooms = -1, step = 0.01", "zooms -1, step 0.01"),
-        ("pixelate", "factor = inf", "factor inf"),
+        ("glass_blur", "sigma = 0.5, delta = -1, passes = 1", "delta -1"),
+        ("random_sun_flare", "radius = 9, low = 3, high = 1", "low 3, high 1"),
         ("gaussian_blur", "sigma = -1e30", "sigma -1e\\+30"),
         ("line_blur", "low = 7, high = 3", "low 7, high 3"),
         ("random_rain", "drops = 0.1, length = 5, slant = 2.0, side = -1, factor = 0.7", "side -1"),
@@ -138,6 +139,27 @@ def test_parameters_that_make_no_sense(name, table, said, tmp_path):
         ce.corrupt(image, name, 1, variant=str(path))
     with pytest.raises(ce.BenchmarkError, match=rf"{name} cannot be made"):
         ce.corrupt(image, f"{name}+contrast@0", 1, variant=str(path))
+
+
+LIGHT = "stretch = inf, gamma = 2.0, scale = 0.5, photons = 99.0, sigma = 0.01"
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "said"),
+    [
+        ("pixelate", "factor = inf", "factor: inf is beyond what it may be, -3e+38 to 3e+38"),
+        ("blur", "low = 3, high = 1000001", "high: 1000001 is beyond what it may be, -1000000 to 1000000"),
+        ("shot_noise", "photons = 0.0", "photons: 0.0 is beyond what it may be, 0.001 to inf"),
+        ("low_light", LIGHT, "stretch: inf is beyond what it may be, 0.0 to 1.0"),
+    ],
+)
+def test_values_that_no_image_is_tried_with(name, table, said, tmp_path):
+    """Beyond them some corruptions would read what is no pixel, and some not end."""
+    path = tmp_path / "mine.toml"
+    path.write_text(f'name = "mine"\nsource = "a test"\n[corruptions.{name}]\ntable = {{ {table} }}\n')
+    with pytest.raises(ce.BenchmarkError) as caught:
+        ce.corrupt(np.zeros((13, 17, 3), np.uint8), name, 1, variant=str(path))
+    assert str(caught.value).endswith(f"corruptions.{name}.table.{said}")
 
 
 def test_a_zoom_that_leads_beyond_the_image():

@@ -1,6 +1,7 @@
 """Chains: several corruptions, one after the other, under one name."""
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -125,6 +126,7 @@ def chained(name: str, members: "dict[str, Corruption]") -> "Corruption":
         source=one_after_the_other,
         parameters=severities_type(tuple(members)),
         identity=dict.fromkeys(members, 0.0),
+        within=dict.fromkeys(members, (0.0, math.inf)),
         draws=no_draws,
         moves_pixels=any(one.moves_pixels for one in several),
         assets=tuple(dict.fromkeys(asset for one in several for asset in one.assets)),

@@ -52,8 +52,8 @@ class Levels:
             The Levels, a row for each number of a column.
 
         Raises:
-            BenchmarkError: a column is missing or of no parameter, or its values do not fit the parameter's type or
-                scale.
+            BenchmarkError: a column is missing or of no parameter, or its values do not fit the parameter's type,
+                range or scale.
         """
         fields = corruption.fields
         if different := sorted(set(columns) ^ set(fields)):
@@ -62,7 +62,10 @@ class Levels:
                 "of "
                 f"{corruption.name}; it needs {', '.join(f'{name} ({kind.__name__})' for name, kind in fields.items())}"
             )
-        typed = {name: [_typed(value, fields[name], f"{where}.{name}") for value in columns[name]] for name in fields}
+        typed = {
+            name: [_value(value, kind, corruption.within[name], f"{where}.{name}") for value in columns[name]]
+            for name, kind in fields.items()
+        }
         rows = tuple(corruption.parameters(*(typed[name][n] for name in fields)) for n in range(level_count(columns)))
         zero = corruption.parameters(*(corruption.identity.get(name, getattr(rows[0], name)) for name in fields))
         for name, scale in scales.items():
@@ -112,7 +115,10 @@ class Levels:
         return math.floor(value + 0.5) if isinstance(high, int) else value
 
 
-def _typed(value: float, kind: type, where: str) -> float:
+def _value(value: float, kind: type, within: tuple[float, float], where: str) -> float:
     if kind is int and not isinstance(value, int):
         raise BenchmarkError(f"{where}: {value} is not a whole number, and this parameter counts something")
+    least, most = within
+    if not least <= value <= most:
+        raise BenchmarkError(f"{where}: {value} is beyond what it may be, {least} to {most}")
     return value if kind is int else float(value)

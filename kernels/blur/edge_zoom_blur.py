@@ -49,7 +49,13 @@ def between(src, n, y0, y1, x0, x1, fy, fx, c):
     return bilinear(src[n, y0, x0, c], src[n, y0, x1, c], src[n, y1, x0, c], src[n, y1, x1, c], fy, fx)
 
 
-@corruption(Zoom, form="pixel", identity={"start": 1.0, "stop": 1.0, "step": 0.01}, prepare=zooms)
+@corruption(
+    Zoom,
+    form="pixel",
+    identity={"start": 1.0, "stop": 1.0, "step": 0.01},
+    within={"start": (0.01, 100.0)},
+    prepare=zooms,
+)
 def edge_zoom_blur(src, n, y, x, low_rows, high_rows, share_rows, low_columns, high_columns, share_columns):
     """Mean of the image and its centred zooms by every factor of arange(start, stop, step), rounded, edges on edges as
     resizers have them: moving towards the scene.

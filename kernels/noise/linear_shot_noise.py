@@ -17,7 +17,9 @@ class Photons(NamedTuple):
     gamma: float  # exponent that turns levels into light
 
 
-@corruption(Photons, form="law", identity={"photons": math.inf})
+@corruption(
+    Photons, form="law", identity={"photons": math.inf}, within={"photons": (0.001, math.inf), "gamma": (0.0, 100.0)}
+)
 def linear_shot_noise(p: Photons) -> np.ndarray:
     """(Poisson(u^g c) / c)^(1/g) for every element, rounded: the statistics of few photons, which are counted in linear
     light and shown with a tone curve.

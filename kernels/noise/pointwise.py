@@ -112,7 +112,7 @@ def pepper(p: Replaced) -> np.ndarray:
     return matrix
 
 
-@corruption(Photons, form="law", identity={"photons": math.inf})
+@corruption(Photons, form="law", identity={"photons": math.inf}, within={"photons": (0.001, math.inf)})
 def shot_noise(p: Photons) -> np.ndarray:
     """Poisson(u c) / c for every element: the statistics of few photons.
 

@@ -157,6 +157,7 @@ def darkened(src, n, y, x, brightest, deepest, stretch, table, guide, place, nea
 @corruption(
     LowLight,
     identity={"stretch": 0.0, "gamma": 1.0, "scale": 1.0, "photons": math.inf, "sigma": 0.0},
+    within={"stretch": (0.0, 1.0), "scale": (0.0, 100.0)},
     draws=element_draws,
 )
 def low_light(ops: Any, src: Any, dst: Any, p: LowLight, d: Any) -> None:

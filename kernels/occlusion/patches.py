@@ -98,7 +98,7 @@ def color_blocks(ops: Any, src: Any, dst: Any, p: Blocks, d: Any) -> None:
     ops.pixelwise(laid_over, src, dst, ops.upload(ink))
 
 
-@corruption(Copies, identity={"patches": 0}, draws=copy_draws, moves_pixels=True)
+@corruption(Copies, identity={"patches": 0}, within={"reach": (0, 10_000)}, draws=copy_draws, moves_pixels=True)
 def patch_copies(ops: Any, src: Any, dst: Any, p: Copies, d: Any) -> None:
     """Square patches copied to a place near by, one after the other: texture where it does not belong.
 
