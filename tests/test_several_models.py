@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import corrupt_engine as ce
 from corrupt_engine import Report
@@ -66,6 +67,34 @@ def test_the_answers_of_separate_runs(options):
     assert all(same_answers(a, b) for a, b in zip(reports, alone, strict=True))
     assert not same_answers(reports[0], reports[2])
     assert [report.settings for report in reports] == [report.settings for report in alone]
+
+
+def rectified(images):
+    return TinyModel()(nn.ReLU(inplace=True)(images)).detach()
+
+
+def bytes_moved(images):
+    return TinyModel()(images.sub_(10) / 255).detach()
+
+
+def halved_through_numpy(images):
+    pixels = images.numpy()
+    pixels *= 0.5
+    return pixels.reshape(len(pixels), -1)[:, :3]  # a view of what it was given
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+@pytest.mark.parametrize(("writes", "mean"), [(rectified, 0.5), (bytes_moved, None), (halved_through_numpy, 0.5)])
+def test_a_model_that_writes_into_its_images(writes, mean, threads):
+    """Without threads the images are made in inference mode, where a tensor counts no changes."""
+
+    def models():
+        reads = LoadedModel(lambda images: TinyModel()(images / 1).detach(), "fed alike", mean, 1.0)
+        return [LoadedModel(writes, "writes", mean, 1.0), reads, *several()]
+
+    options = {"threads": threads, "check": True, "source": TinyImages(10)}
+    reports = together(models(), **options)
+    assert all(same_answers(a, together(b, **options)) for a, b in zip(reports, models(), strict=True))
 
 
 def test_the_work_of_one(counted):

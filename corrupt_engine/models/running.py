@@ -25,6 +25,8 @@ class Runner:
 
     Attributes:
         most: how many images are run at once since memory ran out; None as long as it has not.
+        writes: whether the model works in place on the images that it is given, as a first layer
+            nn.ReLU(inplace=True) does; None until it has been run.
     """
 
     def __init__(self, model: Callable[[Any], Any], precision: Precision | None = None) -> None:
@@ -32,6 +34,7 @@ class Runner:
 
         self.model, self.precision = model, precision or Precision()
         self.most: int | None = None
+        self.writes: bool | None = None
         self._module = model if isinstance(model, torch.nn.Module) else None
 
     @contextlib.contextmanager
@@ -53,7 +56,7 @@ class Runner:
 
     def __call__(self, images: "torch.Tensor") -> Any:
         """Scores of images (N, C, H, W), on the model's own device: what it gives for all of them, or for parts of
-        them one after the other.
+        them one after the other. The images stay as they are.
 
         Raises DeviceError where the memory does not suffice for one image.
         """
@@ -70,7 +73,28 @@ class Runner:
         place = None if self._module is None else next(self._module.parameters(), None)
         there = images if place is None else images.to(place.device)
         with autocast(self.precision, there.device.type):
-            return scores_of(self.model(there))
+            return self._kept(there) if there is images else scores_of(self.model(there))
+
+    def _kept(self, images: "torch.Tensor") -> Any:
+        """Scores of images that others are shown too. The first time tells whether the model writes into them: only
+        one that does is given copies.
+        """
+        import torch
+
+        if self.writes is not None:
+            return scores_of(self.model(images.clone() if self.writes else images))
+        kept = images.to("cpu", copy=True)
+        version = None if images.is_inference() else images._version
+        try:
+            scores = scores_of(self.model(images))
+            scores = scores.clone() if isinstance(scores, torch.Tensor) else scores  # it may be a view of the images
+        finally:
+            moved = version is not None and images._version != version
+            written = moved or not torch.equal(images.cpu(), kept)
+            if written:
+                images.copy_(kept)
+        self.writes = written
+        return scores
 
 
 def in_parts(images: Any, size: int) -> list[Any]:
