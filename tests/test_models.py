@@ -304,18 +304,19 @@ def test_own_code_that_is_no_model(own, spec, error, words):
         load_model(spec)
 
 
-def write_onnx(path, batch, side=8):
+def write_onnx(path, batch, side=8, takes="FLOAT"):
     """Mean over the pixels, times a matrix: the tiny model's kind of scores."""
     onnx = pytest.importorskip("onnx", reason="onnx is not installed")
     helper, kind = onnx.helper, onnx.TensorProto.FLOAT
     graph = helper.make_graph(
         [
-            helper.make_node("GlobalAveragePool", ["images"], ["pooled"]),
+            helper.make_node("Cast", ["images"], ["floats"], to=kind),
+            helper.make_node("GlobalAveragePool", ["floats"], ["pooled"]),
             helper.make_node("Flatten", ["pooled"], ["flat"]),
             helper.make_node("MatMul", ["flat", "matrix"], ["scores"]),
         ],
         "tiny",
-        [helper.make_tensor_value_info("images", kind, [batch, 3, side, side])],
+        [helper.make_tensor_value_info("images", getattr(onnx.TensorProto, takes), [batch, 3, side, side])],
         [helper.make_tensor_value_info("scores", kind, [batch, 3])],
         [helper.make_tensor("matrix", kind, [3, 3], [9.0, 0, 1, 0, 8, 2, 3, 0, 7])],
     )
@@ -337,6 +338,20 @@ def test_onnx_for_real(tmp_path, batch):
     assert all(
         np.array_equal(report.predictions[c].prediction, same.predictions[c].prediction) for c in same.predictions
     )
+
+
+def test_onnx_of_bytes_is_given_bytes(tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    path = str(write_onnx(tmp_path / "bytes.onnx", "N", takes="UINT8"))
+    assert load_model(path).mean is None
+    matrix = torch.tensor([[9.0, 0, 1], [0, 8, 2], [3, 0, 7]])
+    options = {"benchmark": "imagenet-c-extra", "geometry": "none", "name": "bytes"}
+    report = evaluate(path, **options, mean="model", std="model")
+    same = evaluate(lambda x: x.float().mean(dim=(2, 3)) @ matrix, **options, mean=None)
+    assert same_answers(report, same)
+    for given, said in (({"mean": 0.5}, r"mean=0\.5"), ({"mean": None, "std": 0.25}, r"std=0\.25")):
+        with pytest.raises(ce.OptionError, match=rf"{said} for the ONNX model bytes, whose input is uint8: .*leave"):
+            evaluate(path, **{**options, "mean": "model", "std": "model", **given})
 
 
 def test_onnx_files_are_told_apart_by_content(tmp_path):

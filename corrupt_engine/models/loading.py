@@ -9,7 +9,7 @@ from ..errors import ModelError, OptionError, UnknownNameError
 from .code import load_code
 from .hubs import load_hf, load_timm, load_torchvision
 from .loaded import OWN, LoadedModel
-from .onnx import load_onnx
+from .onnx import OnnxModel, load_onnx
 from .running import model_name
 from .scores import SCORES
 
@@ -27,7 +27,8 @@ def load_model(spec: str, *, weights: str | Path | None = None, device: str | No
             "torchvision:resnet50" - the newest published weights, with the size and normalization that belong to them;
             "timm:convnext_tiny" - with timm's own data configuration;
             "hf:microsoft/resnet-50" - a Hugging Face image classification model;
-            "model.onnx" - through onnxruntime; ImageNet's normalization unless another is given to `evaluate()`;
+            "model.onnx" - through onnxruntime; ImageNet's normalization unless another is given to `evaluate()`, the
+                bytes where its input is uint8;
             "package.module:name" - an nn.Module, a LoadedModel, a function from images to scores, or a function or
             class without required arguments that makes one of these.
         weights: a local file of weights (a state_dict, .pt or .safetensors; for "hf:" a folder). Nothing local is
@@ -104,7 +105,7 @@ def as_loaded(
         A LoadedModel; a callable without anything else is taken to want ImageNet's normalization and to give logits.
 
     Raises:
-        OptionError: the model is neither callable nor a name.
+        OptionError: the model is neither callable nor a name, or an ONNX file that takes bytes and is to be normalized.
         UnknownNameError: there is no such model, or no such kind of scores.
         MissingExtraError, ModelError: as for `load_model`.
     """
@@ -124,6 +125,13 @@ def as_loaded(
     result: LoadedModel = dataclasses.replace(model, **given)
     if result.scores not in SCORES:
         raise UnknownNameError("scores", result.scores, (*SCORES, OWN))
+    if isinstance(result.function, OnnxModel) and result.function.takes_bytes:
+        refused = "mean" if result.mean is not None else "std" if "std" in given else None
+        if refused is not None:
+            raise OptionError(
+                f"{refused}={getattr(result, refused)!r} for the ONNX model {result.name}, whose input is uint8: it is "
+                "given the bytes and normalizes them by itself; leave mean and std out"
+            )
     return result
 
 

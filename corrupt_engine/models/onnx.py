@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import MissingExtraError, ModelError
 from ..transforms.geometry import Geometry
+from ..transforms.tensors import IMAGENET_MEAN
 from .loaded import LoadedModel
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class OnnxModel:
             )
         self.dtype = TYPES[entry.type]
         self.batch = self.shape[0] if isinstance(self.shape[0], int) else None
+
+    @property
+    def takes_bytes(self) -> bool:
+        """Whether its input is uint8, so that the file normalizes by itself."""
+        return self.dtype is np.uint8
 
     def __call__(self, images: "torch.Tensor") -> np.ndarray:
         """Scores of the first output."""
@@ -76,4 +82,4 @@ def load_onnx(path: Path) -> LoadedModel:
         geometry = Geometry(
             resize=round(height / CROP_SHARE) if height == width else (height, width), crop=(height, width)
         )
-    return LoadedModel(model, path.stem, geometry=geometry)
+    return LoadedModel(model, path.stem, None if model.takes_bytes else IMAGENET_MEAN, geometry=geometry)
