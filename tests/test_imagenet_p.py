@@ -354,6 +354,16 @@ def test_reports_show_flips(kind, report):
     assert ("mfr" if kind in ("csv", "json") else "mFR") in render([divided, divided], kind)
 
 
+@pytest.mark.parametrize("trials", [1, 2])
+def test_a_baseline_of_flips_alone_in_every_format(trials):
+    """AlexNet's errors on the frames were not published."""
+    found = evaluate(Steady(), TinyImages(3), "imagenet-p", trials=trials, geometry="none")
+    assert "mfr" in found.numbers and list(found.over_trials()) == ["mean_error"]
+    texts = {kind: render([found], kind) for kind in FORMATS}
+    assert json.loads(texts["json"])["reports"][0]["over_trials"].keys() == {"mean_error"}
+    assert ("mean_error over trials" in texts["text"]) == (trials == 2)
+
+
 def test_flips_of_another_model_are_a_baseline_as_json(report, tmp_path):
     found, _ = report
     path = tmp_path / "other.json"

@@ -187,14 +187,14 @@ class Rates(Results):
         """How far the numbers spread over trials.
 
         Returns:
-            The Spread of "mean_error", on 0..1, and with a baseline of "mce".
+            The Spread of "mean_error", on 0..1, and where the baseline has errors of "mce".
 
         Raises:
             OptionError: the baseline lacks a corruption.
         """
         by_trial = np.stack([self._table([trial]) for trial in range(self.trials)])
         found = {"mean_error": metrics.spread(metrics.mean_over_conditions(by_trial))}
-        if self.baseline is not None:
+        if self.baseline is not None and self.baseline.errors:
             found["mce"] = metrics.spread(metrics.mean_corruption_error(by_trial, self._reference()))
         return found
 
