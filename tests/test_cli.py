@@ -1,6 +1,7 @@
 """The command line: what it prints, what it exits with, and that bad input is one line."""
 
 import importlib
+import io
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from corrupt_engine import Report
 from corrupt_engine.cli import COMMANDS, main
 from corrupt_engine.devices import own_device
 
+from . import tiny
 from .tiny import working_folder
 
 EXTRA = ["--benchmark", "imagenet-c-extra"]
@@ -394,6 +396,15 @@ def test_doctor(capsys, monkeypatch):
     monkeypatch.setattr(diagnosis, "corrupt", lambda image, *_: image)
     code, text, _ = run(capsys, "doctor")
     assert code == 1 and "gaussian_noise changed nothing" in text
+
+
+def test_an_output_that_knows_ascii_alone(place, monkeypatch):
+    tiny.evaluate(benchmark="imagenet-c-extra", name="Zürich", record="r.sqlite", trials=2)
+    for encoding, said in (("utf-8", ("±", "Zürich")), ("ascii", ("+-", r"Z\xfcrich"))):
+        shown = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding))
+        assert main(["report", "r.sqlite"]) == 0
+        assert all(words in shown.getvalue().decode(encoding) for words in said)
 
 
 def test_names_give_no_orders_to_the_terminal(place, capsys):

@@ -26,9 +26,11 @@ class Console:
         self.text(json.dumps(values, indent=1, default=str, allow_nan=False) if self.json else text)
 
     def text(self, text: str) -> None:
-        """Text on standard output as it is, but for what a terminal would obey in names of files and models."""
+        """Text on standard output as it is, but for what a terminal would obey in names of files and models, and for
+        what its encoding lacks.
+        """
         try:
-            sys.stdout.write(escape_controls(text, keep="\n\t").rstrip("\n") + "\n")
+            sys.stdout.write(encodable(escape_controls(text, keep="\n\t").rstrip("\n"), sys.stdout.encoding) + "\n")
             sys.stdout.flush()
         except BrokenPipeError:
             raise
@@ -46,6 +48,19 @@ class Console:
         """What a person may want to know."""
         if not self.quiet:
             say(escape_controls(text, keep="\n\t"))
+
+
+def encodable(text: str, encoding: str | None) -> str:
+    r"""The text without what an encoding lacks: our own "±" as +-, what is in names as Python writes it.
+
+    >>> print(encodable("50 ± 2, Zürich", "ascii"))
+    50 +- 2, Z\xfcrich
+    """
+    try:
+        text.encode(encoding or "utf-8")
+        return text
+    except UnicodeEncodeError as error:
+        return text.replace("±", "+-").encode(error.encoding, "backslashreplace").decode(error.encoding)
 
 
 def say(text: str) -> None:
