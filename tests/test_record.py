@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN, Condition
@@ -49,6 +50,23 @@ def test_a_run_that_fails_loses_nothing_and_repeats_nothing(tmp_path):
     assert report.run["sessions"] == 2
     again = TinyModel()
     assert same_answers(report, evaluate(again, benchmark=EXTRA, record=path)) and again.images == 0
+
+
+def constant(images):
+    return torch.zeros(len(images), 3)
+
+
+@pytest.mark.parametrize("wrong", [{"mean": (1, 2)}, {"model": constant, "check": True, "limit": 6}], ids=str)
+def test_a_run_that_fails_before_its_first_answer_is_in_nobodys_way(tmp_path, wrong):
+    path = tmp_path / "r.sqlite"
+    with pytest.raises(ce.OptionError):
+        evaluate(**wrong, benchmark=EXTRA, record=path)
+    report = evaluate(source=TinyImages(7, seed=1), benchmark=EXTRA, record=path, limit=5)
+    alone = evaluate(source=TinyImages(7, seed=1), benchmark=EXTRA, limit=5)
+    assert same_answers(report, alone) and report.settings == alone.settings and report.run["sessions"] == 1
+    assert same_answers(ce.Report.load(path), alone)  # also its seal fits
+    with pytest.raises(ce.RecordError, match="belongs to another evaluation"):
+        evaluate(mean=0.5, source=TinyImages(7, seed=1), benchmark=EXTRA, record=path)
 
 
 def test_examples_that_a_record_lacks_are_made_and_the_others_kept(tmp_path, monkeypatch):

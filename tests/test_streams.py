@@ -276,7 +276,9 @@ def test_reset():
 
 def test_another_run_is_refused(tmp_path):
     record = tmp_path / "run.sqlite"
-    run(TinyModel(), record=record)
+    with pytest.raises(ce.OptionError):
+        run(TinyModel(), record=record, mean=(1, 2))
+    run(TinyModel(), record=record)  # nothing was answered that would be another run's
     for options, words in (
         ({"seed": 1}, "seed was 0 and is 1 now"),
         ({"batch_size": 5}, "batch_size was 4 and is 5 now"),

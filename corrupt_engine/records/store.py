@@ -40,8 +40,8 @@ class Record:
             of it.
 
     Raises:
-        RecordError: the file cannot be written, is no record, or is the record of another configuration or data set;
-            the message names each difference.
+        RecordError: the file cannot be written, is no record, or holds answers of another configuration or data set;
+            the message names each difference. One without an answer begins anew.
     """
 
     def __init__(
@@ -80,11 +80,23 @@ class Record:
             self._holder.take(self.connection)  # before a long look at what somebody else is writing
         rows = contents(self.connection, self.path)
         self._seal = Seal(rows)
+        found = dict(rows["configuration"])
+        kept, different = continued(found, wanted)
+        if different and rows["answer"]:
+            raise RecordError(
+                f"record {self.path} belongs to another evaluation: {'; '.join(different)}. "
+                "Give the same configuration to continue it, or another file"
+            )
+        if different:  # of a run that failed before its first answer, such as one with a wrong option
+            rows, kept = {table: [] for table in rows}, wanted
+            for table in rows:
+                self._replace(table, ())
         self._labelled = {
             number for first, count, ids, *_ in rows["label"] for number in unpack_ids(first, count, ids).tolist()
         }
         self._unlabelled = {number for _, *ids in rows["unlabelled"] for number in unpack_ids(*ids).tolist()}
-        self._configure(dict(rows["configuration"]), wanted)
+        if found != kept:
+            self._replace("configuration", kept.items())
         self._numbers = {Condition(*rest): number for number, *rest in rows["condition"]}
         for condition in conditions:
             if condition not in self._numbers:
@@ -95,21 +107,6 @@ class Record:
             number = 1 + max((row[0] for row in rows["session"]), default=0)
             self._insert("session", (number, now, facts))
         self.flush()
-
-    def _configure(self, found: dict[str, str], wanted: dict[str, str]) -> None:
-        """Keep the configuration of a new record, or hold it against that of an old one, which may grow."""
-        old, new = ({key: json.loads(text) for key, text in of.items()} for of in (found, wanted))
-        if found and LIMIT in new:
-            # Of two limits the smaller one takes a part of the larger one's images.
-            wanted = {**wanted, LIMIT: json.dumps(larger(old.get(LIMIT), new[LIMIT]))}
-            old[LIMIT] = new[LIMIT]
-        if found and (different := differences(old, new)):
-            raise RecordError(
-                f"record {self.path} belongs to another evaluation: {'; '.join(different)}. "
-                "Give the same configuration to continue it, or another file"
-            )
-        if found != wanted:
-            self._replace("configuration", wanted.items())
 
     def done(self) -> dict[Condition, np.ndarray]:
         """Which samples need nothing more.
@@ -393,6 +390,18 @@ class Record:
             return
         with contextlib.suppress(RecordError):  # the first error is the one that tells
             self.close()
+
+
+def continued(found: dict[str, str], wanted: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The configuration of a record that goes on, which may grow, and in what the wanted one is another's."""
+    if not found:
+        return wanted, []
+    old, new = ({key: json.loads(text) for key, text in of.items()} for of in (found, wanted))
+    if LIMIT in new:
+        # Of two limits the smaller one takes a part of the larger one's images.
+        wanted = {**wanted, LIMIT: json.dumps(larger(old.get(LIMIT), new[LIMIT]))}
+        old[LIMIT] = new[LIMIT]
+    return wanted, differences(old, new)
 
 
 def larger(*limits: int | None) -> int | None:

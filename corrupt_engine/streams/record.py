@@ -42,7 +42,7 @@ class StreamRecord:
         facts: what does not.
 
     Raises:
-        RecordError: the file cannot be used, is no record of a stream, or is another run's.
+        RecordError: the file cannot be used, is no record of a stream, or holds answers of another run.
     """
 
     def __init__(self, path: Path | None, configuration: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
@@ -63,14 +63,17 @@ class StreamRecord:
                 self.connection.execute(statement)
             self.connection.execute(f"PRAGMA application_id = {STREAM.application_id}")
             self.connection.execute(f"PRAGMA user_version = {STREAM.version}")
-            self.connection.executemany("INSERT INTO configuration VALUES (?, ?)", wanted.items())
         found = dict(self.connection.execute("SELECT key, value FROM configuration"))
         old, new = ({key: json.loads(text) for key, text in of.items()} for of in (found, wanted))
-        if different := differences(old, new):
+        (answered,) = self.connection.execute("SELECT count(*) FROM state").fetchone()
+        if answered and (different := differences(old, new)):
             raise RecordError(
                 f"record {self.path} belongs to another run: {'; '.join(different)}. Give the same configuration to "
                 "continue it, or another file"
             )
+        if not answered:  # new, or of a run that failed before its first answer, such as one with a wrong option
+            self.connection.execute("DELETE FROM configuration")
+            self.connection.executemany("INSERT INTO configuration VALUES (?, ?)", wanted.items())
         rows = [(key, json.dumps(value)) for key, value in facts.items()]
         self.connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
         self.connection.execute("COMMIT")
