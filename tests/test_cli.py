@@ -348,6 +348,22 @@ def test_preview(place, capsys, cat):
     assert code == 2 and "cannot be written" in said
 
 
+def test_a_preview_shows_what_can_be_made_and_says_what_not(place, capsys, cat, monkeypatch):
+    monkeypatch.delenv("CORRUPT_ENGINE_TILES", raising=False)
+    monkeypatch.setattr("corrupt_engine.tools.preview.benchmarks", lambda: ("imagenet-c-extra", "laion-c"))
+    Image.fromarray(cat[:64, :64]).save("cat.png")
+    small = ["preview", "cat.png", "--geometry", "none", "--tile", "16"]
+    code, text, said = run(capsys, *small)
+    assert code == 0 and text.startswith("preview.png (") and said.count("not shown") == 1
+    assert "not shown: mosaic, stickers: stickers and mosaics are made of a bank of tiles, and there is none; " in said
+    code, text, said = run(capsys, *small, "--variant", "cifar-10-c", "--json")
+    assert code == 0 and said.count("not shown") == 1 and "variant 'cifar-10-c' has no severities of it" in said
+    assert set(json.loads(text)["left_out"]) == set(ce.corruptions("laion-c"))
+    code, _, said = run(capsys, *small, "--severities", "9")
+    assert code == 2 and "severity 9.0 is not a number from 0 (no change) to 5" in said
+    assert run(capsys, *small, "--corruptions", "mosaic")[0] == 1, "what is named is not left out"
+
+
 def test_bench(capsys):
     code, text, _ = run(
         capsys,

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import OptionError
+from ..runtime.messages import some
 from .arguments import Commands, add_bytes, command, geometry
 from .console import Console
 
@@ -22,7 +23,7 @@ def add(commands: Commands) -> None:
     made.add_argument(
         "-o", "--output", type=Path, default=Path("preview.png"), metavar="FILE", help="default: preview.png"
     )
-    made.add_argument("--corruptions", nargs="+", metavar="NAME", help="default: all")
+    made.add_argument("--corruptions", nargs="+", metavar="NAME", help="default: all that can be made here")
     made.add_argument(
         "--severities",
         type=float,
@@ -37,13 +38,16 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace, output: Console) -> int:
     """Make it and save it."""
-    from ..tools.preview import contact_sheet, read_image
+    from ..tools.preview import contact_sheet, read_image, showable
     from ..transforms.geometry import find_geometry
 
     image = read_image(options.image, find_geometry(geometry(options.geometry or "imagenet-c")))
+    names, left_out = options.corruptions, {}
+    if names is None:
+        names, left_out = showable(options.severities, options.variant, options.textures)
     page = contact_sheet(
         image,
-        options.corruptions,
+        names,
         options.severities,
         tile=options.tile,
         columns=options.columns,
@@ -58,8 +62,10 @@ def run(options: argparse.Namespace, output: Console) -> int:
         raise OptionError(
             f"{options.output} cannot be written: {error}; name a .png or .jpg file in a folder that is writable"
         ) from error
-    size = f"{page.width} x {page.height}"
+    for reason in dict.fromkeys(left_out.values()):
+        output.remark(f"not shown: {some([name for name, own in left_out.items() if own == reason])}: {reason}")
     output.result(
-        f"{options.output} ({size})", {"output": str(options.output), "width": page.width, "height": page.height}
+        f"{options.output} ({page.width} x {page.height})",
+        {"output": str(options.output), "width": page.width, "height": page.height, "left_out": left_out},
     )
     return 0

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ..catalogue import CLEAN, benchmarks, corruptions, strength
-from ..errors import OptionError
+from ..catalogue import CLEAN, Condition, benchmarks, corruptions, strength
+from ..catalogue.lookup import is_file
+from ..errors import MissingTexturesError, OptionError, SeverityError
 from ..runtime.checks import check_count
 from ..sources.decoding import decode_bytes
-from ..transforms.corrupt import corrupt
+from ..transforms.corrupt import Settings, corrupt
 from ..transforms.depth import stand_in
 from ..transforms.geometry import Geometry
 
@@ -36,7 +37,7 @@ def contact_sheet(
 
     Args:
         image: (H, W, 3) uint8.
-        names: corruptions; default all, in the order of the benchmarks.
+        names: corruptions; default all that `showable` gives.
         severities: default the weakest, a middle one and the strongest of each corruption. Several are a row of tiles
             each corruption, unless columns says otherwise.
         tile: the longer side of a tile in pixels.
@@ -52,8 +53,7 @@ def contact_sheet(
     Raises:
         UnknownNameError, SeverityError, OptionError, ImageError, BenchmarkError, MissingTexturesError: as `corrupt()`.
     """
-    everything = [name for benchmark in benchmarks() for name in corruptions(benchmark)]
-    chosen = list(dict.fromkeys(everything)) if names is None else list(names)
+    chosen = showable(severities, variant, textures)[0] if names is None else list(names)
     wanted = {name: sampled(name, variant) if severities is None else tuple(severities) for name in chosen}
     most = max(map(len, wanted.values()), default=0)
     if not most:
@@ -90,6 +90,44 @@ def contact_sheet(
         text = (name if severity is None or not many else f"{name} {severity:g}") + (", depth a ramp" if depth else "")
         draw.text((x, y), _cut(text, font, size[0]), fill=SOFT if severity is None else INK, font=font)
     return page
+
+
+def showable(
+    severities: Sequence[float] | None = None, variant: str | None = None, textures: str = "published"
+) -> tuple[list[str], dict[str, str]]:
+    """What a contact sheet can show where nothing is named.
+
+    Args:
+        severities: as for `contact_sheet`.
+        variant: likewise.
+        textures: likewise.
+
+    Returns:
+        (corruptions, left out): in the order of the benchmarks, and why others cannot be shown, by name.
+
+    Raises:
+        UnknownNameError, SeverityError, OptionError, BenchmarkError, MissingTexturesError: why none can be shown.
+    """
+    own = corruptions(variant) if variant is not None and is_file(variant) else ()
+    everything = dict.fromkeys([*own, *(name for benchmark in benchmarks() for name in corruptions(benchmark))])
+    settings = Settings(variant=variant, textures=textures)
+    wrong = {name: why for name in everything if (why := hindrance(name, severities, settings)) is not None}
+    found = [name for name in everything if name not in wrong]
+    if not found:
+        raise next(iter(wrong.values()))
+    without = f"variant {variant!r} has no severities of it"
+    return found, {name: without if isinstance(why, OptionError) else str(why) for name, why in wrong.items()}
+
+
+def hindrance(name: str, severities: Sequence[float] | None, settings: Settings) -> Exception | None:
+    """Why a corruption cannot be made: there is no such severity, or what it needs is not installed."""
+    try:
+        usual = sampled(name, settings.variant)
+        for severity in severities or usual:
+            settings.prepare(Condition(name, severity))
+    except (OptionError, SeverityError, MissingTexturesError) as error:
+        return error
+    return None
 
 
 def sampled(name: str, variant: str | None) -> tuple[float, ...]:
