@@ -250,6 +250,42 @@ def test_labels_that_are_no_numbers(tmp_path, photo_folder):
     assert report.labels.tolist() == [1, 2]
 
 
+class Labelled(TinyImages):
+    """Its labels as somebody else's data set has them."""
+
+    def __init__(self, of):
+        super().__init__()
+        self.labels = [of(label) for label in self.labels]
+
+
+@pytest.mark.parametrize("mapping", [None, {0: 0, 1: 1, 2: 2}], ids=["", "mapped"])
+def test_labels_that_are_rows(mapping):
+    options = {"benchmark": "imagenet-c-extra", "corruptions": "spatter", "labels": mapping}
+    plain, images = TinyImages(), np.stack(TinyImages().images)
+    told = evaluate(**options).labels.tolist()
+    for source in (
+        (images, plain.labels),
+        (images, [[label] for label in plain.labels]),
+        Labelled(lambda n: np.array([n])),
+        Labelled(lambda n: torch.tensor([n])),
+    ):
+        assert evaluate(source=source, **options).labels.tolist() == told
+    one_hot = np.eye(3, dtype=int)
+    for source in (
+        (images, one_hot[plain.labels]),
+        (images, one_hot[plain.labels].tolist()),
+        Labelled(lambda n: one_hot[n].tolist()),
+        Labelled(lambda n: torch.eye(3)[n]),
+    ):
+        with pytest.raises(ce.OptionError, match=r"labels such as .* are no class numbers; .* rows\.argmax\(1\)"):
+            evaluate(source=source, **options)
+
+
+def test_labels_of_the_images_in_the_mappings_place():
+    with pytest.raises(ce.OptionError, match=r"no mapping from labels .* stand in the source, \(images, labels\)"):
+        evaluate(benchmark="imagenet-c-extra", labels=TinyImages().labels)
+
+
 def test_confident_mistakes_are_those():
     report = made_report(400)
     mistakes = confident_mistakes(report.predictions, report.labels, report.ids, 12)

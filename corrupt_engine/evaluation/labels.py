@@ -9,6 +9,7 @@ from ..errors import OptionError, UnknownNameError
 from ..loader.collate import label_tensor
 from ..models.scores import check_labels
 from ..runtime.checks import check_count
+from ..runtime.messages import shortened
 from ..sources import Source
 from ..sources.datasets import Fields
 from ..sources.protocol import NO_LABEL
@@ -131,13 +132,13 @@ class Labels:
             raise OptionError("the images have no labels, which answers could be held to; evaluate_with() needs none")
         if self.names:
             return self._bits(labels)
+        # As some data sets have them: arrays of one number.
+        labels = [label.item() if getattr(label, "shape", None) == (1,) else label for label in labels]
         told = labels if self.mapping is None or self._by_name else [self._translate(label) for label in labels]
         translated = label_tensor(told)
         numbers = getattr(translated, "numpy", lambda: np.array(labels, dtype=object))()
         if numbers.dtype.kind not in "iu" or numbers.ndim != 1:
-            raise OptionError(
-                f"labels such as {labels[0]!r} are no class numbers; map them with labels={{label: class number}}"
-            )
+            raise no_class_number(labels[0])
         result: torch.Tensor = translated.long()
         if not self.superclasses:
             return result
@@ -181,6 +182,8 @@ class Labels:
         return keys
 
     def _translate(self, label: Any) -> int:
+        if is_row(label):
+            raise no_class_number(label)
         mapping = self.mapping or {}
         keys = self._keys(label)
         for key in (*keys, str(keys[0])):
@@ -234,8 +237,24 @@ class Labels:
         )
 
 
+def is_row(label: Any) -> bool:
+    """Whether a label is several values, such as a row of a one-hot table, and not a number or a name."""
+    return isinstance(label, (list, Mapping)) or bool(getattr(label, "ndim", 0))
+
+
+def no_class_number(label: Any) -> OptionError:
+    """What is to be raised of a label that is none."""
+    way_out = "map them with labels={label: class number}"
+    if is_row(label):
+        way_out = "one number an image is needed; of one-hot rows that is rows.argmax(1)"
+    return OptionError(f"labels such as {shortened(repr(label))} are no class numbers; {way_out}")
+
+
 def checked(mapping: Mapping[Any, int]) -> dict[Any, int]:
     """The class numbers by label, each a whole number from 0 up, or OptionError."""
     if not isinstance(mapping, Mapping) or not mapping:
-        raise OptionError(f"labels {mapping!r} is no mapping from labels to class numbers, {{label: class number}}")
+        raise OptionError(
+            f"labels {shortened(repr(mapping))} is no mapping from labels to class numbers, {{label: class number}}; "
+            "the labels of the images themselves stand in the source, (images, labels)"
+        )
     return {label: check_count(f"labels[{label!r}]", n, 0) for label, n in mapping.items()}

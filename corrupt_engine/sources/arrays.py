@@ -101,8 +101,10 @@ class ArraySource(Indexable):
 def _open(given: Any) -> ArraySource | None:
     if isinstance(given, (str, Path)):
         return ArraySource(given) if Path(given).suffix in (".npy", ".npz") else None
-    pair = isinstance(given, (tuple, list)) and len(given) == 2
-    return ArraySource(*given) if pair and all(hasattr(a, "shape") and hasattr(a, "dtype") for a in given) else None
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        return None
+    images, labels = (hasattr(a, "shape") and hasattr(a, "dtype") for a in given)
+    return ArraySource(*given) if images and (labels or isinstance(given[1], (tuple, list))) else None
 
 
 def _array(value: Any, what: str) -> np.ndarray:
