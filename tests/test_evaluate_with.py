@@ -98,6 +98,22 @@ def test_killed_and_gone_on_with(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
 
 
+@pytest.mark.parametrize("change", [{"more": 1.0}, {"images": None}], ids=["one more", "one less"])
+def test_scores_have_the_same_names_under_every_condition(tmp_path, change):
+    record, options = tmp_path / "r.json", {"corruptions": "saturate", "severities": (1, 2)}
+
+    def score(loader):
+        given = {**brightness(loader), **(change if loader.policy.conditions[0].severity == 2 else {})}
+        return {name: value for name, value in given.items() if value is not None}
+
+    told = r"gave mean, images under clean 0 and mean.* under saturate 2: the same names are needed"
+    with pytest.raises(ce.OptionError, match=told):
+        run(score, record=record, **options)
+    assert list(run(record=record, **options).scores) == [("clean", 0, 0), ("saturate", 1, 0), ("saturate", 2, 0)]
+    with pytest.raises(ce.OptionError, match=r"gave mean, images under clean 0 and score under saturate 3"):
+        run(lambda loader: 1.0, record=record, corruptions="saturate", severities=(1, 3))
+
+
 def test_another_run_is_refused(tmp_path):
     record = tmp_path / "r.json"
     run(record=record, corruptions="saturate")

@@ -40,7 +40,7 @@ def evaluate_with(
 
     Args:
         score: called once for each condition, the clean one first, with a CorruptLoader that gives the images under it;
-            gives a number, or several by name, of which more is better.
+            gives a number, or several by name, the same names each time, of which more is better.
         source: as for CorruptLoader, also a DataLoader, whose batches and collate_fn are taken over.
         benchmark: a name of `benchmarks()`, or a benchmark file of your own, "mine.toml".
         corruptions: which of the benchmark's, as for `evaluate`.
@@ -57,7 +57,8 @@ def evaluate_with(
         A ScoreReport: print it, save it, or read clean(), mpc(), rpc(), table().
 
     Raises:
-        OptionError: an option is wrong, or the evaluator gives no finite number; what was recorded is kept.
+        OptionError: an option is wrong, or the evaluator gives no finite number, or other names than before; what was
+            recorded is kept.
         RecordError: the record cannot be read or written, or is another run's.
         UnknownNameError: there is no such benchmark or corruption.
         SourceError, SeverityError, BenchmarkError, PluginError: as for CorruptLoader.
@@ -84,13 +85,25 @@ def evaluate_with(
     found = {} if file is None or not file.exists() else read(file, settings)
     facts = facts_of(name, loader)
     for condition in tqdm(plan, disable=not progress, unit="condition"):
-        if condition not in found:
+        fresh = condition not in found
+        if fresh:
             with loader.under(condition) as under:
                 found[condition] = checked_score(score(under), condition)
-            if file is not None and process_shard().shard_id == 0:
-                keep(file, settings, facts, found)
+        check_same_names(found, plan[0], condition)
+        if fresh and file is not None and process_shard().shard_id == 0:
+            keep(file, settings, facts, found)
     scores = {condition: found[condition] for condition in plan}
     return ScoreReport(name, chosen, scores, settings, facts)
+
+
+def check_same_names(found: Mapping[Condition, Mapping[str, float]], first: Condition, last: Condition) -> None:
+    """OptionError where the evaluator gave other scores under one condition than under another."""
+    if found[first].keys() != found[last].keys():
+        told = [f"{', '.join(found[c])} under {c.corruption} {c.severity:g}" for c in (first, last)]
+        raise OptionError(
+            f"the evaluator gave {' and '.join(told)}: the same names are needed under every condition, such as 0 for "
+            "a class of which nothing was found; where the evaluator has changed since, begin another record"
+        )
 
 
 def describe(loader: CorruptLoader, benchmark: Any) -> dict[str, Any]:
