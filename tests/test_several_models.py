@@ -296,6 +296,20 @@ def test_the_time_is_about_right():
         together(TinyModel(), dry_run="yes")
 
 
+def test_a_dry_run_refuses_what_the_run_would(tmp_path):
+    for given, told in (
+        (lambda images: (TinyModel()(images), 1), "gave tuple for 4 images; a tensor of scores"),
+        (lambda images: torch.zeros(1, 3), r"gave a tensor of shape \(1, 3\) for 4 images"),
+        (lambda images: torch.zeros(len(images), 2), "but the model has 2 classes"),
+    ):
+        with pytest.raises(ce.OptionError, match=told):
+            together(given, (np.stack(TinyImages().images), TinyImages().labels), dry_run=True)
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "a.png").write_bytes(b"no image")
+    with pytest.raises(ce.SourceError, match=r"none of the 1 images that a dry run looks at can be read; .*a\.png"):
+        together(TinyModel(), str(tmp_path), dry_run=True, on_error="skip")
+
+
 def test_the_command_of_a_dry_run(tmp_path, monkeypatch, capsys):
     place = working_folder(tmp_path, 7)
     code, shown, _ = run(place, monkeypatch, capsys, "own_network:network", "own_network:other", "data", "--dry-run")

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..catalogue import CLEAN, Condition
+from ..errors import SourceError
 from ..loader.pipeline import Work
+from ..models.scores import check_scores
 from ..records import read_held
 from ..runtime.buffers import Buffers
 from .fill import Formatted, fed
@@ -92,6 +94,8 @@ def held_of(job: Job) -> int:
 def timed(jobs: Sequence[Job], tried: int) -> float:
     """Seconds for all images under all conditions, from the second time that one batch is made and shown; at the first
     the kernels are compiled.
+
+    Raises OptionError where a model gives no scores that fit, SourceError where no image can be read.
     """
     loader, plan = jobs[0].loader, jobs[0].plan
     levels: dict[str, list[Any]] = {}
@@ -110,6 +114,11 @@ def timed(jobs: Sequence[Job], tried: int) -> float:
             ready.enter_context(contextlib.closing(made))
             began = time.perf_counter()
             for one in made:
+                if one.images is None:
+                    first = one.batch.skipped[0]
+                    raise SourceError(
+                        f"none of the {tried} images that a dry run looks at can be read; {first.name}: {first.reason}"
+                    )
                 formatted = Formatted(one.images, shared, buffers)
                 for run, job in zip(runs, jobs, strict=True):
                     condition = shown[one.turn]
@@ -117,7 +126,10 @@ def timed(jobs: Sequence[Job], tried: int) -> float:
                     labels: Any = job.labels.numbers(one.batch.labels).clamp_min(0) if attack else None
                     images = formatted.shown(job, condition)
                     images = fed(job, condition, images, one.batch.ids, labels, run.most)
-                    float(run(images).sum())  # waits for a device
+                    scores = run(images)
+                    check_scores(scores, len(images))
+                    job.labels.check(scores)
+                    float(scores.sum())  # waits for a device
                 now = time.perf_counter()
                 spent[shown[one.turn].corruption], began = now - began, now
     total = sum(spent[name] * len(own) for name, own in levels.items() if name in spent)

@@ -42,9 +42,7 @@ def judge(
     """
     import torch
 
-    if not isinstance(scores, torch.Tensor) or scores.ndim != 2 or len(scores) != len(labels):
-        got = f"a tensor of shape {tuple(scores.shape)}" if isinstance(scores, torch.Tensor) else type(scores).__name__
-        raise OptionError(f"the model gave {got} for {len(labels)} images; a tensor of scores (N, classes) is needed")
+    check_scores(scores, len(labels))
     check_labels(labels.numpy(), 1 << several if several else len(groups) or scores.shape[1])
     values = scores.detach().to(torch.float32)
     if several:
@@ -151,6 +149,15 @@ class Judge:
 def are_probabilities(rows: "torch.Tensor") -> bool:
     """Whether no score is negative and each row adds up to 1, to what bfloat16 leaves of it; true of no rows at all."""
     return bool((rows >= 0).all()) and bool(((rows.float().sum(1) - 1).abs() < 1e-2).all())
+
+
+def check_scores(scores: Any, images: int) -> None:
+    """OptionError unless they are a tensor (N, classes) of so many images."""
+    import torch
+
+    if not isinstance(scores, torch.Tensor) or scores.ndim != 2 or len(scores) != images:
+        got = f"a tensor of shape {tuple(scores.shape)}" if isinstance(scores, torch.Tensor) else type(scores).__name__
+        raise OptionError(f"the model gave {got} for {images} images; a tensor of scores (N, classes) is needed")
 
 
 def check_labels(labels: np.ndarray, classes: int) -> None:
