@@ -250,6 +250,10 @@ def test_nan_answers_have_their_own_exit_code(place, capsys):
         (["compare", "a.sqlite", "b.sqlite"], 1, "there is no record a.sqlite"),
         (["preview", "none.jpg"], 2, "none.jpg cannot be read"),
         (["preview", "data/none.jpg", "--corruptions", "fogg"], 2, "cannot be read"),
+        (["gallery", "photo.jpg", "-o", "page.png"], 2, "unknown suffix '.png'"),
+        (["distances", "own_network:network", "data", "-o", "x.txt"], 2, "unknown suffix '.txt'"),
+        (["correlate", "--synthetic", "a", "--natural", "b", "-o", "x.txt"], 2, "unknown suffix '.txt'"),
+        (["design", "overlap.json", "--page", "x.txt"], 2, "unknown suffix '.txt'"),
         (["bench", "--benchmark", "x"], 2, "unknown benchmark 'x'"),
         (["bench", "--size", "0"], 2, "size 0 is below 1"),
         (["export", "data", "out", "--layout", "zip"], 2, "unknown layout 'zip'"),
@@ -262,6 +266,21 @@ def test_bad_input_is_one_line(place, capsys, arguments, code, words):
     assert words in said and said.count("\n") == 1 and said.startswith(f"corrupt-engine {arguments[0]}: error: ")
     found, text, _ = run(capsys, *arguments, "--quiet", "--json")
     assert found == code and words in json.loads(text)["error"]["message"]
+
+
+def test_labels_that_are_null_are_not_as_if_none_were_given(place, capsys):
+    (place / "null.json").write_text("null")
+    code, _, said = run(capsys, "evaluate", "own_network:network", "data", *EXTRA, *FAST, "--labels", "null.json", "-q")
+    assert code == 2 and "labels null.json holds null" in said
+
+
+def test_a_preview_is_not_written_over_its_photograph(place, capsys, cat):
+    Image.fromarray(cat).save("preview.png")
+    held = (place / "preview.png").read_bytes()
+    for arguments in ([], ["-o", str(place / "data" / ".." / "preview.png")]):
+        code, _, said = run(capsys, "preview", "preview.png", "--corruptions", "fog", *arguments)
+        assert code == 2 and "preview.png is the image itself" in said
+    assert (place / "preview.png").read_bytes() == held
 
 
 def test_each_process_has_its_own_gpu():

@@ -123,7 +123,8 @@ def test_the_command(tmp_path, capsys, photograph):
     told = json.loads(capsys.readouterr().out)
     assert told["corruptions"] == 2 and told["bytes"] == out.stat().st_size and told["left_out"] == {}
     assert "<title>cat.png, corrupted</title>" in out.read_text(encoding="utf-8")
-    assert main([*options, "--out", str(tmp_path)]) == 2
+    (tmp_path / "taken.html").mkdir()
+    assert main([*options, "--out", str(tmp_path / "taken.html")]) == 2
     assert "cannot be written" in capsys.readouterr().err
     assert main(["gallery", str(tmp_path / "no.png")]) == 2
     assert main(["gallery", str(tmp_path / "cat.png"), "--benchmark", "imagenet-d"]) == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..catalogue import benchmarks, variants
-from ..errors import OptionError
+from ..errors import OptionError, UnknownNameError
 from .console import Console
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Run: TypeAlias = Callable[[argparse.Namespace, Console], int]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 RECORD_SUFFIXES = (".sqlite", ".sqlite3", ".db")
+PAGES = (".html", ".htm")
 
 
 def command(
@@ -192,7 +193,8 @@ def add_baseline(made: argparse.ArgumentParser) -> None:
         "--baseline",
         type=Path,
         metavar="FILE",
-        help="errors to divide by: JSON, or another model's record (default: AlexNet)",
+        help="errors to divide by: another model's record, its report as JSON, or a JSON file of errors (default: the "
+        "one published with the benchmark, AlexNet for ImageNet-C, if there is one)",
     )
 
 
@@ -242,13 +244,23 @@ def numbers(name: str, text: str) -> Any:
 
 
 def read_json(name: str, path: Path) -> Any:
-    """The contents of a JSON file, or OptionError."""
+    """The contents of a JSON file, or OptionError; null would be taken as an option that was not given."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise OptionError(f"{name} {path} cannot be read: {error.strerror or error}") from error
     except ValueError as error:
         raise OptionError(f"{name} {path} is not JSON: {error}") from error
+    if found is None:
+        raise OptionError(f"{name} {path} holds null: write what is meant, or leave the option out")
+    return found
+
+
+def page(path: Path | None) -> Path | None:
+    """The file of a page, or our error where its name says that it is something else."""
+    if path is not None and path.suffix.lower() not in PAGES:
+        raise UnknownNameError("suffix", path.suffix, PAGES)
+    return path
 
 
 def baseline(path: Path | None) -> "Baseline | None":

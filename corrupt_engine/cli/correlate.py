@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .arguments import Commands, add_choice, add_drawing, choice, command
+from .arguments import Commands, add_choice, add_drawing, choice, command, page
 from .console import Console
 
 EXAMPLES = """\
@@ -56,14 +56,15 @@ def run(options: argparse.Namespace, output: Console) -> int:
     from ..reports.report import Report
     from ..science import correlate, correlation_page
 
+    place = page(options.output)
     benchmarks: Sequence[str] | Mapping[str, Sequence[str]] | None = options.benchmark
     if options.overlap is not None or options.each is not None or options.categories is not None:
         benchmarks = drawn(options)
     synthetic = [Report.load(path, **choice(options)) for path in options.synthetic]
     natural = [Report.load(path) for path in options.natural]
     found = correlate(synthetic, natural, benchmarks, severities=choice(options)["severities"])
-    if options.output is not None:
-        output.remark(f"saved: {correlation_page(found, options.output)}")
+    if place is not None:
+        output.remark(f"saved: {correlation_page(found, place)}")
     output.result(str(found), found.to_dict())
     return 0
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .arguments import Commands, add_benchmark, add_drawing, command
+from .arguments import Commands, add_benchmark, add_drawing, command, page
 from .console import Console
 
 EXAMPLES = """\
@@ -38,6 +38,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     from ..errors import OptionError
     from ..science import OverlapMatrix, categories, design_page, mean_overlap, save_benchmark, suggest, uncovered
 
+    place = page(options.page)
     if options.output is not None and options.each is None:
         raise OptionError("--output is for a benchmark that is drawn: say with --each how many of each category")
     whole = find_benchmark(options.benchmark)
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
         if options.output is not None:
             source = f"drawn from {len(found.members)} categories, {options.each} of each of {represented}"
             output.remark(f"saved: {save_benchmark(options.output, names, whole, source)}")
-    if options.page is not None:
-        output.remark(f"saved: {design_page(matrix, found, options.page, names)}")
+    if place is not None:
+        output.remark(f"saved: {design_page(matrix, found, place, names)}")
     output.result("\n".join(text), values)
     return 0

@@ -15,6 +15,7 @@ from .arguments import (
     data,
     loader_options,
     numbers,
+    page,
 )
 from .console import Console
 from .model import add_model, add_normalization, device_options, own_model, precision_options
@@ -64,6 +65,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     """Measure, print, save."""
     from ..errors import UnknownNameError
 
+    place = page(options.output)
     if options.features not in FEATURES:
         raise UnknownNameError("features", options.features, FEATURES)
     from ..science import distances_page, minimal_sample_distances, penultimate
@@ -87,7 +89,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
         )
     if options.folder is not None:
         output.remark(f"saved: {options.folder / 'distances.json'}, {options.folder / 'distances.html'}")
-    if options.output is not None:
-        output.remark(f"saved: {distances_page(found, options.output)}")
+    if place is not None:
+        output.remark(f"saved: {distances_page(found, place)}")
     output.result(str(found), found.to_dict())
     return 0

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import OptionError
-from .arguments import Commands, command, geometry
+from .arguments import Commands, command, geometry, page
 from .console import Console
 
 EXAMPLES = """\
@@ -52,6 +52,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     from ..tools.preview import read_image
     from ..transforms.geometry import find_geometry
 
+    page(options.output)
     image = read_image(options.image, find_geometry(geometry(options.geometry)))
     found, left_out = cards(
         image,
@@ -62,17 +63,17 @@ def run(options: argparse.Namespace, output: Console) -> int:
         textures=options.textures,
     )
     side = min(options.tile, max(image.shape[:2]))
-    page = render(found, encoded(image, options.tile), f"{options.image.name}, corrupted", side, left_out)
+    text = render(found, encoded(image, options.tile), f"{options.image.name}, corrupted", side, left_out)
     try:
         options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(page, encoding="utf-8")
+        options.output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise OptionError(
             f"{options.output} cannot be written: {error.strerror or error}; name a file in a folder that is writable"
         ) from error
     for name, reason in left_out.items():
         output.remark(f"{name} is not shown: {reason}")
-    size = len(page.encode())
+    size = len(text.encode())
     count = f"{len(found)} corruption{'' if len(found) == 1 else 's'}"
     output.result(
         f"{options.output} ({count}, {size / 1e6:.1f} MB)",

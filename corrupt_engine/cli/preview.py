@@ -38,6 +38,8 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace, output: Console) -> int:
     """Make it and save it."""
+    if options.output.exists() and options.image.exists() and options.output.samefile(options.image):
+        raise OptionError(f"{options.output} is the image itself, which would be lost: name another file with --output")
     from ..tools.preview import contact_sheet, read_image, showable
     from ..transforms.geometry import find_geometry
 
