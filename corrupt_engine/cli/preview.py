@@ -44,7 +44,8 @@ def run(options: argparse.Namespace, output: Console) -> int:
     from ..transforms.geometry import find_geometry
 
     image = read_image(options.image, find_geometry(geometry(options.geometry or "imagenet-c")))
-    names, left_out = options.corruptions, {}
+    names: list[str] | None = options.corruptions
+    left_out: dict[str, str] = {}
     if names is None:
         names, left_out = showable(options.severities, options.variant, options.textures)
     page = contact_sheet(

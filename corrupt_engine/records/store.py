@@ -80,7 +80,7 @@ class Record:
             self._holder.take(self.connection)  # before a long look at what somebody else is writing
         rows = contents(self.connection, self.path)
         self._seal = Seal(rows)
-        found = dict(rows["configuration"])
+        found: dict[str, str] = dict(rows["configuration"])
         kept, different = continued(found, wanted)
         if different and rows["answer"]:
             raise RecordError(
