@@ -32,7 +32,7 @@ from corrupt_engine.sources import (
 from corrupt_engine.sources.files import file_bytes
 
 from .mutations import flipped, truncated
-from .small_sources import COUNT, Pairs, huggingface, labels, made_images, png, write_shards, write_tar
+from .small_sources import COUNT, SIDE, Pairs, huggingface, labels, made_images, png, write_shards, write_tar
 
 
 @pytest.fixture
@@ -494,6 +494,50 @@ def test_bad_arrays_are_named(arguments, words):
     with pytest.raises(ce.SourceError) as caught:
         ArraySource(*arguments)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("form", [np.array, lambda image: torch.from_numpy(np.moveaxis(image, -1, 0).copy())])
+def test_a_list_of_images_is_one_however_many_there_are(count, form):
+    """Two and three were (images, labels[, depth maps]): sixteen grey images of 16 x 3 each, without a word."""
+    images = made_images()[:count]
+    (given,) = ce.CorruptLoader([form(image) for image in images], num_workers=0, mean=None)
+    assert (given.numpy() == np.moveaxis(images, -1, 1)).all()
+    grey = images[..., 0]
+    (given,) = ce.CorruptLoader(list(grey), num_workers=0, mean=None)
+    assert (given.numpy() == grey[:, None]).all()
+
+
+def test_columns_are_a_tuple_or_a_list_that_can_be_nothing_else():
+    images, depths = made_images(), np.ones((COUNT, SIDE, SIDE), np.float32)
+    check(open_source((images, labels().tolist())), labels().tolist())
+    for given in ([images, labels()], [images[..., 0], labels()], (images[..., 0], labels())):
+        assert [open_source(given).decode(n)[1] for n in range(COUNT)] == labels().tolist()
+    assert open_source([images, labels(), depths]).decode_with_depth(3)[1:2] == (3,)
+    rows = open_source([images, np.eye(COUNT)])
+    assert rows.decode(2)[1].tolist() == np.eye(COUNT)[2].tolist()
+    assert (open_source(ArraySource(images, images)).decode(1)[1] == images[1]).all()
+    assert len(open_source((images[..., 0], images[..., 1]))) == COUNT  # grey images and masks
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (tuple(made_images()[:2]), r"a tuple is \(images, labels\), and images of shape \(16, 16, 3\) are one image"),
+        (tuple(made_images()[:3]), r"a tuple is \(images, labels\), and images of shape \(16, 16, 3\) are one image"),
+        (tuple(made_images()[:2, ..., 0]), r"images of shape \(16, 16\) are one image"),
+        ((made_images()[0], [3]), r"one with its label as \(images\[None\], \[label\]\)"),
+        ([made_images(), made_images()], r"labels are uint8 of shape \(11, 16, 16, 3\), which is that of the images"),
+        (tuple(torch.zeros(2, 3, 16, 16, dtype=torch.uint8)), r"labels are uint8 of shape \(3, 16, 16\)"),
+        (made_images()[0], r"an array of shape \(16, 16, 3\) is one image; give images\[None\]"),
+        (made_images()[0, ..., 0], r"an array of shape \(16, 16\) is one image"),
+        (torch.zeros(3, 16, 16, dtype=torch.uint8), r"is one image; .* grey ones \(N, H, W\) as images\[:, None\]"),
+        ((made_images(), None), "labels are missing"),
+    ],
+)
+def test_one_image_is_no_set_of_them_and_images_are_no_labels(given, words):
+    with pytest.raises(ce.SourceError, match=words):
+        open_source(given)
 
 
 def test_labels_of_any_type_that_are_numbers_or_names():

@@ -50,10 +50,10 @@ class CorruptLoader(DataLoaderAttributes):
     or what `ids` says.
 
     Args:
-        dataset: a folder of class folders, a list of (path, label) pairs, tar shards, arrays, a Hugging Face or torch
-            Dataset, a DataLoader (whose order, batches and workers are taken over, but not persistent_workers), or a
-            Source: see `corrupt_engine.sources`. Corruptions that need depth take it from (images, labels, depth maps)
-            or `sources.WithDepth`.
+        dataset: a folder of class folders, a list of (path, label) pairs, tar shards, arrays (images, labels), a list
+            of images, a Hugging Face or torch Dataset, a DataLoader (whose order, batches and workers are taken over,
+            but not persistent_workers), or a Source: see `corrupt_engine.sources`. Corruptions that need depth take it
+            from (images, labels, depth maps) or `sources.WithDepth`.
         corruption: a name of `corruptions()`, "clean", a Condition, a Mixture (drawn for each sample) or a Grid (all of
             them).
         severity: 0 to 5, fractions allowed; default 3. Only with a name, as trial.

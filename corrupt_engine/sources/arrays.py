@@ -16,6 +16,9 @@ from .protocol import Indexable
 class ArraySource(Indexable):
     """Images (N, H, W[, 1 or 3]) uint8 with a label each: NumPy arrays, torch tensors, or paths of .npy files.
 
+    A loader makes one of the tuple (images, labels); a list of arrays are images, unless the first has four axes, or
+    three and labels of fewer beside it.
+
     Args:
         images: channels last, as CIFAR-10-C has them. A file is mapped, not read.
         labels: N of them; for a file without labels, `labels.npy` beside it.
@@ -101,10 +104,55 @@ class ArraySource(Indexable):
 def _open(given: Any) -> ArraySource | None:
     if isinstance(given, (str, Path)):
         return ArraySource(given) if Path(given).suffix in (".npy", ".npz") else None
-    if not isinstance(given, (tuple, list)) or len(given) != 2:
+    if is_array(given):  # a data set of images without labels
+        torch = library_of(given) == "torch"
+        if is_one_image(given) or (torch and len(given.shape) == 3 and given.shape[0] == 3):
+            raise SourceError(
+                f"an array of shape {tuple(given.shape)} is one image; give images[None], or grey ones (N, H, W) "
+                f"as {'images[:, None]' if torch else 'images[..., None]'}"
+            )
         return None
-    images, labels = (hasattr(a, "shape") and hasattr(a, "dtype") for a in given)
-    return ArraySource(*given) if images and (labels or isinstance(given[1], (tuple, list))) else None
+    if not are_columns(given, 2):
+        return None
+    images, labels = given
+    shape, of_labels = tuple(images.shape), tuple(getattr(labels, "shape", ()))
+    if is_one_image(images):
+        raise SourceError(
+            f"a tuple is (images, labels), and images of shape {shape} are one image; give several images as a list, "
+            "one with its label as (images[None], [label]), or grey ones (N, H, W) as images[..., None]"
+        )
+    if of_labels == shape and shape[0 if len(shape) == 3 else -1] == 3 and str(labels.dtype).endswith("uint8"):
+        raise SourceError(
+            f"labels are uint8 of shape {shape}, which is that of the images; give images without labels as a list or "
+            "as one array, or, where images are what is to be predicted, corrupt_engine.sources.ArraySource(images, "
+            "labels)"
+        )
+    return ArraySource(images, labels)
+
+
+def is_array(value: Any) -> bool:
+    """Whether this is an array or a tensor, of whatever library."""
+    return hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+def is_one_image(array: Any) -> bool:
+    """Whether an array's shape is that of one image, (H, W) or with the channels last, rather than of several."""
+    shape = array.shape
+    return len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))
+
+
+def are_columns(given: Any, count: int) -> bool:
+    """Whether this is images, labels and so on, `count` in all: a tuple that begins with an array, or a list of arrays
+    of which the first cannot be one image among others.
+    """
+    if not isinstance(given, (tuple, list)) or len(given) != count or not is_array(given[0]):
+        return False
+    if isinstance(given, tuple):
+        return count == 2 or all(map(is_array, given))
+    if not all(map(is_array, given)):
+        return False
+    axes = len(given[0].shape)
+    return axes == 4 or (axes == 3 and not is_one_image(given[0]) and len(given[1].shape) < 3)
 
 
 def _array(value: Any, what: str) -> np.ndarray:

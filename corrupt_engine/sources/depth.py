@@ -10,6 +10,7 @@ from PIL import Image
 
 from ..devices import library_of, plain_tensor
 from ..errors import DecodeError, SourceError
+from .arrays import are_columns
 from .files import FileSource, path_text
 from .opening import open_source, opener
 from .protocol import Indexable, Source, digest, fingerprint, short_name
@@ -256,7 +257,4 @@ def _read(path: str | Path, name: str) -> np.ndarray:
 
 @opener("(images, labels, depth maps) arrays")
 def _open(given: Any) -> WithDepth | None:
-    three = isinstance(given, (tuple, list)) and len(given) == 3
-    if not three or not all(hasattr(a, "shape") and hasattr(a, "dtype") for a in given):
-        return None
-    return WithDepth(tuple(given[:2]), given[2])
+    return WithDepth(tuple(given[:2]), given[2]) if are_columns(given, 3) else None
