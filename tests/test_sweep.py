@@ -124,6 +124,20 @@ def test_a_sweep_skips_and_lists(tmp_path, order):
     batches = ce.sweep(files, PLAN, order=order, on_error="skip", geometry="none", **{**QUIET, "batch_size": 2})
     assert {i for _, i in content(batches)} == {0, 1, 3, 4}
     assert [skipped.id for skipped in batches.skipped] == [2]
+    sizes = [len(one.ids) for one in ce.sweep(files, PLAN[:1], order=order, on_error="skip", batch_size=2)]
+    assert sizes == [2, 1, 1]
+
+
+@pytest.mark.parametrize("order", ["batch", "condition"])
+def test_the_batches_of_a_batch_sampler_stay_as_they_are(expected, order):
+    """By condition they were one batch of all."""
+    wanted = [[7, 1], [3], [2, 0, 10, 4]]
+    options = {**QUIET, "batch_size": None, "batch_sampler": wanted}
+    found = list(ce.sweep(data(), PLAN, order=order, **options))
+    for condition in PLAN:
+        assert [one.ids.tolist() for one in found if one.condition == ce.Condition(*condition)] == wanted
+    chosen = {sample for batch in wanted for sample in batch}
+    assert content(found) == {key: value for key, value in expected.items() if key[1] in chosen}
 
 
 def test_shards_of_a_sweep_are_the_whole(expected):

@@ -1,6 +1,7 @@
 """A decoded data set in memory: every image once, as the bytes that corruptions start from."""
 
 import contextlib
+import itertools
 import logging
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +31,8 @@ class Cache:
     skipped: list[Skipped] = field(default_factory=list)
     depth: np.ndarray | None = None
     """(N, H, W) float32, where a condition needs it."""
+    ends: list[int] = field(default_factory=list)
+    """How many images there are up to the end of each batch."""
 
     def fill(self, loader: "CorruptLoader", memory: int) -> None:
         """Keep the loader's next epoch; OptionError, before anything large is allocated, where it needs more than
@@ -68,6 +71,8 @@ class Cache:
         self.labels += batch.labels
         self.ids += batch.ids.tolist()
         self.skipped += batch.skipped
+        if len(batch.ids):
+            self.ends.append(len(self.ids))
 
     def batch(self, places: np.ndarray) -> Batch:
         """Images wherever they stand, (N,) int64, as one batch: a copy."""
@@ -75,10 +80,10 @@ class Cache:
         labels, ids = [self.labels[n] for n in places], np.array([self.ids[n] for n in places], np.int64)
         return Batch(self.images[places], labels, ids, depth=depth)
 
-    def batches(self, size: int) -> Iterator[Batch]:
-        """The images again, `size` at a time; nothing is copied."""
-        for start in range(0, len(self.ids), size):
-            part = slice(start, min(start + size, len(self.ids)))
+    def batches(self) -> Iterator[Batch]:
+        """The images again, in the batches that they came in; nothing is copied."""
+        for start, end in itertools.pairwise((0, *self.ends)):
+            part = slice(start, end)
             ids = np.array(self.ids[part], np.int64)
             yield Batch(
                 self.images[part], self.labels[part], ids, depth=None if self.depth is None else self.depth[part]

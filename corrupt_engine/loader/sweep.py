@@ -166,7 +166,7 @@ def _by_batch(loader: CorruptLoader) -> Generator[Any, None, None]:
 
 def _by_condition(loader: CorruptLoader, cache: Cache, memory: int) -> Generator[Any, None, None]:
     cache.fill(loader, memory)
-    batches = list(cache.batches(loader.batch_size or len(cache.ids)))  # views; the same ones for every condition
+    batches = list(cache.batches())  # views; the same ones for every condition
     work = [Work(batch.ids.tolist(), (turn,)) for turn in range(loader.policy.turns) for batch in batches]
     repeated = itertools.chain.from_iterable(itertools.repeat(batches, loader.policy.turns))
     with contextlib.closing(loader.pipeline().run(work, repeated, keep=True)) as made:
