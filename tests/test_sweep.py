@@ -156,6 +156,11 @@ def test_bad_sweeps_are_named():
     with pytest.raises(ce.OptionError, match='order="batch"'):
         list(ce.sweep(mixed, PLAN, order="condition", batch_size=1, num_workers=0))
     assert len(list(ce.sweep(mixed, PLAN, batch_size=1, num_workers=0))) == 8
+    for first in (mixed, [mixed[0], *mixed]):  # in the first batch, and after one of one size
+        given = {"batch_size": 2, "collate_fn": lambda batch: tuple(zip(*batch, strict=True)), "num_workers": 0}
+        with pytest.raises(ce.OptionError, match=r"2 shapes .*\(4, 4, 3\), \(5, 5, 3\).* or use order=\"batch\""):
+            list(ce.sweep(first, PLAN, order="condition", **given))
+        assert len(list(ce.sweep(first, PLAN, **given))) == 4 * (len(first) - 1)
     assert torch.get_num_threads() > 0
 
 

@@ -47,7 +47,7 @@ class Cache:
     def take(self, batches: Iterable[Batch], samples: int, memory: int) -> None:
         """Keep decoded batches of so many samples in all; OptionError as `fill`."""
         for batch in batches:
-            if len(batch.ids) and not self.ids:
+            if len(batch.ids) and not self.ids and not isinstance(batch.images, list):
                 beside = 0 if batch.depth is None else batch.depth[0].nbytes
                 shape = checked_size(samples, batch.images.shape[1:], memory, beside)
                 self.images = np.empty((samples, *shape), np.uint8)
@@ -57,11 +57,12 @@ class Cache:
 
     def add(self, batch: Batch) -> None:
         """Keep a decoded batch; OptionError where its images have another size than those before."""
-        if len(batch.ids) and batch.images.shape[1:] != self.images.shape[1:]:
+        kept = {self.images.shape[1:]} if self.ids else set[tuple[int, ...]]()
+        shapes = sorted(kept | {image.shape for image in batch.images})
+        if len(shapes) > 1:
             raise OptionError(
-                f"images of {batch.images.shape[1:]} follow some of {self.images.shape[1:]}; give a geometry that "
-                "makes them equal, "
-                'or use order="batch"'
+                f"the images have {len(shapes)} shapes or more ({shapes[0]}, {shapes[1]}, ...), and are kept in one "
+                'array; give a geometry that makes them equal, or use order="batch"'
             )
         if len(batch.ids):
             part = slice(len(self.ids), len(self.ids) + len(batch.ids))

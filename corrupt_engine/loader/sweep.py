@@ -60,8 +60,8 @@ def sweep(
         benchmark: a name of `benchmarks()` or a file of your own (the clean condition comes first, then each corruption
             at each of its severities), or conditions.
         order: "batch": a batch under each condition, then the next batch; needs the memory of a batch. "condition": all
-            batches under one condition, then the next condition; the decoded set is kept, and takes N x H x W x C
-            bytes.
+            batches under one condition, then the next condition; the decoded set, of images of one size, is kept, and
+            takes N x H x W x C bytes.
         memory: the most bytes that order="condition" may keep (on a CUDA device as many again there); 4 GiB are 28,500
             images of 224 x 224.
         progress: show a bar on standard error, with the condition, images/s, the time left, and the size of what is
@@ -78,7 +78,8 @@ def sweep(
 
     Raises:
         UnknownNameError: there is no such order or benchmark, or as for CorruptLoader.
-        OptionError: as for CorruptLoader; at the first batch, the decoded set does not fit into `memory`.
+        OptionError: as for CorruptLoader; at the first batch, the decoded set does not fit into `memory`, or has images
+            of several sizes.
         SourceError, SeverityError, BenchmarkError, PluginError: as for CorruptLoader.
         MissingExtraError, MissingTexturesError, DeviceError: likewise.
         DecodeError, ImageError, WorkerError: as for CorruptLoader, from the iterator.
