@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -67,6 +68,27 @@ def test_no_more_than_asked_for_wait():
     many = [buffers.empty((10,), np.uint8) for _ in range(5)]
     many.clear()
     assert len(buffers._free) == 2
+
+
+def test_an_interrupt_while_a_block_comes_back_is_not_lost(monkeypatch):
+    """Ctrl-C in Python code that is called at an object's end is printed, and the program goes on: so none runs there.
+    Here an interrupt comes with every call of such code.
+    """
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+
+    def interrupt(frame, event, given):
+        if event == "call":
+            raise KeyboardInterrupt
+
+    buffers = Buffers(2)
+    held = [buffers.empty((10,), np.uint8)]
+    sys.setprofile(interrupt)
+    try:
+        held.clear()
+    finally:
+        sys.setprofile(None)
+    assert not lost and len(buffers._free) == 1
 
 
 def test_a_loader_keeps_its_memory_for_the_next_epoch_until_it_is_closed():

@@ -25,13 +25,24 @@ class _Lease:
             "typestr": np.dtype(dtype).str,
             "strides": None,
         }
+        self.end: _End | None = None
+
+
+class _End(weakref.ref[_Lease]):
+    """A block that waits for the end of its lease, which holds it.
+
+    What is called then is to be no code of Python's: an interrupt that came while it ran would be printed and lost.
+    """
+
+    __slots__ = ("block",)
+    block: np.ndarray
 
 
 class Buffers:
     """At most `keep` blocks wait for their next use; they are freed with this object."""
 
     def __init__(self, keep: int) -> None:
-        self._free: deque[np.ndarray] = deque(maxlen=keep)
+        self._free: deque[_End] = deque(maxlen=keep)
 
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
         """As `np.empty`. The block is taken again once this array, and every array and tensor made from it, has been
@@ -39,13 +50,14 @@ class Buffers:
         """
         size = math.prod(shape) * np.dtype(dtype).itemsize
         try:
-            block = self._free.popleft()
+            block = self._free.popleft().block
         except IndexError:
             block = np.empty(size, np.uint8)
         if len(block) < size:
             block = np.empty(size, np.uint8)
         lease = _Lease(block, shape, dtype)
-        weakref.finalize(lease, self._free.append, block).atexit = False
+        lease.end = _End(lease, self._free.append)
+        lease.end.block = block
         return np.asarray(lease)
 
     def free(self) -> None:
