@@ -129,6 +129,37 @@ def test_a_worker_that_is_killed_or_stuck(how, timeout, monkeypatch):
     assert len(list(ce.CorruptLoader(Pairs(), "fog", batch_size=1, num_workers=2))) == 11
 
 
+def refusing(error):
+    def refuse(*_, **__):
+        raise error
+
+    return refuse
+
+
+FULL = RuntimeError("unable to allocate shared memory(shm) for file </torch_1>: No space left on device (28)")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("label", "patched", "words"),
+    [
+        (0, {"torch.UntypedStorage._share_fd_cpu_": FULL}, "No space left on device .* /dev/shm .*threads"),
+        (0, {"_multiprocessing.SemLock": OSError(30, "Read-only")}, "cannot be started: .*Read-only; .*/dev/shm"),
+        (0, {"multiprocessing.reduction.recvfds": RuntimeError("received 0 items")}, "ulimit -n"),
+        (lambda: 1, {}, "cannot hand over what the data set gives beside its images: .*lambda.*threads"),
+    ],
+)
+def test_a_batch_that_cannot_be_handed_over_is_an_error(label, patched, words, monkeypatch):
+    """In torch's own way the worker prints it, and the batch is waited for without end: here until the timeout."""
+    for name, error in patched.items():
+        monkeypatch.setattr(name, refusing(error))
+    data = [(image, label) for image in made_images()]
+    options = {"batch_size": 4, "num_workers": 2, "collate_fn": list, "backend": "torch", "timeout": 20}
+    with pytest.raises(ce.WorkerError, match=words):
+        list(ce.CorruptLoader(data, "fog", **options))
+    assert not left_over()
+
+
 GROWTH = """
 import gc, json, os, sys, numpy as np, corrupt_engine as ce
 

@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,27 @@ class _Collate:
         self.recipe = recipe
         self.conditions = Conditions(recipe.settings)
 
-    def __call__(self, items: list[Any]) -> tuple[Any, Batch] | CorruptEngineError:
+    def __call__(self, items: list[Any]) -> Any:
+        """The batch; in a worker process pickled, with its tensors in shared memory.
+
+        torch would do that in a thread which prints what goes wrong, and the batch would be waited for without end.
+        """
+        from torch.utils.data import get_worker_info
+
+        made = self._made(items)
+        if get_worker_info() is None:
+            return made
+        try:
+            return bytes(ForkingPickler.dumps(made))
+        except (OSError, RuntimeError) as error:
+            return unshared(error)
+        except Exception as error:
+            return WorkerError(
+                f"a worker process cannot hand over what the data set gives beside its images: {error}; leave it out, "
+                'or use backend="threads"'
+            )
+
+    def _made(self, items: list[Any]) -> tuple[Any, Batch] | CorruptEngineError:
         import torch
 
         for item in items:
@@ -90,6 +111,11 @@ def process_batches(
         while True:
             try:
                 item = next(iterator)
+                item = ForkingPickler.loads(item) if isinstance(item, bytes) else item
+            except RuntimeError as error:
+                if str(error).startswith("received 0 items"):  # Python's word for a process with too many open files
+                    raise unshared(error) from error
+                raise
             except StopIteration:
                 return
             except (OSError, EOFError) as error:
@@ -120,6 +146,15 @@ def lost_worker(error: Exception) -> WorkerError:
         f"a worker process ended or did not answer ({type(error).__name__}: {error}); it may have run out of memory: "
         'use fewer num_workers, a smaller batch_size, or backend="threads"; or, where processes are spawned, the '
         'script does not begin its work under if __name__ == "__main__"'
+    )
+
+
+def unshared(error: Exception) -> WorkerError:
+    """What to raise where the memory of a batch cannot be shared between processes."""
+    return WorkerError(
+        f"a worker process cannot share a batch's memory: {error}; make room in /dev/shm (docker run --shm-size), "
+        "allow more open files (ulimit -n), or keep fewer batches; or use fewer num_workers, a smaller batch_size, or "
+        'backend="threads"'
     )
 
 
@@ -156,5 +191,10 @@ def _started(source: Source, batches: Iterable[Sequence[int]], recipe: Recipe, w
     gc.freeze()
     try:
         return iter(loader)
+    except OSError as error:
+        raise WorkerError(
+            f"worker processes cannot be started: {error}; they need room and the right to write in /dev/shm, and "
+            'memory; or use backend="threads"'
+        ) from error
     finally:
         gc.unfreeze()
