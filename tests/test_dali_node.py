@@ -57,11 +57,13 @@ def test_the_bytes_are_those_of_corrupt(name):
 def test_each_sample_may_have_its_own_condition():
     names = list(ce.corruptions())
     numbers = [np.int32(names.index("fog")), np.int32(-1), np.int32(names.index("contrast"))]
-    severities = [np.float32(s) for s in (1, 2, 4.5)]
+    severities = [np.float32(s) for s in (1, 2, 4.3)]
     results = run(corruption=numbers, severity=severities)
     assert (results[0] == ce.corrupt(IMAGES[0], "fog", 1, ids=5)).all()
     assert (results[1] == IMAGES[1]).all()
-    assert (results[2] == ce.corrupt(IMAGES[2], "contrast", 4.5, ids=7)).all()
+    assert (results[2] == ce.corrupt(IMAGES[2], "contrast", 4.3, ids=7)).all()
+    noise = [np.int32(names.index("gaussian_noise"))] * 3  # whose draws go by the severity
+    assert (run(corruption=noise, severity=severities)[2] == ce.corrupt(IMAGES[2], "gaussian_noise", 4.3, ids=7)).all()
 
 
 def test_severities_alone():

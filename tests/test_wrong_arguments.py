@@ -197,6 +197,16 @@ def test_numbers_of_numpy_are_numbers():
     )
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble])
+def test_a_severity_in_fewer_bits_is_the_decimal_that_was_written(kind):
+    """float32(2.3) was 2.299999952316284: nearly the same parameters, and other draws."""
+    written = [round(n / 10, 1) for n in range(51)]
+    assert ce.Grid.of("fog", [kind(level) for level in written]) == ce.Grid.of("fog", written)
+    assert ce.Corrupt("fog", (kind(1.1), kind(2.3))).policy == ce.Corrupt("fog", (1.1, 2.3)).policy
+    ours = ce.corrupt(PLAIN, "gaussian_noise", kind(2.3), ids=1)
+    assert (ours == ce.corrupt(PLAIN, "gaussian_noise", 2.3, ids=1)).all()
+
+
 def test_one_is_as_good_as_a_list_of_one():
     assert ce.Grid.of("fog", 3, 1) == ce.Grid.of(["fog"], [3], [1])
 

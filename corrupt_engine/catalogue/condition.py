@@ -5,6 +5,7 @@ from numbers import Real
 from typing import NamedTuple
 
 from ..errors import SeverityError
+from ..runtime.checks import as_written
 
 
 class Condition(NamedTuple):
@@ -29,7 +30,7 @@ def check_severity(severity: object, most: int | None = None) -> float:
     """The severity as a float.
 
     Args:
-        severity: 0 (no change) to `most`; fractions lie between two levels.
+        severity: 0 (no change) to `most`; fractions lie between two levels. NumPy's float32(2.3) is 2.3.
         most: the number of levels, where it is known already.
 
     Returns:
@@ -39,7 +40,8 @@ def check_severity(severity: object, most: int | None = None) -> float:
         SeverityError: it is no number, below 0, or above `most`.
     """
     try:
-        value = float(severity) if isinstance(severity, Real) and not isinstance(severity, bool) else math.nan
+        number = isinstance(severity, Real) and not isinstance(severity, bool)
+        value = float(as_written(severity)) if number else math.nan
     except OverflowError:
         value = math.inf
     if not 0.0 <= value <= (math.inf if most is None else most) or math.isinf(value):

@@ -36,6 +36,14 @@ def check_flag(name: str, value: object) -> bool:
     raise OptionError(f"{name} {value!r} is neither True nor False")
 
 
+def as_written(value: Any) -> Any:
+    """One of NumPy's floats of 16 or 32 bits as the shortest decimal that it stands for: float32(2.3) as 2.3, not as
+    2.299999952316284, whose draws would be others. All else as it is.
+    """
+    narrow = type(value).__module__ == "numpy" and type(value).__name__ in ("float16", "float32")
+    return float(str(value)) if narrow else value
+
+
 def check_seconds(name: str, value: object) -> float:
     """A number from 0 up, or OptionError."""
     seconds = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan

@@ -52,7 +52,7 @@ def corrupt(
             "motion_blur+jpeg_compression", both at the severity, or "motion_blur@2.5+jpeg_compression", the first
             always at 2.5.
         severity: 0 (no change) to the corruption's strongest level, 5 for ImageNet-C; between whole numbers the
-            parameters are interpolated.
+            parameters are interpolated. NumPy's float32(2.3) is 2.3, here and wherever a severity is given.
         seed: any integer; with ids and trial it fixes all that is random.
         ids: the sample id of each image (an int, or N of them), such as its index in the data set, which is what a
             loader uses. Default: made of the image's own bytes (`content_ids`), so that the same picture gets the same

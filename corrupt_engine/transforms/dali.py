@@ -55,7 +55,8 @@ def corrupt(
             indices as labels.
         corruption: a name, or a node of integers, one a sample: positions in `corrupt_engine.corruptions()`, -1 for
             none.
-        severity: a number as for `corrupt_engine.corrupt`, or a node of numbers, one a sample.
+        severity: a number as for `corrupt_engine.corrupt`, or a node of numbers, one a sample. One of 32 bits is the
+            shortest decimal that it stands for, 2.3 as anywhere else.
         seed: as for `corrupt_engine.corrupt`.
         trial: likewise.
         variant: likewise.
@@ -115,7 +116,7 @@ class _Node:
         given = [_on_host(values) for values in varying]
         name, severity = self.fixed
         names = [self.name(value) for value in given.pop(0)] if name is None else [name] * len(images)
-        levels = [float(value) for value in given.pop(0)] if severity is None else [severity] * len(images)
+        levels = [check_severity(value) for value in given.pop(0)] if severity is None else [severity] * len(images)
         conditions = [None if n is None else self.condition(n, s) for n, s in zip(names, levels, strict=True)]
         if images and not device_of(images[0]).on_host:
             return self.in_groups(images, numbers, conditions)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition
 from ..errors import OptionError
-from ..runtime.checks import check_count, check_flag, check_integer, check_numbers
+from ..runtime.checks import as_written, check_count, check_flag, check_integer, check_numbers
 from .arrays import batch_shape, check_ids
 from .content import content_ids
 from .corrupt import Conditions, Settings, corrupt_list
@@ -252,7 +252,7 @@ def levels_of(severity: Any) -> list[float]:
     """One severity, or the tenths of a range with both its ends."""
     if not isinstance(severity, (tuple, list)):
         return [severity]
-    ends = check_numbers("severity", severity)
+    ends = check_numbers("severity", tuple(map(as_written, severity)))
     if len(ends) != 2 or not all(map(math.isfinite, ends)) or ends[0] > ends[1]:
         raise OptionError(f"severity {severity!r} is neither a number nor a pair (low, high) of them")
     low, high = ends
