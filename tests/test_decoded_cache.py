@@ -70,6 +70,24 @@ def decodes(monkeypatch):
     return names
 
 
+def test_a_link_made_before_the_file_leads_to_it(folder, tmp_path, decodes):
+    """It was said to have been deleted."""
+    link, place = tmp_path / "kept", tmp_path / "disk" / "val.decoded"
+    link.symlink_to(place)
+    assert same(seen(loader(folder)), seen(loader(folder, decoded_cache=link)))
+    assert link.is_symlink() and place.is_file()
+    decodes.clear()
+    assert len(seen(loader(folder, decoded_cache=place))) == COUNT and not decodes
+
+
+@pytest.mark.timeout(20)
+def test_what_is_no_file_is_said(folder, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for place in ("pipe", "data"):
+        with pytest.raises(ce.OptionError, match=rf"{place} cannot be read: it is no file, but a folder, a pipe"):
+            seen(loader(folder, decoded_cache=tmp_path / place))
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_the_second_pass_decodes_nothing_and_gives_the_same_bytes(folder, tmp_path, decodes, way):
     expected = seen(loader(folder))

@@ -11,6 +11,7 @@ import math
 import mmap
 import os
 import shutil
+import stat
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -105,6 +106,8 @@ class DecodedCache:
         """The file, checked; None where it is not there yet."""
         if self._mapped is None:
             try:
+                if not stat.S_ISREG(self.path.stat().st_mode):  # a pipe would be waited for
+                    raise OSError("it is no file, but a folder, a pipe or a device")
                 with self.path.open("rb") as file:
                     size = os.fstat(file.fileno()).st_size
                     shape = self._shape(file.read(HEADER), size)
@@ -144,10 +147,11 @@ class DecodedCache:
         begin = begin_of_images(self.samples)
         size = begin + self.samples * math.prod(shape)
         header = json.dumps({**self.told, "shape": shape}).encode()
-        part = self.path.with_name(f"{self.path.name}.part-{os.getpid()}-{threading.get_ident()}")
+        place = Path(os.path.realpath(self.path))  # where a link leads that was made before the file
+        part = place.with_name(f"{place.name}.part-{os.getpid()}-{threading.get_ident()}")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(self.path.parent).free
+            place.parent.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(place.parent).free
             if size > free:
                 raise OptionError(
                     f"decoded_cache {self.path} would take {readable(size)}, and {readable(free)} are free there; give "
@@ -157,7 +161,7 @@ class DecodedCache:
                 with part.open("wb") as file:
                     file.write(header.ljust(HEADER))
                     file.truncate(size)
-                take_place(part, self.path)
+                take_place(part, place)
             finally:
                 part.unlink(missing_ok=True)
         except OSError as error:
