@@ -1,8 +1,10 @@
 """Streams: what comes when, the bytes and the order whatever the batch, and runs that are killed."""
 
+import copy
 import csv
 import importlib.util
 import json
+import pickle
 import re
 import sys
 from pathlib import Path
@@ -147,6 +149,32 @@ def test_a_loader_goes_on():
         StreamLoader(small(), Stream.continual(FOUR, 4), batch_size=4).load_state_dict(state)
     with pytest.raises(ce.StateError, match="no batch of this batch_size begins"):
         StreamLoader(small(), Stream.continual(FOUR), batch_size=3).load_state_dict(state)
+    for none in ({}, None, {"samples": 4}):
+        with pytest.raises(ce.StateError, match="no state of a StreamLoader"):
+            again.load_state_dict(none)
+
+
+def test_a_loop_that_was_left_is_begun_again():
+    """It went on where the other had been left: a second model was shown the rest of the stream."""
+    loader = StreamLoader(small(), Stream.continual(FOUR), batch_size=4, mean=None)
+    whole = [batch.start for batch in loader]
+    for batch in loader:
+        if batch.start == whole[4]:
+            break
+    rest = [batch.start for batch in pickle.loads(pickle.dumps(loader))]  # which goes on, as a CorruptLoader's copy
+    assert rest == [batch.start for batch in copy.deepcopy(loader)] == whole[5:]
+    assert [batch.start for batch in loader] == whole
+
+
+def test_a_dataloader_that_chooses_among_the_samples_is_refused():
+    """All were shown, whatever its sampler said."""
+    pairs = list(zip(*small(), strict=True))
+    for chosen in ({"sampler": [3, 1]}, {"batch_sampler": [[3, 1]]}):
+        given = torch.utils.data.DataLoader(pairs, **chosen)
+        with pytest.raises(ce.OptionError, match=r"StreamLoader\(\) takes all 10 samples, .* sampler chooses"):
+            StreamLoader(given, Stream.continual(FOUR))
+    shuffled = torch.utils.data.DataLoader(pairs, shuffle=True, batch_size=5)
+    assert len(StreamLoader(shuffled, Stream.continual(FOUR), batch_size=4)) == 12
 
 
 def test_a_part_of_the_samples():

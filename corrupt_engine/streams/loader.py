@@ -124,20 +124,22 @@ class StreamLoader:
         distinct = Grid(tuple(dict.fromkeys(stream.conditions)))
         size = check_count("batch_size", batch_size, 1)
         self.loader = CorruptLoader(
-            source, distinct, batch_size=size, seed=check_integer("seed", seed), num_shards=1, shard_id=0, **options
+            source, distinct, seed=check_integer("seed", seed), num_shards=1, shard_id=0, **options
         )
+        self.loader.schedule.check_takes_all("StreamLoader")
         self.labels = Labels(self.loader.source, labels)
         self.samples = chosen(samples, limit, len(self.loader.source), seed)
         known = class_numbers(self.loader.source, self.labels, self.samples) if stream.correlation is not None else None
         self.plan = stream.plan(self.samples, known, seed)
+        self.batch_size = size
         self.parts = batches_of(self.plan, size, stream.mix)
-        self._next = 0
+        self._next = self._resume = 0
 
     def __len__(self) -> int:
         return len(self.parts)
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the latest iterator is: what was received counts.
+        """Where the latest iterator is: what was received counts. Another iterator begins the stream again.
 
         Returns:
             Plain values, which JSON can keep.
@@ -151,14 +153,16 @@ class StreamLoader:
             state: what it gave.
 
         Raises:
-            StateError: it is of another stream, or lies within a batch of this one.
+            StateError: it is none, is of another stream, or lies within a batch of this one.
         """
+        if not isinstance(state, Mapping) or not {"of", "samples"} <= state.keys():
+            raise StateError(f"this is no state of a StreamLoader: {state!r}")
         if state["of"] != self.identity():
             raise StateError(f"the state is of another stream: {state['of']}, and this is {self.identity()}")
         starts = [0, *(part.stop for part in self.parts)]
         if state["samples"] not in starts:
             raise StateError(f"the state is at sample {state['samples']}, where no batch of this batch_size begins")
-        self._next = starts.index(state["samples"])
+        self._next = self._resume = starts.index(state["samples"])
 
     def identity(self) -> dict[str, Any]:
         """What fixes the order and the bytes.
@@ -170,8 +174,9 @@ class StreamLoader:
         return {"stream": self.stream.to_dict(), "samples": len(self.samples), "settings": same["settings"]}
 
     def __iter__(self) -> Iterator[StreamBatch]:
-        first, self._next = self._next, 0
-        if first >= len(self.parts):
+        first, self._resume = self._resume, 0
+        self._next = 0 if first == len(self.parts) else first
+        if first == len(self.parts):
             return
         numbers = range(first, len(self.parts))
         work = [Work(self.plan.ids[self.parts[n]].tolist(), (n,)) for n in numbers]
@@ -190,13 +195,16 @@ class StreamLoader:
                 )
         self._next = 0
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_resume": self._next}  # as a CorruptLoader's, a copy goes on where this one is
+
     def _kept(self, pipeline: Any, work: Sequence[Work]) -> Iterable[Batch] | None:
         """The decoded batches from memory, where each image is wanted more than once and all fit."""
         if len(self.stream.conditions) < 2 or not self.memory:
             return None
         cache = Cache()
         wanted = np.unique(np.concatenate([np.asarray(one.ids) for one in work]))
-        parts = [wanted[part.start : part.stop] for part in consecutive(len(wanted), self.loader.batch_size)]
+        parts = [wanted[part.start : part.stop] for part in consecutive(len(wanted), self.batch_size)]
         try:
             with contextlib.closing(pipeline.decoded(parts)) as batches:
                 cache.take(batches, len(wanted), self.memory)
