@@ -160,6 +160,24 @@ def test_a_batch_that_cannot_be_handed_over_is_an_error(label, patched, words, m
     assert not left_over()
 
 
+class RunsOut(Pairs):
+    def __getitem__(self, index):
+        return next(iter([])) if index == 5 else super().__getitem__(index)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_no_stop_iteration_of_others_ends_an_epoch(workers):
+    """A collate_fn's did without a word."""
+    for backend in ("threads", "torch"):
+        made = ce.CorruptLoader(RunsOut(), "fog", batch_size=4, num_workers=workers, backend=backend)
+        with pytest.raises(ce.SourceError, match="item 5 of RunsOut ended in StopIteration"):
+            list(made)
+    made = ce.CorruptLoader(Pairs(), "fog", collate_fn=refusing(StopIteration()), num_workers=workers)
+    with pytest.raises(RuntimeError, match="a collate_fn or a batch transform raised StopIteration"):
+        list(made)
+    assert not left_over()
+
+
 GROWTH = """
 import gc, json, os, sys, numpy as np, corrupt_engine as ce
 

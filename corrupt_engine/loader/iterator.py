@@ -95,7 +95,10 @@ class Epoch(Iterator[Any]):
             if self.progress is not None:
                 self.progress.received(made)
             if made.images is not None:
-                return self._collate(made)
+                try:
+                    return self._collate(made)
+                except StopIteration as error:  # which would end the epoch without a word
+                    raise RuntimeError("a collate_fn or a batch transform raised StopIteration") from error
         if self.progress is not None and not self._closed:
             self.progress.over = True
         raise StopIteration

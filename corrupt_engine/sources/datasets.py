@@ -151,6 +151,11 @@ class DatasetSource(Indexable):
             item = self.dataset[index]
         except UNREADABLE as error:
             raise DecodeError(f"{self.name(index)} cannot be read: {error}") from error
+        except StopIteration as error:  # which would be taken for the end of the batches
+            raise SourceError(
+                f"{self.name(index)} ended in StopIteration; a data set gives its items by number, in any order, and "
+                "not by an iterator that runs out"
+            ) from error
         if self.depth is not None:
             try:
                 if isinstance(item, Mapping):
