@@ -79,6 +79,38 @@ def test_further_targets_are_collated_as_torch_does():
     )
 
 
+@pytest.mark.parametrize(
+    "make", [lambda image, n: (image, n, n > 1), lambda image, n: {"image": image, "label": n, "crowd": n > 1}]
+)
+def test_flags_beside_a_label_are_flags(make):
+    """As numbers they would choose images 0 and 1 over and over, where images[flags] is asked for."""
+    data = [make(image.copy(), n) for n, image in enumerate(made_images())]
+    (ours,), (theirs,) = loader(dataset=data), DataLoader(data, batch_size=COUNT)
+    flags, expected = ((given["crowd"] if isinstance(given, dict) else given[2]) for given in (ours, theirs))
+    assert flags.dtype == torch.bool and torch.equal(flags, expected)
+    binary = [(image, n > 1) for n, image in enumerate(made_images())]
+    assert next(iter(loader(dataset=binary)))[1].dtype == torch.int64  # the classes 0 and 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        lambda image: [image, (image, 1)],  # whose label was dropped
+        lambda image: [(image, 1), image],
+        lambda image: [(image, 1, 2), (image, 1)],
+        lambda image: [(image, 1, 2), (image, 1, 2, 3)],
+        lambda image: [{"image": image}, (image, 1)],
+        lambda image: [{"image": image, "label": 1}, {"image": image}],
+    ],
+)
+def test_samples_of_several_kinds_make_no_batch(data):
+    given = data(made_images()[0])
+    with pytest.raises(ce.SourceError, match=r"a batch holds .* make them alike, or give a collate_fn"):
+        list(loader(dataset=given))
+    ((first, second),) = loader(dataset=given, collate_fn=list)
+    assert type(first) in (type(given[0]), torch.Tensor) and type(second) in (type(given[1]), torch.Tensor)
+
+
 def test_collate_fn_gets_samples_as_torchs_does():
     def collate(samples):
         return torch.stack([image for image, _ in samples]), sum(label for _, label in samples)

@@ -62,23 +62,43 @@ def sample_of(image: Any, label: Any) -> Any:
 
 
 def collated(images: Any, labels: list[Any]) -> Any:
-    """What torch's `default_collate` makes of such samples."""
+    """What torch's `default_collate` makes of such samples; SourceError where they are of several kinds."""
+    kinds = set(map(kind_of, labels))
+    if len(kinds) > 1:
+        raise SourceError(
+            "a batch holds samples of several kinds: some are dicts or images without a label, and others are not, or "
+            "have other numbers of targets; make them alike, or give a collate_fn of your own"
+        )
     if labels and labels[0] is NO_LABEL:
         return images
     if labels and isinstance(labels[0], Fields):
         first = labels[0]
-        made = {name: label_tensor([one[name] for one in labels]) for name in first}
+        try:
+            columns = {name: [one[name] for one in labels] for name in first}
+        except KeyError as error:
+            raise SourceError(
+                f"a batch holds a dict without {error}, which its first has; make them alike, or give a collate_fn of "
+                "your own"
+            ) from error
+        made = {name: label_tensor(column, name in Fields.LABELS) for name, column in columns.items()}
         # What torch leaves as it is, such as texts, is a tuple beside others and a list in a dict.
-        columns = {
+        given = {
             name: list(column) if isinstance(column, tuple) else on_device(column, images)
             for name, column in made.items()
         }
-        return first.sample(images, columns)
+        return first.sample(images, given)
     if labels and isinstance(labels[0], Targets):
-        targets = [label_tensor(column) for column in zip(*labels, strict=True)]
+        targets = [label_tensor(column, n == 0) for n, column in enumerate(zip(*labels, strict=True))]
     else:
         targets = [label_tensor(labels)]
     return (images, *(on_device(target, images) for target in targets))
+
+
+def kind_of(label: Any) -> Any:
+    """What kind of sample a label comes from: a dict, an image alone, one with so many targets, or with one label."""
+    if isinstance(label, Targets):
+        return Targets, len(label)
+    return type(label) if isinstance(label, Fields) or label is NO_LABEL else None
 
 
 def on_device(target: Any, images: Any) -> Any:
@@ -144,14 +164,15 @@ class Refusal:
         return hash(self.__wrapped__)
 
 
-def label_tensor(labels: Sequence[Any]) -> Any:
-    """Whole numbers as a tensor (N,) int64; anything else as torch's default_collate has it, SourceError where it has
-    nothing.
+def label_tensor(labels: Sequence[Any], classes: bool = True) -> Any:
+    """Whole numbers as a tensor (N,) int64, and so True and False where they are classes; anything else as torch's
+    default_collate has it, SourceError where it has nothing.
     """
     import torch
 
     try:
-        if all(isinstance(label, (int, np.integer)) for label in labels):
+        numbers = all(isinstance(label, (int, np.integer)) for label in labels)
+        if numbers and (classes or not any(isinstance(label, bool) for label in labels)):
             return torch.tensor([int(label) for label in labels])
         values: Any = tuple(labels)  # which stays one where torch leaves it
         return torch.utils.data.default_collate(values)
