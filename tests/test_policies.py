@@ -295,3 +295,11 @@ def test_a_mixture_takes_its_tables_from_the_benchmark_of_persons():
     for image, number, condition in zip(images, extras["ids"].tolist(), extras["conditions"], strict=True):
         expected = ce.corrupt(made_images()[number], *condition[:2], ids=number, variant="cil-reid")
         assert (image.permute(1, 2, 0).numpy() == expected).all(), condition
+
+
+def test_a_set_of_names_is_the_same_in_each_run_of_python():
+    """Its own order is another in each, and what is drawn for an image goes by the place in the list."""
+    names = ["brightness", "contrast", "defocus_blur", "fog", "frost", "pixelate", "snow", "zoom_blur"]
+    assert ce.Grid.of(set(names), {1, 3}) == ce.Grid.of(names, [1, 3])
+    assert ce.Mixture(frozenset((name, 3) for name in names)) == ce.Mixture([(name, 3) for name in names])
+    assert ce.Corrupt(set(names), 3).policy == ce.Corrupt(names, 3).policy

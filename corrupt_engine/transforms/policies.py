@@ -116,8 +116,10 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _several(values: Any) -> list[Any]:
-    """What is no list as a list of it alone."""
+def several(values: Any) -> list[Any]:
+    """What is no list as a list of it alone; a set in one order, since its own is another in each run of Python."""
+    if isinstance(values, (set, frozenset)):
+        return sorted(values, key=str)
     return list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
 
 
@@ -128,7 +130,7 @@ def check_conditions(conditions: Iterable[Any]) -> tuple[Condition, ...]:
     checked = []
     if not isinstance(conditions, Iterable):
         raise OptionError(f"{conditions!r} is no list of conditions, (corruption, severity) each")
-    for item in conditions:
+    for item in several(conditions):
         if isinstance(item, str) or not isinstance(item, Sequence) or not 2 <= len(item) <= 3:
             raise OptionError(
                 f"{item!r} is no condition; (corruption, severity) or (corruption, severity, trial) is needed"
@@ -243,7 +245,7 @@ class Grid(InTurn):
         Raises:
             OptionError, SeverityError: as for the class.
         """
-        names, levels, repeats = map(_several, (corruptions, severities, trials))
+        names, levels, repeats = map(several, (corruptions, severities, trials))
         crossed = [Condition(name, level, trial) for name in names for level in levels for trial in repeats]
         return cls((*([CLEAN] if clean else []), *crossed))
 

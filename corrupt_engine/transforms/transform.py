@@ -15,7 +15,7 @@ from .arrays import batch_shape, check_ids
 from .content import content_ids
 from .corrupt import Conditions, Settings, corrupt_list
 from .image_forms import IMAGE_KEYS, Form, check_layout, form_of, may_be_images
-from .policies import Mixture, Policy, Single
+from .policies import Mixture, Policy, Single, several
 
 PLACE_KEYS = ("boxes", "bboxes", "bbox", "masks", "mask", "keypoints", "segmentation", "annotation", "objects")
 """What says where something is in the image, and no longer fits when a corruption moves pixels."""
@@ -239,7 +239,7 @@ def policy_of(corruption: Any, severity: Any, p: float | None) -> Policy:
     elif not isinstance(corruption, Iterable):
         raise OptionError(f"corruption {corruption!r} is neither a name, several, a Condition nor a Mixture")
     else:
-        names = [corruption] if isinstance(corruption, str) else list(corruption)
+        names = several(corruption)
         levels = levels_of(3 if severity is None else severity)
         share = 1.0 if p is None else p
         return Mixture(tuple(Condition(name, level) for name in names for level in levels), share)
