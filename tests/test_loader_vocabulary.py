@@ -331,6 +331,11 @@ class Stream(IterableDataset):
         yield from Pairs()
 
 
+class SizedStream(Stream):
+    def __len__(self):
+        return 3
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
@@ -349,7 +354,9 @@ class Stream(IterableDataset):
         ({"corruption": ce.Condition("fog", 3), "severity": 2}, ce.OptionError, "holds its own"),
         ({"corruption": 7}, ce.OptionError, "a name, a Condition, a Mixture, a Grid or Frames"),
         ({"std": 0.0, "mean": 0.5}, ce.OptionError, "not 0"),
-        ({"dataset": DataLoader(Stream())}, ce.SourceError, "IterableDataset"),
+        ({"dataset": DataLoader(Stream())}, ce.SourceError, "Stream is an IterableDataset"),
+        ({"dataset": Stream()}, ce.SourceError, "Stream is an IterableDataset"),
+        ({"dataset": SizedStream()}, ce.SourceError, "SizedStream is an IterableDataset"),
         ({"dataset": DataLoader(Pairs(), batch_size=None)}, ce.SourceError, "batch_size=None"),
     ],
 )

@@ -598,6 +598,12 @@ class Failing(Pairs):
         raise Image.UnidentifiedImageError("no image")
 
 
+def test_an_image_that_a_network_made_is_an_image():
+    """It carries a gradient, and NumPy takes none."""
+    image = torch.full((3, 4, 4), 0.5, requires_grad=True)
+    assert (DatasetSource([(image, 1)], mean=0, std=1).decode(0)[0] == 128).all()
+
+
 def test_a_dataset_that_cannot_open_its_file():
     assert fingerprint(open_source(Pairs())) != fingerprint(open_source(Pairs(count=10)))
     with pytest.raises(ce.DecodeError, match="item 2 of Failing cannot be read: no image"):

@@ -67,6 +67,8 @@ def test_corrupt(call, error, words):
         ({"sampler": 3}, ce.OptionError, "sampler 3 cannot be gone through"),
         ({"sampler": [0.5]}, ce.OptionError, "what is no sample number: 'float'"),
         ({"sampler": ["a"]}, ce.OptionError, "what is no sample number: 'str'"),
+        ({"sampler": [True, False]}, ce.OptionError, "the sampler gave True, as of a mask"),
+        ({"sampler": torch.tensor([False, True])}, ce.OptionError, "the sampler gave tensor(False), as of a mask"),
         ({"batch_sampler": [0, 1], "batch_size": None}, ce.OptionError, "the batch_sampler gave 0; batches"),
         ({"collate_fn": 3}, ce.OptionError, "collate_fn 3 is no function"),
         ({"worker_init_fn": 3}, ce.OptionError, "worker_init_fn 3 is no function"),

@@ -26,16 +26,10 @@ def is_dataloader(value: Any) -> bool:
 def adopt(loader: Any, given: dict[str, Any], backend: str) -> tuple[Any, dict[str, Any]]:
     """The loader's data set, and the options with the loader's own where none (None, or False) was given.
 
-    Raises SourceError for an iterable-style data set or one without batches.
+    Raises SourceError for one without batches.
     """
-    from torch.utils.data import BatchSampler, IterableDataset, SequentialSampler, default_collate
+    from torch.utils.data import BatchSampler, SequentialSampler, default_collate
 
-    if isinstance(loader.dataset, IterableDataset):
-        raise SourceError(
-            f"the DataLoader's {type(loader.dataset).__name__} is an IterableDataset, whose samples have no numbers to "
-            "key the corruptions "
-            "with; a map-style Dataset is needed"
-        )
     if loader.batch_sampler is None:
         raise SourceError("the DataLoader has batch_size=None, that is no batches; give it a batch_size")
     own: dict[str, Any] = {"num_workers": loader.num_workers, "pin_memory": loader.pin_memory}

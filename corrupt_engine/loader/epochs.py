@@ -295,8 +295,13 @@ def whole_numbers(items: Iterable[Any]) -> list[int]:
     """What a sampler gave, as sample numbers; OptionError for anything else."""
     if not isinstance(items, Iterable):
         raise OptionError(f"the batch_sampler gave {items!r}; batches of sample numbers are needed")
+    given = list(items)
+    if given and (isinstance(given[0], bool) or str(getattr(given[0], "dtype", "")) == "torch.bool"):
+        raise OptionError(
+            f"the sampler gave {given[0]!r}, as of a mask; sample numbers are needed: np.flatnonzero(mask) has them"
+        )
     try:
-        return [operator.index(item) for item in items]
+        return [operator.index(item) for item in given]
     except TypeError as error:
         raise OptionError(f"the sampler gave what is no sample number: {error}") from error
 

@@ -14,6 +14,8 @@ from .depth import as_depth
 from .opening import opener
 from .protocol import NO_LABEL, Indexable, digest
 
+ITERABLE = ("torch.utils.data.dataset", "IterableDataset")
+
 
 class Targets(tuple[Any, ...]):
     """Several targets of one sample, which a loader gives out one after the other beside the image."""
@@ -207,8 +209,18 @@ class DatasetSource(Indexable):
 
 @opener("a map-style torch Dataset", rank=2)
 def _open(given: Any) -> DatasetSource | None:
+    if is_iterable_dataset(given):
+        raise SourceError(
+            f"{type(given).__name__} is an IterableDataset, whose samples have no numbers to key the corruptions with; "
+            "a map-style Dataset is needed"
+        )
     if isinstance(given, (str, Mapping)) or not (hasattr(given, "__getitem__") and hasattr(given, "__len__")):
         return None
     if len(given) == 0:
         raise SourceError(f"the data set ({type(given).__name__}) is empty")
     return DatasetSource(given)
+
+
+def is_iterable_dataset(value: Any) -> bool:
+    """Whether this is torch's IterableDataset or made from it, without importing torch for the question."""
+    return any((cls.__module__, cls.__name__) == ITERABLE for cls in type(value).__mro__)

@@ -130,7 +130,7 @@ def to_array(image: Any, name: str) -> np.ndarray:
     if isinstance(image, np.ndarray):
         return image[..., None] if image.ndim == 2 else image
     if library_of(image) == "torch":
-        array: np.ndarray = plain_tensor(image).numpy()
+        array: np.ndarray = plain_tensor(image).detach().cpu().numpy()
         return array[..., None] if array.ndim == 2 else np.moveaxis(array, 0, -1)
     raise ImageError(
         f"{name} is a {type(image).__name__}; a PIL image, a NumPy array (H, W, C) or a tensor (C, H, W) is needed"
