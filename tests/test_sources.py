@@ -421,6 +421,18 @@ def test_huggingface():
     assert loader.dataset.features is not None and next(iter(loader))[1].tolist() == labels().tolist()
 
 
+def test_the_transform_of_a_huggingface_dataset_is_not_left_out_in_silence():
+    def darker(rows):
+        return {"image": [np.asarray(image) // 2 for image in rows["image"]], "label": rows["label"]}
+
+    data = huggingface().with_transform(darker)
+    with pytest.raises(ce.SourceError, match=r"a transform of its own.*with_format\(None\).*DatasetSource"):
+        open_source(data)
+    assert isinstance(open_source(data.with_format(None)), HuggingFaceSource)
+    (batch,) = ce.CorruptLoader(DatasetSource(data), num_workers=0, mean=None)
+    assert (batch["image"].numpy() == np.moveaxis(made_images() // 2, -1, 1)).all()
+
+
 def test_huggingface_columns_and_splits(tmp_path):
     import datasets
 

@@ -22,8 +22,8 @@ class HuggingFaceSource(Indexable):
         label: the label column; default the only ClassLabel, or the column "label".
 
     Raises:
-        SourceError: for another kind of data set or one without rows, where a column does not exist or is not clear, or
-            a row has no label.
+        SourceError: for another kind of data set, one without rows or with a transform of its own, where a column does
+            not exist or is not clear, or a row has no label.
     """
 
     def __init__(self, dataset: Any, image: str | None = None, label: str | None = None) -> None:
@@ -37,6 +37,12 @@ class HuggingFaceSource(Indexable):
             raise SourceError(
                 f"this is an {kind}, whose samples have no numbers to key the corruptions with; load it without "
                 "streaming=True"
+            )
+        if dataset.format["type"] == "custom":
+            raise SourceError(
+                "the data set has a transform of its own, and images are decoded from their bytes, without it; "
+                "dataset.with_format(None) leaves it out, and corrupt_engine.sources.DatasetSource(dataset) takes what "
+                "it makes"
             )
         from datasets import ClassLabel, Image
 
