@@ -7,6 +7,8 @@ import pytest
 import torch
 
 import corrupt_engine as ce
+from corrupt_engine.loader.cache import Cache
+from corrupt_engine.loader.samples import Batch
 from corrupt_engine.runtime.messages import readable
 from corrupt_engine.sources import ArraySource
 
@@ -138,6 +140,22 @@ def test_the_batches_of_a_batch_sampler_stay_as_they_are(expected, order):
         assert [one.ids.tolist() for one in found if one.condition == ce.Condition(*condition)] == wanted
     chosen = {sample for batch in wanted for sample in batch}
     assert content(found) == {key: value for key, value in expected.items() if key[1] in chosen}
+
+
+def test_images_that_a_device_decoded_are_kept_on_the_host():
+    """NumPy takes nothing from a device by itself."""
+
+    class OnDevice(torch.Tensor):
+        def __array__(self, *_, **__):
+            raise TypeError("can't convert cuda:0 device type tensor to numpy")
+
+        def cpu(self):
+            return self.as_subclass(torch.Tensor)
+
+    cache, ids = Cache(), np.arange(COUNT)
+    images = torch.from_numpy(made_images().copy()).as_subclass(OnDevice)
+    cache.take([Batch(images, labels().tolist(), ids)], COUNT, 1 << 20)
+    assert (cache.images == made_images()).all()
 
 
 def test_shards_of_a_sweep_are_the_whole(expected):
