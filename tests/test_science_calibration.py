@@ -12,8 +12,9 @@ import torch
 from PIL import Image
 
 import corrupt_engine as ce
-from corrupt_engine.catalogue import find_benchmark
+from corrupt_engine.catalogue import find_benchmark, strength
 from corrupt_engine.cli import main
+from corrupt_engine.models import LoadedModel
 from corrupt_engine.science import calibrate
 from corrupt_engine.science.calibration import STEPS, Share, bisected
 
@@ -124,6 +125,25 @@ def test_it_goes_on_from_its_record(tmp_path, monkeypatch):
     Stops.left = 10**6
     found(Stops(49.5), record=tmp_path / "r.sqlite", batch_size=COUNT, check=False)
     assert used > 10**6 - Stops.left  # nothing is asked again but what checks that it is the same model
+
+
+def test_the_images_are_those_that_evaluate_shows(tmp_path):
+    """Of the model's own size, under the tables of ImageNet-C for it, where nothing else is said."""
+    for level in (10, 90):
+        (tmp_path / f"{level // 50}").mkdir()
+        Image.new("RGB", (90, 70), (level,) * 3).save(tmp_path / f"{level // 50}" / "a.png")
+    seen = set()
+
+    def scores(images):
+        seen.add(tuple(images.shape[1:]))
+        level = images.mean((1, 2, 3)) * 255
+        return torch.stack([49.5 - level, level - 49.5], dim=1)
+
+    model = LoadedModel(scores, "small", 0.0, 1.0, ce.Geometry(resize=40, crop=32))
+    made = calibrate(model, tmp_path, "brightness", progress=False, num_workers=0)
+    assert seen == {(3, 32, 32)}
+    end = made.strongest["brightness"]
+    assert end.parameters == strength("brightness", "cifar-10-c", 32, 32).levels.params(end.severity)._asdict()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import torch
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN
+from corrupt_engine.models import LoadedModel
 from corrupt_engine.science import attack, distortion, distortion_curves, matching_level
 
 from .attacked import BOTH, FED, IMAGES, TENSOR, network
@@ -80,6 +81,19 @@ def test_curves(both, tmp_path):
     assert drawn.count("<polyline") == 2 * 3 and "from_anywhere, severity 2" in drawn
     page = found.save(tmp_path / "page.html").read_text()
     assert "Error against distortion" in page and drawn in page
+
+
+def test_curves_are_of_the_images_that_the_model_is_shown(both):
+    small = ce.Geometry(crop=9)
+    model = LoadedModel(network(), "small", 0.5, 0.25, small)
+    found = distortion_curves(model, DATA, both, progress=False)
+    told = distortion(DATA, both, model=model)
+    assert (
+        told
+        == distortion(DATA, both, model=network(), geometry=small, **FED)
+        != distortion(DATA, both, model=network(), **FED)
+    )
+    assert [point.distortion for point in found.curves["fgsm"][1:]] == [told["fgsm", 1, 0], told["fgsm", 2, 0]]
 
 
 def test_curves_are_refused_where_they_cannot_be_drawn(both):

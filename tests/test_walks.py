@@ -8,6 +8,7 @@ import torch
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue.chain import is_chain
+from corrupt_engine.models import LoadedModel
 from corrupt_engine.streams import PairAccuracies, StreamLoader, measure_pairs
 from corrupt_engine.streams.orders import STEP
 from corrupt_engine.streams.walk import staircase
@@ -130,6 +131,19 @@ def test_pairs_are_measured_as_each_two_give_them(tmp_path):
     loaded = PairAccuracies.load(table.save(tmp_path / "t.json"))
     np.testing.assert_allclose(loaded.accuracies, table.accuracies)
     assert (loaded.corruptions, loaded.severities) == (table.corruptions, table.severities)
+
+
+def test_pairs_are_measured_at_the_size_at_which_a_stream_is_shown():
+    seen = []
+
+    def scores(images):
+        seen.append(tuple(images.shape[1:]))
+        return Contrasty()(images)
+
+    model = LoadedModel(scores, "small", 0.0, 1.0, ce.Geometry(crop=12))
+    measure_pairs(model, data(), ("contrast", "brightness"), severities=(0, 5), progress=False)
+    ce.evaluate_stream(model, data(), ce.Stream.continual(["contrast"]), progress=False)
+    assert set(seen) == {(3, 12, 12)}
 
 
 @pytest.mark.parametrize(

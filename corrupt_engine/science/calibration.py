@@ -14,6 +14,7 @@ from ..evaluation.run import evaluate
 from ..loader.loader import CorruptLoader
 from ..metrics import wilson_interval
 from ..metrics.predictions import Predictions
+from ..models import as_loaded
 from ..runtime.checks import check_count, check_path, refuse
 from ..runtime.files import whole_file
 from ..sources import open_source
@@ -150,7 +151,7 @@ def calibrate(
     that costs it half of its clean accuracy.
 
     Args:
-        model: as for `evaluate`.
+        model: as for `evaluate`; it is shown images as there, at its own size where it has one.
         source: as for `evaluate`; all images must have one size.
         corruptions: which of the benchmark's, as for `evaluate`; None for all.
         benchmark: whose tables span the range: from no change to the strongest level, and what lies between levels.
@@ -178,10 +179,10 @@ def calibrate(
     chosen = select(whole, corruptions)
     if chosen.flips:
         raise OptionError(f"the levels of {whole.name} are frames of a sequence, which have no weakest and strongest")
-    variant = options.pop("variant", own_variant(benchmark))
-    source = open_source(source)
-    loading = {key: value for key, value in options.items() if key == "geometry"}
-    loader = CorruptLoader(source, variant=variant, num_workers=0, **loading)
+    variant = options.pop("variant", None) or own_variant(benchmark)
+    source, loaded = open_source(source), as_loaded(model)
+    geometry = options.pop("geometry", loaded.geometry)
+    loader = CorruptLoader(source, variant=variant, num_workers=0, geometry=geometry)
     height, width, _ = loader.geometry(source.decode(0)[0]).shape
     fine = Fine(chosen, variant, height, width)
     with tempfile.TemporaryDirectory() as folder:
@@ -195,8 +196,8 @@ def calibrate(
             nonlocal report
             taken[one].add(step)
             report = evaluate(
-                model, source, file, corruptions=[one], severities=[step], record=record, limit=limit, mistakes=0,
-                geometry=loader.geometry, **{key: value for key, value in options.items() if key != "geometry"},
+                loaded, source, file, corruptions=[one], severities=[step], record=record, limit=limit, mistakes=0,
+                geometry=loader.geometry, **options,
             )  # fmt: skip
             found: Predictions = report.predictions[Condition(one, step)]
             return found
@@ -261,9 +262,7 @@ class Fine:
 
     def __init__(self, of: Benchmark, variant: str | None, height: int, width: int) -> None:
         self.of = of
-        self.found = {
-            name: strength(name, variant or own_variant(of.file.place), height, width) for name in of.corruptions
-        }
+        self.found = {name: strength(name, variant, height, width) for name in of.corruptions}
 
     def parameters(self, name: str, step: int) -> dict[str, float]:
         """The parameters at a step, by name."""

@@ -57,7 +57,8 @@ def distortion(
         source: as for `evaluate`.
         benchmark: a name or a file, of corruptions, attacks or both.
         conditions: (name, severity[, trial]) each, severities between two levels included; None for all.
-        model: whom attacks are made on (or with, for another); needed where there are some.
+        model: whom attacks are made on (or with, for another); needed where there are some. Images are brought to its
+            own size where it has one, as by `evaluate`.
         mean: its normalization, as for `evaluate`.
         std: its other half.
         scores: "logits" or "probabilities"; "model" as for `evaluate`.
@@ -162,8 +163,9 @@ class Meter:
             check_count("limit", limit, 1)
         self.benchmark = find_benchmark(benchmark)
         self.source = open_source(source)
-        options = {"variant": own_variant(benchmark), **options}
         loaded = None if model is None else as_loaded(model, mean=mean, std=std, scores=scores)
+        own = {} if loaded is None else {"geometry": loaded.geometry}
+        options = {"variant": own_variant(benchmark), **own, **options}
         self.loader = CorruptLoader(self.source, mean=None, seed=seed, **options)
         self.ids = chosen_ids(len(self.source), limit, seed)
         self.attacks: Attacks | None = None

@@ -12,6 +12,7 @@ from ..catalogue import CLEAN, Condition, find_benchmark, select
 from ..errors import OptionError
 from ..evaluation.run import evaluate
 from ..metrics import wilson_interval
+from ..models import as_loaded
 from ..reports.aligned import aligned
 from ..reports.formats.html.charts import sample, series, shape
 from ..reports.formats.html.svg import Plot, element
@@ -168,7 +169,8 @@ def distortion_curves(
         measured: how many of them distortions are of, at most.
         seed: fixes all.
         crafted_by: as for `evaluate`; where there are attacks.
-        options: the other options of `evaluate`, of which geometry should be told where the benchmarks' differ.
+        options: the other options of `evaluate`, of which geometry should be told where the benchmarks' differ and the
+            model has none of its own.
 
     Returns:
         The DistortionCurves.
@@ -184,7 +186,8 @@ def distortion_curves(
     files = [benchmarks] if isinstance(benchmarks, (str, Path)) else list(benchmarks)
     if not files:
         raise OptionError("benchmarks is empty; give at least one name or file")
-    source = open_source(source)
+    source, model = open_source(source), as_loaded(model)
+    options = {"geometry": model.geometry, **options}
     loading = {key: value for key, value in options.items() if key not in (*ONLY_EVALUATION, "name", "mistakes")}
     curves: dict[str, tuple[Point, ...]] = {}
     report: Any = None

@@ -5,7 +5,7 @@ Source: Press et al. 2023, "RDumb" (arXiv:2306.05401), section 3 and its publish
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -18,6 +18,7 @@ from ..catalogue.writing import toml
 from ..errors import OptionError, RecordError
 from ..evaluation.run import evaluate
 from ..loader.loader import CorruptLoader
+from ..models import as_loaded
 from ..runtime.checks import check_path, refuse
 from ..runtime.files import whole_file
 from ..sources import open_source
@@ -139,7 +140,8 @@ def measure_pairs(
 
     Args:
         model: as for `evaluate`.
-        source: likewise; images are brought to the size that ImageNet-C has unless `geometry` says otherwise.
+        source: likewise; images are brought to the size that `geometry` says, else to the model's own, else to that of
+            ImageNet-C, as by `evaluate_stream`.
         corruptions: two or more names.
         severities: ascending from 0; up to the strongest level of each.
         record: the file of an ordinary record, which a killed run goes on from.
@@ -166,13 +168,12 @@ def measure_pairs(
         raise OptionError(f"severities {tuple(severities)} do not ascend from 0")
     for name in names:
         check_severity(levels[-1], strength(name, None, 224, 224).levels.most)
-    opened = open_source(source)
-    geometry = CorruptLoader(opened, num_workers=0, **_only(options, "geometry")).geometry
-    options = {**options, "geometry": geometry}
+    opened, loaded = open_source(source), as_loaded(model)
+    geometry = CorruptLoader(opened, num_workers=0, geometry=options.pop("geometry", loaded.geometry)).geometry
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pairs.toml"
         file.write_text(pairs_text(names, levels[1:]), encoding="utf-8")
-        report = evaluate(model, opened, file, record=record, limit=limit, mistakes=0, **options)
+        report = evaluate(loaded, opened, file, record=record, limit=limit, mistakes=0, geometry=geometry, **options)
 
     def accuracy(condition: Condition) -> float:
         return float(report.predictions[condition].correct.mean())
@@ -187,10 +188,6 @@ def measure_pairs(
             for j in above:
                 table[n, m, i, j] = accuracy(Condition(then(a, b), (i - 1) * len(above) + j))
     return PairAccuracies(names, tuple(levels), table, report.model, report.samples)
-
-
-def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: options[name] for name in names if name in options}
 
 
 def alone(name: str) -> str:
