@@ -53,6 +53,18 @@ def test_members_without_a_severity_have_that_of_the_chain_and_nothing_changes_a
     assert same(ce.corrupt(IMAGES, "fog@0+contrast@2", 1), one_by_one(IMAGES, ("contrast", 2)))
 
 
+def test_below_severity_1_all_members_fade_together():
+    half = [("fog", 1.25), ("contrast", 0.5)]
+    assert same(ce.corrupt(IMAGES, "fog@2.5+contrast", 0.5, ids=IDS), one_by_one(IMAGES, *half))
+    assert same(ce.corrupt(IMAGES, "fog@2.5+contrast@1", 0.5, ids=IDS), one_by_one(IMAGES, *half))
+
+
+@pytest.mark.parametrize("severity", [1.00000001, 0.1 + 0.2, 2.0000000000000004, 1e-7, 3, 1e16])
+def test_a_name_says_every_digit_of_a_severity(severity):
+    name = chain_name([("fog", severity), ("contrast", np.float64(severity)), "snow"])
+    assert [link.severity for link in links_of(name)] == [severity, severity, None]
+
+
 def test_one_by_one_is_the_batch_and_content_ids_are_those_of_the_image_given():
     made = ce.corrupt(IMAGES, CHAIN, 3, ids=IDS)
     for n in (2, 0, 1):

@@ -5,6 +5,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+import numpy as np
+
 from ..errors import OptionError, SeverityError
 from .condition import check_severity
 
@@ -38,11 +40,14 @@ def is_chain(name: object) -> bool:
 def chain_name(links: Sequence[Any]) -> str:
     """The name of a chain, which `corrupt()`, loaders, transforms and streams take as that of a corruption.
 
+    A member's own severity is the one that it has from the chain's severity 1 up. Below, where all members fade
+    together, it has that share of it: at .5 half. A chain whose members all have their own has no severity above 1.
+
     Args:
         links: names, or (name, severity) each, in the order in which they are applied.
 
     Returns:
-        "NAME+NAME", with @SEVERITY where one is given.
+        "NAME+NAME", with @SEVERITY where one is given, in all its digits: other severities have another name.
 
     Raises:
         OptionError: there are fewer than two, one comes twice, or a text is no name.
@@ -54,7 +59,7 @@ def chain_name(links: Sequence[Any]) -> str:
     parts = []
     for link in links:
         name, severity = (link, None) if isinstance(link, str) else (link[0], check_severity(link[1]))
-        parts.append(name if severity is None else f"{name}{AT}{severity:g}")
+        parts.append(name if severity is None else f"{name}{AT}{np.format_float_positional(severity, trim='-')}")
     name = THEN.join(parts)
     links_of(name)
     return name

@@ -50,7 +50,7 @@ def corrupt(
             the moment.
         corruption: a name of `corruptions()`; or a chain of different ones, which are applied one after the other:
             "motion_blur+jpeg_compression", both at the severity, or "motion_blur@2.5+jpeg_compression", the first
-            always at 2.5.
+            at 2.5, which at severities below 1 fades with it.
         severity: 0 (no change) to the corruption's strongest level, 5 for ImageNet-C; between whole numbers the
             parameters are interpolated. NumPy's float32(2.3) is 2.3, here and wherever a severity is given.
         seed: any integer; with ids and trial it fixes all that is random.
