@@ -94,6 +94,21 @@ def test_wrong_settings_are_refused_while_the_pipeline_is_defined(settings, erro
 
 
 @pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"corruption": ("fog", "snow")}, OptionError, "is a tuple; a name is needed, or, of several, a node"),
+        ({"corruption": None}, OptionError, "None is a NoneType"),
+        ({"corruption": types.Constant(3)}, OptionError, "3 is a ScalarConstant"),
+        ({"corruption": "fog", "severity": types.Constant(3)}, SeverityError, r"3 is a ScalarConstant; .*fn\.constant"),
+        ({"corruption": "fog", "severity": (1, 5)}, SeverityError, r"is a tuple; .*fn\.random\.uniform"),
+    ],
+)
+def test_what_is_neither_a_value_nor_a_node_is_named(settings, error, message):
+    with pytest.raises(error, match=message):
+        pipeline(IMAGES, settings)
+
+
+@pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"corruption": [np.int32(9999)] * 3}, "number 9999 does not exist"),

@@ -9,6 +9,7 @@ import pytest
 import corrupt_engine as ce
 from corrupt_engine.kernels import kept
 from corrupt_engine.kernels.kept import ENTRY, Kept
+from corrupt_engine.transforms import corrupt
 
 from .laws import sized
 from .levels import levels
@@ -101,3 +102,15 @@ def test_random_severities_take_no_more_than_is_allowed(monkeypatch):
         for name in ("gaussian_noise", "brightness", "frost", "defocus_blur"):
             ce.corrupt(sized(40, 40), name, float(severity), threads=1)
             assert kept.tables.size <= 1 << 20
+
+
+def test_random_conditions_are_not_all_kept(monkeypatch):
+    """A policy or a DALI node may give each image of a training another severity or trial."""
+    monkeypatch.setattr(corrupt, "PREPARED", 100 * ENTRY)
+    conditions, image = corrupt.Conditions(corrupt.Settings()), sized(8, 8)[None]
+    several = [ce.Condition("gaussian_noise", float(severity), 4) for severity in np.linspace(0.1, 5, 250)]
+    for condition in [*several, *several[:5]]:
+        made = conditions.apply(image, np.array([7]), condition)
+        assert (made == ce.corrupt(image, *condition[:2], ids=[7], trial=4)).all()
+    assert 90 <= len(conditions._prepared) <= 100
+    assert conditions.prepared(several[0]) is conditions.prepared(several[0])

@@ -13,7 +13,7 @@ from ..catalogue.lookup import is_file
 from ..devices import device_of, plain_tensor
 from ..errors import BenchmarkError, CorruptEngineError, DeviceError, ImageError, OptionError, UnknownNameError
 from ..kernels import loaded
-from ..kernels.kept import Kept
+from ..kernels.kept import ENTRY, Kept
 from ..runtime.checks import check_flag, check_integer
 from ..runtime.threads import map_threads, thread_count
 from .arrays import batch_shape, check_ids
@@ -23,6 +23,9 @@ from .geometry import Geometry
 from .textures import TEXTURES
 
 SIZES = 1 << 16  # bytes of the parameters that a condition keeps by the size of the image: for 128 sizes
+PREPARED = (
+    8192 * ENTRY
+)  # as `Kept` counts: a run keeps some 8,000 conditions, of 2 KB each, though each image has another
 
 
 def corrupt(
@@ -288,18 +291,16 @@ class PreparedChain(Prepared):
 
 
 class Conditions:
-    """The conditions of a run, each checked and prepared once."""
+    """The conditions of a run, each checked and prepared once as long as it is kept: those that were used last are."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._prepared: dict[Condition, Prepared] = {}
+        self._prepared = Kept(PREPARED)
 
     def prepared(self, condition: Condition) -> Prepared:
         """The condition, ready to run; raises as `corrupt()`."""
-        found = self._prepared.get(condition)
-        if found is None:
-            found = self._prepared[condition] = self.settings.prepare(condition)
-        return found
+        found: Prepared | None = self._prepared.get(condition)
+        return self._prepared.add(condition, self.settings.prepare(condition)) if found is None else found
 
     def apply(self, images: Any, ids: np.ndarray, condition: Condition, depth: np.ndarray | None = None) -> Any:
         """The condition on a batch (N, H, W, C) uint8, on the calling thread, and no margin; the clean one gives the

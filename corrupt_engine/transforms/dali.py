@@ -16,13 +16,14 @@ the GPU.
 
 import importlib
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from ..catalogue import Condition, check_severity, corruptions
 from ..devices import device_of
-from ..errors import ImageError, MissingExtraError, OptionError
+from ..errors import ImageError, MissingExtraError, OptionError, SeverityError
 from ..runtime.checks import check_integer
 from ..runtime.threads import map_threads, thread_count
 from .arrays import batch_shape
@@ -79,6 +80,16 @@ def corrupt(
     except ImportError as error:
         raise MissingExtraError("NVIDIA DALI", "dali") from error
     node = type(images)
+    if not isinstance(corruption, (str, node)):
+        raise OptionError(
+            f"corruption {corruption!r} is a {type(corruption).__name__}; a name is needed, or, of several, a node of "
+            "positions in corrupt_engine.corruptions(), one a sample"
+        )
+    if not isinstance(severity, (Real, node)):
+        raise SeverityError(
+            f"severity {severity!r} is a {type(severity).__name__}; a number is needed, or a node of numbers, one a "
+            "sample, such as fn.random.uniform(range=(1, 5)) or fn.constant(fdata=2.5)"
+        )
     settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
     name = None if isinstance(corruption, node) else corruption
     level = None if isinstance(severity, node) else check_severity(severity)
