@@ -189,6 +189,35 @@ def test_records_are_merged(place, capsys):
     assert code == 2 and "both.sqlite is there already" in said
 
 
+def test_a_benchmark_has_its_own_tables_and_size(place, capsys):
+    """Not those of the corruption's home."""
+    (place / "mine.toml").write_text(
+        'name = "mine"\nsource = "a test"\ngeometry = { crop = 6 }\n'
+        "[corruptions.brightness]\ntable = { added = [0.7] }\n"
+    )
+    export = ["export", "data", "out", "--layout", "npy", "--benchmark", "mine.toml", "--quiet"]
+    assert run(capsys, *export)[0] == 0
+    source = ce.sources.open_source("data")
+    images = np.stack([ce.Geometry(crop=6)(source.decode(n)[0]) for n in range(len(source))])
+    wanted = ce.corrupt(images, "brightness", 1, variant="mine.toml")
+    assert (np.load("out/brightness.npy") == wanted).all()
+    command = ["evaluate", "own_network:network", "data", "--benchmark", "mine.toml", "--mistakes", "0", "--quiet"]
+    assert run(capsys, *command, "--record", "r.sqlite")[0] == 0
+    settings = Report.load("r.sqlite").settings
+    assert settings["variant"] == "mine" and settings["geometry"] == repr(ce.Geometry(crop=6))
+
+
+@pytest.mark.parametrize(
+    ("command", "geometry"),
+    [("preview", "imagenet-c"), ("export", "the benchmark's"), ("overlap", "the benchmark's")]
+    + [(command, "the model's, else the benchmark's") for command in ("evaluate", "calibrate", "distances")],
+)
+def test_the_help_says_which_geometry_is_taken(capsys, command, geometry):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert f"(default: {geometry})" in " ".join(capsys.readouterr().out.split())
+
+
 def test_the_record_keeps_the_command_as_it_was_typed(place, capsys, monkeypatch):
     monkeypatch.setenv("HOME", str(place))
     data = str(place / "data")  # what a shell makes of ~/data

@@ -92,17 +92,20 @@ def levels(texts: Sequence[str] | None) -> list[int] | None:
     return None if texts is None else found
 
 
-def add_bytes(made: argparse.ArgumentParser) -> None:
-    """The options that fix the corrupted bytes."""
+def add_bytes(made: argparse.ArgumentParser, geometry: str = "the model's, else the benchmark's") -> None:
+    """The options that fix the corrupted bytes; `geometry` is what is taken where none is given."""
     group = made.add_argument_group("what fixes the corrupted bytes")
     group.add_argument("--seed", type=int, default=0, help="default: 0")
     group.add_argument(
-        "--variant", metavar="NAME", help=f"severity table: {', '.join(variants())} (default: by the images' size)"
+        "--variant",
+        metavar="NAME|FILE",
+        help=f"severity table: {', '.join(variants())}, or a benchmark file (default: the benchmark's; of ImageNet-C's "
+        "by the images' size)",
     )
     group.add_argument(
         "--geometry",
         metavar="NAME|SIZE,CROP",
-        help='"imagenet-c", "none", ... or for example 256,224 (default: the model\'s)',
+        help=f'"imagenet-c", "none", ... or for example 256,224 (default: {geometry})',
     )
     group.add_argument(
         "--textures",
@@ -202,7 +205,6 @@ def loader_options(options: argparse.Namespace) -> dict[str, Any]:
     """The arguments of CorruptLoader and sweep that were given."""
     found = {
         "seed": options.seed,
-        "variant": options.variant,
         "textures": options.textures,
         "batch_size": options.batch_size,
         "num_workers": options.workers,
@@ -212,8 +214,9 @@ def loader_options(options: argparse.Namespace) -> dict[str, Any]:
     }
     if options.geometry is not None:
         found["geometry"] = geometry(options.geometry)
-    if options.decoded_cache is not None:
-        found["decoded_cache"] = options.decoded_cache
+    for name in ("variant", "decoded_cache"):
+        if (given := getattr(options, name)) is not None:
+            found[name] = given
     return found
 
 

@@ -81,7 +81,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             **feeding_options(options),
             **precision_options(options),
             **device_options(options),
-            **{key: value for key, value in loader_options(options).items() if (key, value) != ("variant", None)},
+            **loader_options(options),
         )
     if options.output is not None:  # before it is printed: who reads that may go, and nothing is lost
         output.remark(f"saved: {found.save(options.output)}")

@@ -85,7 +85,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
             progress=not output.quiet,
             **precision_options(options),
             **device_options(options),
-            **{key: value for key, value in given.items() if (key, value) != ("variant", None)},
+            **given,
         )
     if options.folder is not None:
         output.remark(f"saved: {options.folder / 'distances.json'}, {options.folder / 'distances.html'}")

@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
     add_depth(made)
     add_benchmark(made)
     add_choice(made)
-    add_bytes(made)
+    add_bytes(made, "the benchmark's")
     add_loading(made)
 
 

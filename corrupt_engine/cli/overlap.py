@@ -57,7 +57,7 @@ def add(commands: Commands) -> None:
     group.add_argument("--device", default="cpu", metavar="NAME", help="where it is trained (default: cpu)")
     group.add_argument("--mean", metavar="M[,M,M]", help="normalization on 0..1 (default: ImageNet's)")
     group.add_argument("--std", metavar="S[,S,S]", help="its other half")
-    add_bytes(made)
+    add_bytes(made, "the benchmark's")
     add_loading(made)
     made.set_defaults(weights=None)
 

@@ -170,7 +170,7 @@ def evaluate(
     if group.size > 1 and None in files:
         raise OptionError("several processes need record=FILE")
     options = {"num_threads": options.pop("threads", None), **options}  # the name that `corrupt` and `sweep` have
-    options.setdefault("variant", own_variant(benchmark))
+    options["variant"] = options.get("variant") or own_variant(benchmark)
     # The processes share the batches of the record, so that the whole set is every loader's.
     options = {"num_shards": 1, "shard_id": 0, **options}
 

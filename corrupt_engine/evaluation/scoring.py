@@ -78,7 +78,7 @@ def evaluate_with(
             "see; use evaluate()"
         )
     plan = chosen.conditions(chosen.trials if trials is None else check_count("trials", trials, 1))
-    options.setdefault("variant", own_variant(benchmark))
+    options["variant"] = options.get("variant") or own_variant(benchmark)
     loader = CorruptLoader(source, **options)
     file = None if record is None else check_path("record", record)
     settings = describe(loader, chosen)

@@ -116,7 +116,7 @@ def export(
     chosen = select(find_benchmark(benchmark), corruptions, severities)
     if layout == "npy" and severities is not None:
         raise OptionError('an array of layout "npy" holds all severities: leave severities out, or take "folders"')
-    options.setdefault("variant", own_variant(benchmark))
+    options["variant"] = options.get("variant") or own_variant(benchmark)
     refuse("export", options, ("corruption", "severity", "trial", *OF_AN_EPOCH), "all images come, in their own order")
     loader = CorruptLoader(source, **{"num_shards": 1, "shard_id": 0, "num_threads": threads, **options})
     loader.schedule.check_takes_all("export")
