@@ -65,6 +65,16 @@ def test_the_suite_passes_on_it(extended):
     assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 20, done.stdout
 
 
+def test_its_picture_is_made_beside_that_of_the_readme(extended):
+    readme = ROOT / "examples" / "corruptions.jpg"
+    before = readme.read_bytes()
+    (words,) = re.findall(r"`python (examples/contact_sheet\.py [^`]*)`", TEXT)
+    script, *options = words.split()
+    done = run(extended, str(ROOT / script), *options)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (extended / "solarize-add.jpg").stat().st_size > 1000 and readme.read_bytes() == before
+
+
 def test_it_is_found_by_name_everywhere(extended):
     code = """
 import corrupt_engine as ce, numpy as np
