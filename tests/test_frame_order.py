@@ -73,6 +73,9 @@ def test_every_order_is_as_likely():
     ("arguments", "error", "said"),
     [
         (("jumbled", 1, 8), ce.UnknownNameError, "'jumble'"),
+        ((["jumble"], 1, 8), ce.UnknownNameError, "'jumble'"),
+        (("jumble", np.array([1, 2]), 8), ce.SeverityError, "nothing in between"),
+        (("jumble", 1, [8]), ce.OptionError, "frames"),
         (("jumble", 6, 8), ce.SeverityError, "severity 6"),
         (("jumble", 2.5, 8), ce.SeverityError, "nothing in between"),
         (("jumble", True, 8), ce.SeverityError, "True"),

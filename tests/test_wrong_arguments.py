@@ -43,6 +43,9 @@ def evaluate(source=None, **options):
         (lambda: corrupt(variant=["imagenet-c"]), ce.UnknownNameError, "unknown variant ['imagenet-c']"),
         (lambda: corrupt(as_stored="no"), ce.OptionError, "as_stored 'no' is neither True nor False"),
         (lambda: corrupt(ids=np.uint64(2**63)), ce.OptionError, "ids must be at most 9223372036854775807"),
+        (lambda: corrupt(IMAGE[None].repeat(2, 0), ids=[[1], [2, 3]]), ce.OptionError, "ids must be 2 integer(s), one"),
+        (lambda: ce.Corrupt("fog")([IMAGE, IMAGE], id=[[1], [2, 3]]), ce.OptionError, "ids must be 2 integer(s), one"),
+        (lambda: corrupt([IMAGE], ids=[]), ce.OptionError, "ids must be 1 integer(s), one an image; got float64"),
         (lambda: corrupt(torch.zeros(6, 7, dtype=torch.uint8).to_sparse()), ce.ImageError, "images.to_dense()"),
     ],
 )
@@ -50,6 +53,11 @@ def test_corrupt(call, error, words):
     with pytest.raises(error) as caught:
         call()
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("ids", [[], (), np.zeros(0)])
+def test_no_images_have_no_ids(ids):
+    assert corrupt([], ids=ids) == [] and corrupt(IMAGE[None][:0], ids=ids).shape == (0, 6, 7, 3)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,12 @@ def check_ids(ids: Any, count: int) -> np.ndarray:
     """Sample ids as (count,) int64, or OptionError."""
     if type(ids) is int and count == 1 and -MOST_ID <= ids <= MOST_ID:
         return np.array([ids], np.int64)
-    numbers = np.atleast_1d(np.asarray(ids))
+    try:
+        numbers = np.atleast_1d(np.asarray(ids))
+    except ValueError as error:
+        raise OptionError(f"ids must be {count} integer(s), one an image; got {ids!r}") from error
+    if numbers.shape == (count,) == (0,):  # an empty list has no integers' type
+        return np.zeros(0, np.int64)
     if numbers.dtype.kind not in "iu" or numbers.shape != (count,):
         raise OptionError(f"ids must be {count} integer(s), one an image; got {numbers.dtype} of shape {numbers.shape}")
     if numbers.dtype == np.uint64 and (numbers > MOST_ID).any():

@@ -4,6 +4,7 @@ No pixel is changed, so that a clip of any library is indexed by what `frame_ord
 """
 
 from collections.abc import Callable
+from numbers import Real
 
 import numpy as np
 
@@ -46,9 +47,9 @@ def frame_order(kind: str, severity: int, frames: int, *, clip: int = 0, seed: i
     from ..kernels.draws import Words
     from ..kernels.philox import condition_key
 
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise UnknownNameError("order of frames", kind, KINDS)
-    if isinstance(severity, bool) or severity not in range(1, MOST + 1):
+    if isinstance(severity, bool) or not isinstance(severity, Real) or severity not in range(1, MOST + 1):
         raise SeverityError(f"severity {severity!r} is not 1, 2, 3, 4 or 5: orders of frames have nothing in between")
     check_count("frames", frames, 1)
     if frames > np.iinfo(np.int32).max:

@@ -6,8 +6,6 @@ import warnings
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..catalogue import CLEAN, Condition
 from ..errors import OptionError
 from ..runtime.checks import as_written, check_count, check_flag, check_integer, check_numbers
@@ -262,4 +260,4 @@ def levels_of(severity: Any) -> list[float]:
 
 def host_numbers(ids: Any) -> Any:
     """Sample ids, of a tensor too, as NumPy reads them."""
-    return ids.cpu().numpy() if hasattr(ids, "cpu") else np.asarray(ids)
+    return ids.cpu().numpy() if hasattr(ids, "cpu") else ids
