@@ -151,6 +151,7 @@ def test_pairs_are_measured_at_the_size_at_which_a_stream_is_shown():
     [
         (lambda: ce.Stream.walk(falling(), "medum"), ce.UnknownNameError, "'medium'"),
         (lambda: ce.Stream.walk(falling(), "easy"), ce.OptionError, "needs defocus_blur"),
+        (lambda: ce.Stream.walk("t.json", 0.4), ce.OptionError, "accuracies are a str; PairAccuracies are needed"),
         (lambda: ce.Stream.walk(falling(), 40), ce.OptionError, "accuracy from 0 to 1"),
         (lambda: ce.Stream.walk(falling(), 0.4, pairs=0), ce.OptionError, "pairs 0"),
         (lambda: ce.Stream.walk(falling(), 0.4, stage_size=0), ce.OptionError, "stage_size 0"),

@@ -81,6 +81,8 @@ def test_no_images_have_no_ids(ids):
         ({"collate_fn": 3}, ce.OptionError, "collate_fn 3 is no function"),
         ({"worker_init_fn": 3}, ce.OptionError, "worker_init_fn 3 is no function"),
         ({"multiprocessing_context": "x", "backend": "torch"}, ce.UnknownNameError, "multiprocessing_context 'x'"),
+        ({"geometry": [256, 224]}, ce.OptionError, "geometry [256, 224] is neither a name such as 'imagenet-c' nor"),
+        ({"batch_transforms": None}, ce.OptionError, "batch_transforms has None; a Cutout"),
         ({"generator": 3, "shuffle": True}, ce.OptionError, "generator 3 is no torch.Generator"),
     ],
 )

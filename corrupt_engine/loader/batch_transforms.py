@@ -6,6 +6,7 @@ called on what a loader gives out, in the training loop, and draw from torch's o
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -299,7 +300,7 @@ def as_rows(labels: Any, classes: int) -> "torch.Tensor":
 
 def check_batch_transforms(given: Any, *, bytes_asked: bool, frames: bool) -> tuple[BatchTransform, ...]:
     """The transforms as a tuple, or OptionError where there is one that cannot act on these batches."""
-    made = (given,) if isinstance(given, BatchTransform) else tuple(given)
+    made = tuple(given) if isinstance(given, Iterable) else (given,)
     for one in made:
         if not isinstance(one, BatchTransform):
             raise OptionError(

@@ -226,8 +226,12 @@ class Stream:
         Source: Press et al. 2023 (arXiv:2306.05401), Continuously Changing Corruptions. Differs: images are cropped as
         the loader says, not flipped and cropped at random; `as_stored=True` adds the published JPEG.
         """
-        from .walk import cell, staircase
+        from .walk import PairAccuracies, cell, staircase
 
+        if not isinstance(accuracies, PairAccuracies):
+            raise OptionError(
+                f"accuracies are a {type(accuracies).__name__}; PairAccuracies are needed, which measure_pairs() gives"
+            )
         target, names = walk_of(difficulty)
         names = accuracies.corruptions if names is None else names
         if lacking := [name for name in names if name not in accuracies.corruptions]:

@@ -3,6 +3,7 @@ does it.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -189,11 +190,17 @@ def find_geometry(geometry: "Geometry | str") -> Geometry:
     """A Geometry as it is; a name of `geometries()`, a benchmark or a file of your own looked up.
 
     Raises:
+        OptionError: it is neither.
         UnknownNameError: there is no such name.
         BenchmarkError: the file cannot be used.
     """
     if isinstance(geometry, Geometry):
         return geometry
+    if not isinstance(geometry, (str, Path)):
+        raise OptionError(
+            f"geometry {geometry!r} is neither a name such as 'imagenet-c' nor a Geometry such as Geometry(resize=256, "
+            "crop=224)"
+        )
     known = geometries()
     if geometry in known:
         return known[geometry]

@@ -16,7 +16,7 @@ import numpy as np
 from ..catalogue import CLEAN, Condition, check_severity, is_chain, strength
 from ..catalogue.chain import links_of
 from ..errors import OptionError, UnknownNameError
-from ..runtime.checks import check_count, check_integer, check_numbers
+from ..runtime.checks import check_count, check_flag, check_integer, check_numbers
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,11 @@ class Policy:
             OptionError: the fields are not that kind's, or a value is wrong.
             SeverityError: a severity is wrong.
         """
+        if not isinstance(record, Mapping):
+            raise OptionError(f"{record!r} is no policy; what to_dict() or to_json() gave is needed")
         fields = dict(record)
         kind = fields.pop("kind", None)
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise UnknownNameError("kind of policy", kind, KINDS)
         try:
             return KINDS[kind](**fields)
@@ -106,10 +108,13 @@ class Policy:
             An equal object.
 
         Raises:
-            ValueError: the text is not JSON.
-            UnknownNameError, OptionError, SeverityError: as `from_dict`.
+            UnknownNameError, OptionError, SeverityError: as `from_dict`; OptionError also for what is not JSON.
         """
-        return Policy.from_dict(json.loads(text))
+        try:
+            record = json.loads(text)
+        except (TypeError, ValueError) as error:
+            raise OptionError(f"this is no policy: {error}; what to_json() gave is needed") from error
+        return Policy.from_dict(record)
 
 
 def _plain(value: Any) -> Any:
@@ -247,7 +252,7 @@ class Grid(InTurn):
         """
         names, levels, repeats = map(several, (corruptions, severities, trials))
         crossed = [Condition(name, level, trial) for name in names for level in levels for trial in repeats]
-        return cls((*([CLEAN] if clean else []), *crossed))
+        return cls((*([CLEAN] if check_flag("clean", clean) else []), *crossed))
 
     @property
     def turns(self) -> int:
@@ -312,7 +317,7 @@ class Mixture(Policy):
             copy for good; where the share grows, it turns from its clean image to that.
 
     Raises:
-        OptionError: there are no conditions or one is none, or a share, the epochs or the weights are wrong.
+        OptionError: there are no conditions or one is none, or a share, the epochs, the weights or `fresh` are wrong.
         SeverityError: a severity is no number from 0 up.
 
     `constant`, `incremental` and `half` are the recipes that papers compare.
@@ -331,6 +336,7 @@ class Mixture(Policy):
     def __post_init__(self) -> None:
         object.__setattr__(self, "conditions", check_conditions(self.conditions))
         object.__setattr__(self, "epochs", check_count("epochs", self.epochs, 1))
+        object.__setattr__(self, "fresh", check_flag("fresh", self.fresh))
         shares = check_numbers("corrupted", self.corrupted)
         if not 1 <= len(shares) <= 2 or not all(0 <= share <= 1 for share in shares):
             raise OptionError(f"corrupted {self.corrupted!r} is neither a probability from 0 to 1 nor a pair of them")

@@ -4,6 +4,7 @@ import copy
 import math
 import warnings
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from numbers import Real
 from typing import Any
 
 from ..catalogue import CLEAN, Condition
@@ -240,6 +241,10 @@ def policy_of(corruption: Any, severity: Any, p: float | None) -> Policy:
         names = several(corruption)
         levels = levels_of(3 if severity is None else severity)
         share = 1.0 if p is None else p
+        if not isinstance(share, Real) or not 0 <= share <= 1:
+            raise OptionError(
+                f"p {p!r} is no probability from 0 to 1; a share that grows over the epochs is a Mixture's: corrupted="
+            )
         return Mixture(tuple(Condition(name, level) for name in names for level in levels), share)
     if severity is not None or p is not None:
         raise OptionError(f"severity and p belong to names of corruptions; {type(corruption).__name__} holds its own")
