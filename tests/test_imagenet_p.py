@@ -364,6 +364,31 @@ def test_a_baseline_of_flips_alone_in_every_format(trials):
     assert ("mean_error over trials" in texts["text"]) == (trials == 2)
 
 
+OF_FLIPS = """
+name = "two-frames"
+source = "a test, 2026"
+
+[corruptions.brightness]
+{flips}
+table = {{ added = [0.1, 0.2] }}
+
+[baseline]
+name = "Other"
+clean = 0.1
+flips = {{ brightness = 0.3 }}
+"""
+
+
+@pytest.mark.parametrize(("line", "head"), [('flips = "first"', "mFR"), ("", "Mean")])
+def test_a_baseline_of_flips_alone_divides_no_errors(line, head, tmp_path):
+    """As that of ImageNet-P."""
+    path = tmp_path / "mine.toml"
+    path.write_text(OF_FLIPS.format(flips=line))
+    found = evaluate(Steady(), TinyImages(12), path, trials=2)
+    assert found.main[0] == head and "mce" not in found.over_trials()
+    assert all(render([found], kind) for kind in FORMATS)
+
+
 def test_flips_of_another_model_are_a_baseline_as_json(report, tmp_path):
     found, _ = report
     path = tmp_path / "other.json"

@@ -373,4 +373,6 @@ class Benchmark:
         found = self.listed.baseline
         if found is None or self.is_part:
             return None
-        return found if any(set(self.corruptions) <= set(own) for own in (found.errors, found.flips)) else None
+        if set(self.corruptions) <= set(found.errors):
+            return found
+        return replace(found, errors={}) if set(self.corruptions) <= set(found.flips) else None

@@ -23,6 +23,7 @@ else:
 
 ABOUT = ("source", "license", "task", "baseline", "missing", "metric", "classes", "superclasses", "labels")
 """What is said of a benchmark: of all that the file lists, or of one."""
+MOST_PIXELS = 65_500  # of a side: no JPEG has more
 ONLY = ""
 """The name of a corruption's table where a file has but one variant."""
 
@@ -140,6 +141,8 @@ def _entry(name: str, table: Table) -> Entry:
         raise BenchmarkError(f"{table.where}: {THEN} and {AT} make a chain; give it another name, and the chain as of")
     if ("table" in table.values) == ("tables" in table.values):
         raise BenchmarkError(f"{table.where}: one of table (where there are no variants) and tables is needed")
+    if table.values.get("tables") == {}:
+        raise BenchmarkError(f"{table.where}.tables is empty; a table is needed by name of each variant's")
     raw = {ONLY: table.table("table")} if "table" in table.values else {}
     aliases: dict[str, str] = {}
     for key, value in table.table("tables").values.items():
@@ -248,12 +251,17 @@ def _geometry(table: Table) -> Mapping[str, Any]:
     geometry: dict[str, Any] = {"crop_first": found.get("crop_first", float)}
     for key in ("resize", "crop"):
         value = found.values.get(key)
-        pair = isinstance(value, list) and len(value) == 2 and all(type(one) is int for one in value)
-        if value is not None and type(value) is not int and not pair:
+        sides = value if isinstance(value, list) and len(value) == 2 else [value]
+        if value is not None and not all(type(side) is int and 0 < side <= MOST_PIXELS for side in sides):
             raise BenchmarkError(
-                f"{found.where}.{key} is {_kind(value)}; a number of pixels or [height, width] is needed"
+                f"{found.where}.{key} is {_kind(value)}; a number of pixels from 1 to {MOST_PIXELS:,} or [height, "
+                "width] is needed"
             )
         geometry[key] = tuple(value) if isinstance(value, list) else value
+    if geometry["crop_first"] is not None and not 0 < geometry["crop_first"] <= 1:
+        raise BenchmarkError(
+            f"{found.where}.crop_first is {geometry['crop_first']}; a share of a side above 0, at most 1, is needed"
+        )
     return {key: value for key, value in geometry.items() if value is not None}
 
 
@@ -342,6 +350,8 @@ def _benchmark(
 ) -> Listed:
     names = table.only("corruptions", "variant", *ABOUT).need("corruptions", list)
     for name in names:
+        if not isinstance(name, str):
+            raise BenchmarkError(f"{table.where}.corruptions holds {_kind(name)}; names are needed")
         if name not in entries or names.count(name) > 1:
             why = "is listed twice" if name in entries else f"has no [corruptions.{name}]"
             raise BenchmarkError(f"{table.where}.corruptions: {name!r} {why}")

@@ -66,7 +66,8 @@ class Rates(Results):
         if self.definition.flips:
             divided = self.baseline is not None and set(self.corruptions) <= set(self.baseline.flips)
             return ("mFR", "mfr", "flip_rate") if divided else ("Flips", "mean_flip_probability", "flip_probability")
-        return ("mCE", "mce", "ce") if self.baseline is not None else ("Mean", "mean_error", "error")
+        divided = self.baseline is not None and bool(self.baseline.errors)
+        return ("mCE", "mce", "ce") if divided else ("Mean", "mean_error", "error")
 
     @property
     def groups(self) -> list[tuple[str, list[str]]]:
