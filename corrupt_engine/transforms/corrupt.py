@@ -23,9 +23,7 @@ from .geometry import Geometry
 from .textures import TEXTURES
 
 SIZES = 1 << 16  # bytes of the parameters that a condition keeps by the size of the image: for 128 sizes
-PREPARED = (
-    8192 * ENTRY
-)  # as `Kept` counts: a run keeps some 8,000 conditions, of 2 KB each, though each image has another
+PREPARED = 8192 * ENTRY  # as `Kept` counts: some 8,000 conditions, of 2 KB each, though each image may have another
 
 
 def corrupt(
