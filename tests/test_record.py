@@ -56,7 +56,9 @@ def constant(images):
     return torch.zeros(len(images), 3)
 
 
-@pytest.mark.parametrize("wrong", [{"mean": (1, 2)}, {"model": constant, "check": True, "limit": 6}], ids=["mean", "check"])
+@pytest.mark.parametrize(
+    "wrong", [{"mean": (1, 2)}, {"model": constant, "check": True, "limit": 6}], ids=["mean", "check"]
+)
 def test_a_run_that_fails_before_its_first_answer_is_in_nobodys_way(tmp_path, wrong):
     path = tmp_path / "r.sqlite"
     with pytest.raises(ce.OptionError):
