@@ -285,6 +285,7 @@ def encoded(mode):
         (np.zeros((0, 8, 3), np.uint8), ce.ImageError, r"shape \(0, 8, 3\)"),
         (encoded("RGBA"), ce.ImageError, "mode 'RGBA'.*convert"),
         (encoded("P"), ce.ImageError, "mode 'P'"),
+        (encoded("I;16"), ce.ImageError, r"mode 'I;16'.*convert\(\) would clip at 255.*>> 8"),
         ("photo.jpg", ce.ImageError, "str is no image"),
         (None, ce.ImageError, "NoneType is no image"),
         ((), ce.OptionError, "empty"),

@@ -102,10 +102,13 @@ def form_of_pil(image: Any) -> Form:
     from PIL import Image
 
     if image.mode not in PIL_MODES:
-        raise ImageError(
-            f"the PIL image has mode {image.mode!r}; {' and '.join(PIL_MODES)} can be corrupted: "
-            'image.convert("RGB") first'
-        )
+        way = 'image.convert("RGB") first'
+        if image.mode[0] in "IF":
+            way = (
+                "bring it to bytes first; convert() would clip at 255. Of 16 bits the upper 8, as files are read: "
+                'Image.fromarray((numpy.asarray(image) >> 8).astype("uint8"))'
+            )
+        raise ImageError(f"the PIL image has mode {image.mode!r}; {' and '.join(PIL_MODES)} can be corrupted: {way}")
     return Form(image, np.asarray(image), Image.fromarray)
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..catalogue import CLEAN, Condition, check_severity, is_chain, strength
-from ..catalogue.chain import links_of
+from ..catalogue.chain import THEN, links_of
 from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, check_flag, check_integer, check_numbers
 
@@ -467,6 +467,12 @@ def as_policy(corruption: Any, severity: float | None, trial: int) -> Policy:
     """A Policy as it is, a Condition, or a corruption's name with its severity (default 3) and trial."""
     if isinstance(corruption, str):
         return Single((Condition(corruption, 3 if severity is None else severity, trial),))
+    if isinstance(corruption, Sequence) and all(isinstance(one, Sequence) for one in corruption):
+        raise OptionError(
+            f"corruption {corruption!r} is a {type(corruption).__name__}. Each image under each of several: sweep() or "
+            "Grid.of(names, severities); each image under one that is drawn for it: Mixture([(name, severity), ...]); "
+            f'one after the other: a chain, "NAME{THEN}NAME"'
+        )
     if severity is not None or trial != 0:
         raise OptionError(
             f"severity and trial belong to a corruption's name; {type(corruption).__name__} holds its own"
