@@ -160,6 +160,18 @@ def test_a_batch_that_cannot_be_handed_over_is_an_error(label, patched, words, m
     assert not left_over()
 
 
+@pytest.mark.filterwarnings("ignore:Got pickle error")  # torch's own, of new versions
+def test_a_data_set_that_cannot_be_pickled_is_none_for_spawned_processes():
+    class Local(Pairs):
+        pass
+
+    for given in ({"dataset": Local()}, {"dataset": Pairs(), "worker_init_fn": lambda worker: None}):
+        made = ce.CorruptLoader(**given, num_workers=1, backend="torch", multiprocessing_context="spawn")
+        with pytest.raises(ce.WorkerError, match=r"worker_init_fn pickled: .*; define them at the top"):
+            list(made)
+    assert not left_over()
+
+
 class RunsOut(Pairs):
     def __getitem__(self, index):
         return next(iter([])) if index == 5 else super().__getitem__(index)

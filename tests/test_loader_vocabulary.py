@@ -354,6 +354,7 @@ class SizedStream(Stream):
         ({"corruption": ce.Condition("fog", 3), "severity": 2}, ce.OptionError, "holds its own"),
         ({"corruption": 7}, ce.OptionError, "a name, a Condition, a Mixture, a Grid or Frames"),
         ({"std": 0.0, "mean": 0.5}, ce.OptionError, "not 0"),
+        ({"mean": (123.7, 116.3, 103.5), "std": 58}, ce.OptionError, "divide mean and std of levels 0 to 255 by 255"),
         ({"dataset": DataLoader(Stream())}, ce.SourceError, "Stream is an IterableDataset"),
         ({"dataset": Stream()}, ce.SourceError, "Stream is an IterableDataset"),
         ({"dataset": SizedStream()}, ce.SourceError, "SizedStream is an IterableDataset"),

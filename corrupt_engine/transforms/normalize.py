@@ -64,5 +64,10 @@ def normalization_tables(
             raise OptionError(f"{name} has {len(value)} values for images of {channels} channel(s)")
         if not np.isfinite(value).all() or (name == "std" and (value == 0).any()):
             raise OptionError(f"{name} {value.ravel().tolist()} must be finite{' and not 0' if name == 'std' else ''}")
+    if (centre > 1).any():
+        raise OptionError(
+            f"mean {centre.ravel().tolist()} is above 1, and images are scaled to 0..1 before it is taken from them; "
+            "divide mean and std of levels 0 to 255 by 255"
+        )
     tables: np.ndarray = np.broadcast_to((levels / 255.0 - centre) / spread, (channels, 256)).astype(np.float32)
     return tables

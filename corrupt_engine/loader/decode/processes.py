@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.reduction import ForkingPickler
@@ -195,6 +196,13 @@ def _started(source: Source, batches: Iterable[Sequence[int]], recipe: Recipe, w
         raise WorkerError(
             f"worker processes cannot be started: {error}; they need room and the right to write in /dev/shm, and "
             'memory; or use backend="threads"'
+        ) from error
+    except (AttributeError, TypeError, pickle.PicklingError) as error:
+        if "pickle" not in str(error):
+            raise
+        raise WorkerError(
+            f"worker processes that are spawned get the data set and worker_init_fn pickled: {error}; define them at "
+            'the top of a module, or use multiprocessing_context="fork" or backend="threads"'
         ) from error
     finally:
         gc.unfreeze()
