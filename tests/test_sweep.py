@@ -142,6 +142,15 @@ def test_the_batches_of_a_batch_sampler_stay_as_they_are(expected, order):
     assert content(found) == {key: value for key, value in expected.items() if key[1] in chosen}
 
 
+def test_torchs_own_collate_fn_is_none():
+    """It gives a list, which stood in the place of the images, with no labels beside."""
+    given = {"collate_fn": torch.utils.data.default_collate, **QUIET}
+    for ours, theirs in zip(ce.sweep(data(), PLAN, **given), ce.sweep(data(), PLAN, **QUIET), strict=True):
+        assert torch.equal(ours.images, theirs.images) and torch.equal(ours.labels, theirs.labels)
+    for _, _, extras in ce.CorruptLoader(data(), "fog", extras="ids", **given):
+        assert len(extras["ids"])
+
+
 def test_images_that_a_device_decoded_are_kept_on_the_host():
     """NumPy takes nothing from a device by itself."""
 

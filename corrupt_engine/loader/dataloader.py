@@ -1,5 +1,6 @@
 """torch's DataLoader: one taken over as the source of a CorruptLoader, and the names that code reads of one."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -28,13 +29,12 @@ def adopt(loader: Any, given: dict[str, Any], backend: str) -> tuple[Any, dict[s
 
     Raises SourceError for one without batches.
     """
-    from torch.utils.data import BatchSampler, SequentialSampler, default_collate
+    from torch.utils.data import BatchSampler, SequentialSampler
 
     if loader.batch_sampler is None:
         raise SourceError("the DataLoader has batch_size=None, that is no batches; give it a batch_size")
     own: dict[str, Any] = {"num_workers": loader.num_workers, "pin_memory": loader.pin_memory}
-    if loader.collate_fn is not default_collate:
-        own["collate_fn"] = loader.collate_fn
+    own["collate_fn"] = own_collate_fn(loader.collate_fn)
     if loader.num_workers and backend in ("auto", "torch"):
         own |= {name: getattr(loader, name) for name in OF_PROCESSES}
     if type(loader.batch_sampler) is BatchSampler:
@@ -48,6 +48,12 @@ def adopt(loader: Any, given: dict[str, Any], backend: str) -> tuple[Any, dict[s
         name for name in own if given.get(name) is None or given[name] is False or (name, given[name]) == NO_TIMEOUT
     }
     return loader.dataset, {**given, **{name: own[name] for name in unset}}
+
+
+def own_collate_fn(given: Any) -> Any:
+    """What was given for collate_fn; None for torch's default_collate, which says what is done without one."""
+    torch = sys.modules.get("torch.utils.data")
+    return None if torch is not None and given is torch.default_collate else given
 
 
 def check_torch_options(persistent_workers: bool, pin_memory_device: str, workers: Workers) -> None:

@@ -25,7 +25,7 @@ from ..transforms.policies import Policy, as_policy
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, TensorFormat, check_dtype, check_pinning
 from .batch_transforms import BatchKey, BatchTransform, check_batch_transforms
 from .collate import check_extras, collate
-from .dataloader import DataLoaderAttributes, adopt, check_torch_options, is_dataloader
+from .dataloader import DataLoaderAttributes, adopt, check_torch_options, is_dataloader, own_collate_fn
 from .decode import check_decoder, choose_workers
 from .decoded_cache import DecodedCache, check_decoded_cache
 from .epochs import Schedule
@@ -195,7 +195,7 @@ class CorruptLoader(DataLoaderAttributes):
             dataset, order = adopt(dataset, order, backend)
         num_workers, pin_memory = order.pop("num_workers"), order.pop("pin_memory")
         prefetch = order.pop("prefetch_factor")
-        self.own_collate_fn = order.pop("collate_fn")
+        self.own_collate_fn = own_collate_fn(order.pop("collate_fn"))
         if order["batch_sampler"] is not None and order["batch_size"] is not None:
             raise OptionError("batch_sampler decides the batches; leave batch_size out")
         for name, function in (("collate_fn", self.own_collate_fn), ("worker_init_fn", worker_init_fn)):
