@@ -184,3 +184,9 @@ def test_a_loader_under_another_corruption():
     assert (images[0].permute(1, 2, 0).numpy() == wanted).all() and not torch.equal(images[0], plain[0])
     other.set_epoch(3)
     assert loader.schedule.present_epoch == 1
+
+
+def test_a_loader_under_another_corruption_stays_in_its_trial():
+    loader = ce.CorruptLoader(Scenes(), "fog", 3, trial=2)
+    assert loader.under("snow", 1).policy.conditions == (ce.Condition("snow", 1, 2),)
+    assert loader.under(ce.Condition("snow", 1)).under("snow").policy.conditions == (ce.Condition("snow", 3, 2),)

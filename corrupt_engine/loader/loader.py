@@ -205,7 +205,8 @@ class CorruptLoader(DataLoaderAttributes):
         self.source: Source = open_source(dataset)
         self.dataset: Any = getattr(self.source, "dataset", self.source)
         self.keys = check_keys(ids, len(self.source))
-        self.policy = as_policy(corruption, severity, check_integer("trial", trial))
+        self.trial = check_integer("trial", trial)
+        self.policy = as_policy(corruption, severity, self.trial)
         self.settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
         self.geometry = default_geometry(self.source, variant) if geometry is None else find_geometry(geometry)
         self.workers = choose_workers(
@@ -301,7 +302,7 @@ class CorruptLoader(DataLoaderAttributes):
         """The same loader with another corruption, at the beginning of an epoch.
 
         Args:
-            corruption: as for the class.
+            corruption: as for the class; a name is in the loader's own trial.
             severity: likewise.
 
         Returns:
@@ -313,7 +314,7 @@ class CorruptLoader(DataLoaderAttributes):
         made = copy.copy(self)
         made._resume, made._buffers = None, self._buffers
         made.schedule = self.schedule.copied_at(self.schedule.present_epoch)
-        made.policy = as_policy(corruption, severity, 0)
+        made.policy = as_policy(corruption, severity, self.trial if isinstance(corruption, str) else 0)
         for condition in made.policy.conditions:
             check_condition(condition, made.settings, made.source)
         return made
