@@ -35,13 +35,25 @@ def coco(tmp_path):
 def test_coco(coco):
     source = coco_source(coco / "instances.json", str(coco / "val"))
     assert len(source) == 4 and source.classes == ("dog", "cat")
-    loader = ce.CorruptLoader(source, "fog", 3, mean=None, geometry="none", collate_fn=unzipped, batch_size=4)
+    loader = ce.CorruptLoader(source, "fog", 3, mean=None, collate_fn=unzipped, batch_size=4)  # as they are stored
     ((images, targets),) = loader
     assert [target["image_id"] for target in targets] == [7, 17, 27, 37]
     assert [[one["bbox"] for one in target["annotations"]] for target in targets] == [
         [[n, k, 2, 3] for k in range(n)] for n in range(4)
     ]
     assert all(torch.equal(image, wanted(n)) for n, image in enumerate(images))
+
+
+def test_images_with_boxes_stay_whole_unless_a_geometry_is_given(coco):
+    """They were brought to 224 x 224 as classification has it, and the boxes were not."""
+    source = coco_source(coco / "instances.json", coco / "val")
+    sizes = [image.shape[:2] for image in IMAGES[:4]]
+    for given in (source, list(zip(source.files, source.labels, strict=True))):
+        ((images, _),) = ce.CorruptLoader(given, collate_fn=unzipped)
+        assert [tuple(image.shape[1:]) for image in images] == sizes
+    ((images, _),) = ce.CorruptLoader(source, collate_fn=unzipped, geometry="imagenet-c")
+    assert images[0].shape == (3, 224, 224)
+    assert ce.CorruptLoader([(path, 1) for path in source.files]).geometry.crop == 224
 
 
 def test_ids_of_coco_keep_the_bytes_in_any_part(coco):
@@ -80,7 +92,7 @@ def voc(tmp_path):
 
 def test_voc(voc):
     source = voc_source(voc)
-    loader = ce.CorruptLoader(source, "contrast", 2, mean=None, geometry="none", collate_fn=unzipped)
+    loader = ce.CorruptLoader(source, "contrast", 2, mean=None, collate_fn=unzipped)
     ((images, targets),) = loader
     assert [target["image_id"] for target in targets] == ["a_2", "a_0"]
     assert targets[0]["boxes"].tolist() == [[1, 2, 5.5, 6], [2, 2, 5.5, 6]]

@@ -17,7 +17,7 @@ from ..devices import find_device
 from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, check_flag, check_function, check_integer, check_path, check_seconds
 from ..runtime.ranks import find_shard
-from ..sources import ArraySource, DatasetSource, Source, WithDepth, fingerprint, open_source
+from ..sources import ArraySource, DatasetSource, FileSource, Source, WithDepth, fingerprint, open_source
 from ..transforms.arrays import check_ids
 from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import NONE, Geometry, find_geometry
@@ -81,7 +81,8 @@ class CorruptLoader(DataLoaderAttributes):
         seed, trial: fix all that is random, with the sample id.
         variant, as_stored, textures: as in `corrupt()`.
         geometry: a name ("imagenet-c": Resize(256), CenterCrop(224); "none"; ...) or a Geometry. Default "imagenet-c"
-            for image files, "none" for arrays and a torch Dataset, which has its own transform.
+            for image files, "none" for arrays, for a torch Dataset, which has its own transform, and for image files
+            whose labels are dicts, such as boxes, which fit the whole image.
         mean, std: images come as float32 (x / 255 - mean) / std; mean=None gives the bytes. Default: ImageNet's.
         backend: who decodes: "dali", "threads", "torch" (worker processes), or "auto". All give the same bytes.
         device: "cpu"; "cuda" or "cuda:N": decoded on the host, then corrupted and normalized there, on a stream of its
@@ -516,11 +517,12 @@ def parts_of(given: Any) -> tuple[Any, ...]:
 
 def default_geometry(source: Source, variant: str | None) -> Geometry:
     """The variant's for image files, ImageNet-C's where none is named; arrays are ready, a Dataset has
-    its own transform.
+    its own transform, and boxes and masks, which come in dicts, fit the whole image alone.
     """
     if isinstance(source, WithDepth):
         return default_geometry(source.source, variant)
-    if isinstance(source, (ArraySource, DatasetSource)):
+    boxes = isinstance(source, FileSource) and len(source.labels) > 0 and isinstance(source.labels[0], Mapping)
+    if boxes or isinstance(source, (ArraySource, DatasetSource)):
         return find_geometry(NONE)
     return find_geometry(home_geometry(variant))
 
