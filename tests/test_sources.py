@@ -558,6 +558,14 @@ def test_labels_of_any_type_that_are_numbers_or_names():
         assert [source.decode(n)[1] for n in range(COUNT)] == list(given)
 
 
+def test_a_column_of_class_numbers_is_one_each():
+    """(predictions == labels).sum() of (N,) and (N, 1) counts each prediction N times."""
+    column = labels()[:, None]
+    ((_, given),) = ce.CorruptLoader((made_images(), column), num_workers=0)
+    assert given.tolist() == labels().tolist() and given.dtype == torch.int64
+    assert ArraySource(made_images(), column / 2).decode(3)[1].tolist() == [1.5]  # what is to be regressed stays a row
+
+
 def test_files_that_hold_no_array(tmp_path):
     """Every byte of the header changed, in turn: an array with uint8 images, or a SourceError."""
     np.savez(tmp_path / "a.npz", x=made_images(), y=labels())

@@ -21,7 +21,7 @@ class ArraySource(Indexable):
 
     Args:
         images: channels last, as CIFAR-10-C has them. A file is mapped, not read.
-        labels: N of them; for a file without labels, `labels.npy` beside it.
+        labels: N of them, (N,) or as Keras has whole numbers (N, 1); for a file without labels, `labels.npy` beside it.
 
     Raises:
         SourceError: for another shape or dtype, no images, a missing or damaged file, another number of labels, or
@@ -190,4 +190,6 @@ def _labels(labels: np.ndarray) -> np.ndarray:
         raise SourceError(f"labels have dtype {labels.dtype}; numbers or names are needed")
     if labels.dtype.kind == "f" and np.isnan(labels).any():
         raise SourceError(f"label {int(np.argmax(np.isnan(labels.reshape(len(labels), -1)).any(1)))} is NaN")
-    return labels
+    # Beside predictions (N,) a column would be compared with all of them.
+    column = labels.ndim == 2 and labels.shape[1] == 1 and labels.dtype.kind in "iu"
+    return labels[:, 0] if column else labels
