@@ -108,8 +108,8 @@ def axis_window(length: int, target: int, kind: str, begin: int, end: int) -> Wi
 # Numba asks of every signed index whether it is negative: hence unsigned ones. A pixel of three channels is made as
 # four numbers, the fourth of which is what follows it, and is written over by the next pixel; the last row, with
 # nothing behind it, is left to `_across_any`. The 329 rows that bring 500 pixels to 341, three taps, take .14 ms in
-# place of .28 channel by channel; with the taps in a loop .19 to .32. `_down`, whose sums stay in registers, takes
-# .028; left to LLVM, which sums through memory, .06.
+# place of .28 channel by channel; where LLVM does not know how many taps there are .19 to .32. `_down`, whose sums stay
+# in registers, takes .028; left to LLVM, which sums through memory, .06.
 THREE, FOUR, SIXTEEN = np.uint64(3), np.uint64(4), np.uint64(LANES)
 
 
@@ -134,28 +134,23 @@ def _across_any(src, dst, first, weights, begin):
                 out[channels * x + np.uint64(channel)] = rounded(total)
 
 
-@part
-def _across_two(src, dst, first, weights):
-    half = spread_whole(np.int32(1 << (PRECISION - 1)))
-    for y in range(dst.shape[0] - 1):
-        row, begin = src[y], 3 * y * dst.shape[1]
-        for i in range(dst.shape[1]):
-            x = np.uint64(i)
-            at = THREE * first[x]
-            total = half + _tap(row, at, weights, x, 0) + _tap(row, at, weights, x, 1)
-            store(dst, begin + 3 * i, shifted_right(total, np.int32(PRECISION)))
+def _across_taps(taps):
+    @part
+    def across(src, dst, first, weights):
+        half = spread_whole(np.int32(1 << (PRECISION - 1)))
+        for y in range(dst.shape[0] - 1):
+            row, begin = src[y], 3 * y * dst.shape[1]
+            for i in range(dst.shape[1]):
+                x = np.uint64(i)
+                at, total = THREE * first[x], half
+                for k in range(taps):
+                    total += _tap(row, at, weights, x, k)
+                store(dst, begin + 3 * i, shifted_right(total, np.int32(PRECISION)))
+
+    return across
 
 
-@part
-def _across_three(src, dst, first, weights):
-    half = spread_whole(np.int32(1 << (PRECISION - 1)))
-    for y in range(dst.shape[0] - 1):
-        row, begin = src[y], 3 * y * dst.shape[1]
-        for i in range(dst.shape[1]):
-            x = np.uint64(i)
-            at = THREE * first[x]
-            total = half + _tap(row, at, weights, x, 0) + _tap(row, at, weights, x, 1) + _tap(row, at, weights, x, 2)
-            store(dst, begin + 3 * i, shifted_right(total, np.int32(PRECISION)))
+_across_two, _across_three = _across_taps(2), _across_taps(3)
 
 
 @part
