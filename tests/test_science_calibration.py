@@ -1,5 +1,6 @@
 """calibrate(): the weakest and the strongest level of a corruption for a model."""
 
+import dataclasses
 import itertools
 import json
 import signal
@@ -142,6 +143,10 @@ def test_the_images_are_those_that_evaluate_shows(tmp_path):
     model = LoadedModel(scores, "small", 0.0, 1.0, ce.Geometry(resize=40, crop=32))
     made = calibrate(model, tmp_path, "brightness", progress=False, num_workers=0)
     assert seen == {(3, 32, 32)}
+    ce.evaluate(dataclasses.replace(model, geometry=None), tmp_path, made.save(tmp_path / "a.toml"), progress=False)
+    assert seen == {(3, 32, 32)}  # the levels are of this size
+    assert find_benchmark(tmp_path / "a.toml").usual.stored_quality is None  # as that of CIFAR-10-C
+    assert found(benchmark="imagenet-c", geometry=ce.Geometry(resize=128)).text.count("jpeg_quality = 85") == 1
     end = made.strongest["brightness"]
     assert end.parameters == strength("brightness", "cifar-10-c", 32, 32).levels.params(end.severity)._asdict()
 

@@ -18,6 +18,7 @@ from ..models import as_loaded
 from ..runtime.checks import check_count, check_path, refuse
 from ..runtime.files import whole_file
 from ..sources import open_source
+from ..transforms.geometry import Geometry
 
 STEPS = 32
 """The range from no change to the strongest severity in so many levels: bisection finds one of them in five
@@ -26,6 +27,8 @@ evaluations, so that the two ends and a look at the strongest level take eleven.
 IMAGES = 2000
 """An accuracy of 75 % then has a standard error of one point, which is what the weakest level loses."""
 LOST = 0.01
+GEOMETRY = ("resize", "crop", "crop_first")
+"""What a file says of a geometry."""
 
 
 class Share(NamedTuple):
@@ -184,7 +187,7 @@ def calibrate(
     geometry = options.pop("geometry", loaded.geometry)
     loader = CorruptLoader(source, variant=variant, num_workers=0, geometry=geometry)
     height, width, _ = loader.geometry(source.decode(0)[0]).shape
-    fine = Fine(chosen, variant, height, width)
+    fine = Fine(chosen, variant, None if geometry is None else loader.geometry, height, width)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "steps.toml"
         file.write_text(fine.text(), encoding="utf-8")
@@ -258,10 +261,12 @@ def share(predictions: Predictions) -> Share:
 
 
 class Fine:
-    """A benchmark in STEPS even steps from no change to its strongest level, for images of one size."""
+    """A benchmark in STEPS even steps from no change to its strongest level, for images of one size, to which a
+    geometry brings them; that of the benchmark where it is None.
+    """
 
-    def __init__(self, of: Benchmark, variant: str | None, height: int, width: int) -> None:
-        self.of = of
+    def __init__(self, of: Benchmark, variant: str | None, geometry: Geometry | None, height: int, width: int) -> None:
+        self.of, self.geometry = of, geometry
         self.found = {name: strength(name, variant, height, width) for name in of.corruptions}
 
     def parameters(self, name: str, step: int) -> dict[str, float]:
@@ -296,5 +301,8 @@ class Fine:
                 **({"same_draws": True} if entry.same_draws else {}),
                 "table": {key: [row[key] for row in levels] for key in levels[0]},
             }
-        geometry = {"geometry": dict(variant.geometry)} if variant.geometry else {}
-        return toml({"name": name, "source": source, **geometry, "corruptions": entries})
+        steps = variant.geometry if self.geometry is None else {key: getattr(self.geometry, key) for key in GEOMETRY}
+        geometry = {key: value for key, value in steps.items() if value is not None}
+        stored = {} if variant.stored_quality is None else {"jpeg_quality": variant.stored_quality}
+        about = {"geometry": geometry, "stored": stored}
+        return toml({"name": name, "source": source, **about, "corruptions": entries})
