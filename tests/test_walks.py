@@ -133,6 +133,21 @@ def test_pairs_are_measured_as_each_two_give_them(tmp_path):
     assert (loaded.corruptions, loaded.severities) == (table.corruptions, table.severities)
 
 
+def test_pairs_are_stored_as_the_stream_is():
+    sums = []
+
+    def scores(images):
+        sums.append(float(images.double().sum()))
+        return Contrasty()(images)
+
+    given = {"mean": 0, "std": 1, "progress": False, "as_stored": True}
+    large = np.resize(data()[0], (4, 100, 100, 3)), np.arange(4) % 2
+    measure_pairs(scores, large, ("gaussian_noise", "contrast"), severities=(0, 5), **given)
+    measured, sums = sums, []
+    ce.evaluate_stream(scores, large, ce.Stream.continual(["gaussian_noise"]), **given)
+    assert len(sums) == 1 and sums[0] in measured
+
+
 def test_pairs_are_measured_at_the_size_at_which_a_stream_is_shown():
     seen = []
 

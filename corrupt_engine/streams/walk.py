@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..catalogue import CLEAN, Condition, chain_name, check_severity, strength
+from ..catalogue import CLEAN, Condition, chain_name, check_severity, find_variant, strength
 from ..catalogue.writing import toml
 from ..errors import OptionError, RecordError
 from ..evaluation.run import evaluate
@@ -170,9 +170,13 @@ def measure_pairs(
         check_severity(levels[-1], strength(name, None, 224, 224).levels.most)
     opened, loaded = open_source(source), as_loaded(model)
     geometry = CorruptLoader(opened, num_workers=0, geometry=options.pop("geometry", loaded.geometry)).geometry
+    quality = None
+    if options.get("as_stored"):
+        height, width, _ = geometry(opened.decode(0)[0]).shape
+        quality = find_variant(None, height, width, names[0])[1].stored_quality
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pairs.toml"
-        file.write_text(pairs_text(names, levels[1:]), encoding="utf-8")
+        file.write_text(pairs_text(names, levels[1:], quality), encoding="utf-8")
         report = evaluate(loaded, opened, file, record=record, limit=limit, mistakes=0, geometry=geometry, **options)
 
     def accuracy(condition: Condition) -> float:
@@ -200,8 +204,10 @@ def then(first: str, second: str) -> str:
     return f"{first}_then_{second}"
 
 
-def pairs_text(names: Sequence[str], levels: Sequence[float]) -> str:
-    """A benchmark file of each corruption by itself, and of each two at all pairs of levels."""
+def pairs_text(names: Sequence[str], levels: Sequence[float], quality: int | None) -> str:
+    """A benchmark file of each corruption by itself, and of each two at all pairs of levels; quality of the stored
+    JPEG.
+    """
     entries: dict[str, Any] = {}
     for name in names:
         other = next(one for one in names if one != name)
@@ -212,7 +218,8 @@ def pairs_text(names: Sequence[str], levels: Sequence[float]) -> str:
             "of": chain_name([a, b]),
             "table": {a: [i for i, _ in pairs], b: [j for _, j in pairs]},
         }
-    return toml({"name": "pairs", "source": "Press et al. 2023, arXiv:2306.05401", "corruptions": entries})
+    about = {"stored": {} if quality is None else {"jpeg_quality": quality}, "corruptions": entries}
+    return toml({"name": "pairs", "source": "Press et al. 2023, arXiv:2306.05401", **about})
 
 
 def staircase(accuracies: np.ndarray, target: float) -> list[tuple[int, int]]:
