@@ -136,6 +136,10 @@ def test_whatever_stands_for_a_path_is_a_path(photo_folder):
         ({"record": 3}, "record 3 is no path"),
         ({"name": 3}, "name 3 is no text"),
         ({"corruptions": 3}, "corruptions=3 is no name, group or pattern"),
+        ({"corruptions": {"saturate": 3}}, "corruptions=.*'saturate': 3.* is no name, group or pattern, nor a list"),
+        ({"mean": "imagenet"}, "mean 'imagenet' is neither a number nor several"),
+        ({"std": "imagenet"}, "std 'imagenet' is neither a number nor several"),
+        ({"check": "no"}, "check 'no' is neither True nor False"),
     ],
 )
 def test_evaluate(options, words):

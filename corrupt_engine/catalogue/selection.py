@@ -1,6 +1,6 @@
 """A part of a benchmark, by names, groups and patterns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from ..errors import OptionError, SeverityError, UnknownNameError
@@ -53,7 +53,7 @@ def _names(benchmark: Benchmark, wanted: str | Sequence[str]) -> list[str]:
         if group := benchmark.file.entries[name].group.lower():
             groups.setdefault(group, []).append(name)
     found: list[str] = []
-    if not isinstance(wanted, Iterable):
+    if not isinstance(wanted, Iterable) or isinstance(wanted, Mapping):
         raise OptionError(f"corruptions={wanted!r} is no name, group or pattern, nor a list of them")
     for text in [wanted] if isinstance(wanted, str) else wanted:
         if not isinstance(text, str):

@@ -163,6 +163,7 @@ def evaluate(
     if baseline is not None and baseline is not OWN_BASELINE:
         baseline.check(chosen.severities, whole.severities)
     check_count("mistakes", mistakes, 0)
+    check_flag("check", check)
     if limit is not None:
         check_count("limit", limit, 1)
     group = processes()

@@ -42,6 +42,11 @@ class TensorFormat:
     dtype: str = "float32"
     channels_last: bool = False
 
+    def __post_init__(self) -> None:
+        if self.mean is not None:
+            check_numbers("mean", self.mean)
+            check_numbers("std", self.std)
+
     def empty(self, shape: tuple[int, int, int, int]) -> "torch.Tensor":
         """Memory for images of `shape` (N, H, W, C) on the device."""
         import torch
