@@ -59,6 +59,8 @@ def test_what_cannot_be_matched_is_refused(both):
         matching_level(DATA, both, "fgsm", 0.01)
     with pytest.raises(ce.UnknownNameError, match="fog"):
         distortion(DATA, both, [("fog", 1)])
+    with pytest.raises(ce.OptionError, match="'gaussian_noise' is no condition"):
+        distortion(DATA, both, ("gaussian_noise", 1))
     with pytest.raises(ce.SeverityError):
         distortion(DATA, both, [("fgsm", 3)], model=network(), **FED)
     cw = [("cw_l2", 0.5)]

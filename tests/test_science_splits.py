@@ -24,6 +24,7 @@ def test_a_style_is_held_out_whole():
         (["drawn"] * 4 + STYLES[4:], "drawn", "class 'cat' has nothing but style 'drawn'"),
         (["icon"] * 4 + STYLES[4:], "photo", "class 'cat' has nothing of style 'photo'"),
         (STYLES[1:], "photo", "8 labels and 7 styles"),
+        (None, "photo", "None is no list with a value for each sample"),
     ],
 )
 def test_styles_that_cannot_be_held_out(styles, held_out, words):

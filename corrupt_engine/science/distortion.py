@@ -19,7 +19,7 @@ from ..models import as_loaded, precision_of
 from ..models.running import Runner
 from ..runtime.checks import check_count, check_integer, check_numbers, refuse
 from ..sources import open_source
-from ..transforms.policies import Grid
+from ..transforms.policies import Grid, check_conditions
 
 IMAGES = 500
 
@@ -178,7 +178,7 @@ class Meter:
 
     def measure(self, conditions: Sequence[Any]) -> dict[Condition, float]:
         """The distortion under each."""
-        wanted = [self.checked(condition) for condition in conditions]
+        wanted = [self.checked(condition) for condition in check_conditions(conditions)]
         plan = [CLEAN, *(condition for condition in dict.fromkeys(wanted) if condition != CLEAN)]
         attacked = [condition.corruption in self.benchmark.attacks for condition in plan]
         if any(attacked) and self.attacks is None:
@@ -208,9 +208,8 @@ class Meter:
         found = dict(zip(plan, (sums / elements).tolist(), strict=True))
         return {condition: found[condition] for condition in wanted}
 
-    def checked(self, given: Any) -> Condition:
-        """A condition of the benchmark."""
-        condition = Condition(*given)
+    def checked(self, condition: Condition) -> Condition:
+        """One of the benchmark."""
         if condition.corruption == CLEAN.corruption:
             return CLEAN
         if condition.corruption not in self.benchmark.corruptions:

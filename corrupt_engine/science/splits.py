@@ -1,6 +1,6 @@
 """Training without some styles or subtypes, and testing on them."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -202,7 +202,9 @@ def csv_column(path: str | Path, column: str) -> list[str]:
 
 
 def plain(values: Sequence[Hashable]) -> list[Hashable]:
-    """The values read once, those of arrays and tensors as Python's."""
+    """The values read once, those of arrays and tensors as Python's; OptionError where there are none."""
+    if not isinstance(values, Iterable):
+        raise OptionError(f"{values!r} is no list with a value for each sample")
     return [value.item() if hasattr(value, "item") else value for value in values]
 
 
