@@ -77,6 +77,37 @@ def test_the_same_order_in_every_stage():
     assert (plan.ids.reshape(4, 20) == plan.ids[:20]).all() and (plan.ids[:20] != np.arange(20)).any()
 
 
+def test_a_benchmark_as_order_means_its_own_corruptions(tmp_path):
+    """And not those that are called so elsewhere, nor their severities."""
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'name = "mine"\nsource = "a test"\n[corruptions.fog]\ntable = { strength = [9.0], decay = 2.0 }\n'
+        '[corruptions.contrast]\nof = "brightness"\ntable = { added = [0.4] }\n'
+    )
+    mine, images = str(file), small()[0]
+    for stream in (
+        Stream.continual(mine, 1),
+        Stream.gradual(mine, [1]),
+        Stream.recurring(1, mine, 1, correlation=None),
+    ):
+        batches = list(StreamLoader(small(), stream.with_clean(), mean=None, batch_size=10))
+        for batch, name in zip(batches[::2], ("fog", "contrast"), strict=True):
+            made = batch.images.permute(0, 2, 3, 1).numpy()
+            ids = batch.ids.tolist()
+            assert (made == ce.corrupt(images[ids], name, 1, ids=ids, variant=mine)).all()
+            assert (made != ce.corrupt(images[ids], name, 1, ids=ids)).any()
+        assert Stream(**json.loads(json.dumps(stream.to_dict()))) == stream
+    (batch,) = StreamLoader(small(), Stream.continual(["fog"], 1), variant=mine, mean=None)
+    assert (
+        batch.images.permute(0, 2, 3, 1).numpy() == ce.corrupt(images[batch.ids], "fog", 1, ids=batch.ids, variant=mine)
+    ).all()
+    (batch, _) = StreamLoader(small(), Stream.mixed(mine, 1), variant="imagenet-c", mean=None, batch_size=10)
+    made = batch.images.permute(0, 2, 3, 1).numpy()
+    for image, n, condition in zip(made, batch.ids, batch.conditions, strict=True):
+        assert (image == ce.corrupt(images[n], *condition[:2], ids=n, variant="imagenet-c")).all()
+    assert Stream.continual().variant is Stream.continual(FOUR).variant is Stream.continual(3).variant is None
+
+
 def neighbours(classes):
     """How often one of a class follows one of the same."""
     return float((np.diff(classes) == 0).mean())

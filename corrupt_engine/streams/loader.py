@@ -87,7 +87,8 @@ class StreamLoader:
         seed: fixes the order and the corruptions' own draws.
         labels: class numbers for labels or class folders that are none.
         memory: the most bytes of decoded images that are kept.
-        options: the other options of CorruptLoader (mean, std, geometry, variant, device, num_workers, ...).
+        options: the other options of CorruptLoader (mean, std, geometry, variant, device, num_workers, ...); the
+            variant is the stream's unless given.
 
     Yields:
         StreamBatch.
@@ -123,6 +124,7 @@ class StreamLoader:
         self.stream, self.memory = stream, check_count("memory", memory, 0)
         distinct = Grid(tuple(dict.fromkeys(stream.conditions)))
         size = check_count("batch_size", batch_size, 1)
+        options["variant"] = options.get("variant") or stream.variant
         self.loader = CorruptLoader(
             source, distinct, seed=check_integer("seed", seed), num_shards=1, shard_id=0, **options
         )

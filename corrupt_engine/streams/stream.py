@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..catalogue import Condition
+from ..catalogue import Condition, own_variant
 from ..errors import OptionError
 from ..runtime.checks import check_count, check_flag
 from ..transforms.policies import check_conditions
@@ -47,6 +47,8 @@ class Stream:
         reset: the model begins anew in each stage.
         name: what reports call it.
         stage_size: how many of the samples come in each stage, drawn for each by itself; None for all.
+        variant: as for CorruptLoader, where that is told none: whose severities, and whose corruptions of these names,
+            are meant. A benchmark that is named as the order of a stream is meant itself.
 
     Raises:
         OptionError: there are no conditions, one is none, the correlation is below 0, the size below 1, or stages that
@@ -65,6 +67,7 @@ class Stream:
     reset: bool = False
     name: str = "stream"
     stage_size: int | None = None
+    variant: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conditions", check_conditions(self.conditions))
@@ -95,8 +98,8 @@ class Stream:
         """Each corruption once.
 
         Args:
-            order: "imagenet-c" for the standard order or another benchmark, a number from 0 to 9 for one of CoTTA's
-                ten orders, or names.
+            order: "imagenet-c" for the standard order or another benchmark, whose own severities are then meant, a
+                number from 0 to 9 for one of CoTTA's ten orders, or names.
             severity: of all.
             correlation: as for the class.
             reset: as for the class: with it each corruption is an evaluation of its own.
@@ -110,7 +113,8 @@ class Stream:
         Source: Wang et al. 2021 (arXiv:2006.10726); continual: Wang et al. 2022 (arXiv:2203.13591).
         """
         stages = [Condition(name, severity) for name in names_in_order(order)]
-        return cls(tuple(stages), correlation=correlation, reset=reset, name="reset" if reset else "continual")
+        name = "reset" if reset else "continual"
+        return cls(tuple(stages), correlation=correlation, reset=reset, name=name, variant=variant_of(order))
 
     @classmethod
     def gradual(
@@ -138,7 +142,7 @@ class Stream:
         """
         levels = list(severities)
         stages = [Condition(name, level) for name in names_in_order(order) for level in levels]
-        return cls(tuple(stages), correlation=correlation, name="gradual")
+        return cls(tuple(stages), correlation=correlation, name="gradual", variant=variant_of(order))
 
     @classmethod
     def recurring(
@@ -166,7 +170,7 @@ class Stream:
         Source: Hoang et al. 2024 (arXiv:2311.18193).
         """
         stages = [Condition(name, severity) for name in names_in_order(order)] * check_count("visits", visits, 1)
-        return cls(tuple(stages), correlation=correlation, name="recurring")
+        return cls(tuple(stages), correlation=correlation, name="recurring", variant=variant_of(order))
 
     @classmethod
     def mixed(
@@ -192,7 +196,7 @@ class Stream:
         Source: Niu et al. 2023 (arXiv:2302.12400), mixed domain shifts; Marsden et al. 2024 (arXiv:2306.00650).
         """
         stages = [Condition(name, severity) for name in names_in_order(order)]
-        return cls(tuple(stages), mix=True, correlation=correlation, name="mixed")
+        return cls(tuple(stages), mix=True, correlation=correlation, name="mixed", variant=variant_of(order))
 
     @classmethod
     def walk(
@@ -320,6 +324,11 @@ class Stream:
             Each field by name; `Stream(**fields)` is an equal object.
         """
         return {**asdict(self), "conditions": [list(stage) for stage in self.conditions]}
+
+
+def variant_of(order: Any) -> str | None:
+    """The benchmark's own where the order is that of one; None for ImageNet-C's, and for names."""
+    return own_variant(order) if isinstance(order, str) else None
 
 
 def drawer(seed: int, stage: int) -> np.random.RandomState:
