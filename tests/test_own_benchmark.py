@@ -6,11 +6,14 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 import corrupt_engine as ce
 from corrupt_engine.cli import main
 from corrupt_engine.kernels.primitives.zoom import centred_zoom
+from corrupt_engine.models import LoadedModel
 from corrupt_engine.reports.formats import FORMATS, render
+from corrupt_engine.science import distortion, minimal_sample_distances
 from corrupt_engine.tools.export import export
 from corrupt_engine.transforms.corrupt import Prepared
 
@@ -79,6 +82,31 @@ def test_images_are_those_of_its_table(mine):
     expected = ce.corrupt(images, "fog", 3, ids=range(4), variant=str(mine))
     assert (pair.images.permute(0, 2, 3, 1).numpy() == expected).all()
     assert (expected != ce.corrupt(images, "fog", 3, ids=range(4))).any()
+
+
+def test_variant_none_is_not_given(mine):
+    """As everywhere: the benchmark's own levels, and not those of each corruption's home."""
+    source, plain = TinyImages(4), {"mean": None, "batch_size": 4}
+    for left, none in zip(ce.sweep(source, mine, **plain), ce.sweep(source, mine, variant=None, **plain), strict=True):
+        assert left.condition == none.condition and (left.images == none.images).all()
+    flat = LoadedModel(torch.nn.Flatten(), "flat", 0.0, 1.0)
+    left, none = (minimal_sample_distances(flat, source, benchmark=mine, **o) for o in ({}, {"variant": None}))
+    assert (left.distances == none.distances).all()
+    assert distortion(source, mine) == distortion(source, mine, variant=None)
+    report = evaluate(TinyModel(), source, mine)
+    assert same_answers(report, evaluate(TinyModel(), source, mine, variant=None))
+
+
+def test_geometry_none_is_the_models_own(mine):
+    source, small = TinyImages(4), ce.Geometry(crop=6)
+    model = LoadedModel(TinyModel(), "small", 0.0, 1.0, small)
+    assert evaluate(model, source, mine, geometry=None).settings["geometry"] == repr(small)
+    stream = ce.Stream.continual(["fog"], 1)
+    assert ce.evaluate_stream(model, source, stream, geometry=None, progress=False).settings["geometry"] == repr(small)
+    assert distortion(source, mine, model=model, geometry=None) == distortion(source, mine, geometry=small)
+    flat = LoadedModel(torch.nn.Flatten(), "flat", 0.0, 1.0, small)
+    left, none = (minimal_sample_distances(flat, source, benchmark=mine, **o) for o in ({}, {"geometry": None}))
+    assert (left.distances == none.distances).all()
 
 
 def test_a_changed_file_is_another_evaluation(mine, tmp_path):

@@ -183,10 +183,10 @@ def evaluate(
             named = isinstance(crafted_by, (str, LoadedModel))
             crafter = as_loaded(crafted_by) if named else as_loaded(crafted_by, mean=mean, std=std)
             crafting = precision_of(crafter.function)
-        own: dict[str, Any] = {} if loaded.geometry is None else {"geometry": loaded.geometry}
+        own: dict[str, Any] = {"geometry": options.get("geometry") or loaded.geometry}
         if loaded.mean is not None or dtype is not None:  # bytes stay bytes, unless that is what was asked for
             own["dtype"] = precision.images
-        loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **{**own, **options})
+        loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **{**options, **own})
         loader.schedule.check_takes_all("evaluate")
         listed = whole.listed
         classes = check_names(class_names) or (() if listed.superclasses or listed.labels else loaded.class_names)

@@ -93,7 +93,7 @@ def sweep(
         raise OptionError("a SweepBatch does not tell repeated samples; use a CorruptLoader with a Grid for pad_shards")
     if isinstance(benchmark, (str, Path)):
         grid = Grid(conditions(benchmark))
-        options.setdefault("variant", own_variant(benchmark))
+        options["variant"] = options.get("variant") or own_variant(benchmark)
     else:
         grid = Grid(benchmark)  # type: ignore[arg-type]
     options = {"num_threads": threads, **options}

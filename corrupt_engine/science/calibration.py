@@ -184,7 +184,7 @@ def calibrate(
         raise OptionError(f"the levels of {whole.name} are frames of a sequence, which have no weakest and strongest")
     variant = options.pop("variant", None) or own_variant(benchmark)
     source, loaded = open_source(source), as_loaded(model)
-    geometry = options.pop("geometry", loaded.geometry)
+    geometry = options.pop("geometry", None) or loaded.geometry
     loader = CorruptLoader(source, variant=variant, num_workers=0, geometry=geometry)
     height, width, _ = loader.geometry(source.decode(0)[0]).shape
     fine = Fine(chosen, variant, None if geometry is None else loader.geometry, height, width)

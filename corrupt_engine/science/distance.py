@@ -100,9 +100,8 @@ def minimal_sample_distances(
     plan = [Condition(name, level) for name in chosen.corruptions for level in chosen.severities[name]]
     model = as_loaded(features, mean=options.pop("mean", OWN), std=options.pop("std", OWN))
     precision = precision_of(model.function, dtype, autocast)
-    options = {"variant": own_variant(benchmark), **options}
-    if model.geometry is not None:
-        options.setdefault("geometry", model.geometry)
+    options["variant"] = options.get("variant") or own_variant(benchmark)
+    options["geometry"] = options.get("geometry") or model.geometry
     if model.mean is not None or dtype is not None:
         options["dtype"] = precision.images
     source = open_source(source)

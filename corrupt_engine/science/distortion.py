@@ -164,8 +164,9 @@ class Meter:
         self.benchmark = find_benchmark(benchmark)
         self.source = open_source(source)
         loaded = None if model is None else as_loaded(model, mean=mean, std=std, scores=scores)
-        own = {} if loaded is None else {"geometry": loaded.geometry}
-        options = {"variant": own_variant(benchmark), **own, **options}
+        geometry = options.get("geometry") or (None if loaded is None else loaded.geometry)
+        variant = options.get("variant") or own_variant(benchmark)
+        options = {**options, "geometry": geometry, "variant": variant}
         self.loader = CorruptLoader(self.source, mean=None, seed=seed, **options)
         self.ids = chosen_ids(len(self.source), limit, seed)
         self.attacks: Attacks | None = None

@@ -187,7 +187,7 @@ def distortion_curves(
     if not files:
         raise OptionError("benchmarks is empty; give at least one name or file")
     source, model = open_source(source), as_loaded(model)
-    options = {"geometry": model.geometry, **options}
+    options = {**options, "geometry": options.get("geometry") or model.geometry}
     loading = {key: value for key, value in options.items() if key not in (*ONLY_EVALUATION, "name", "mistakes")}
     curves: dict[str, tuple[Point, ...]] = {}
     report: Any = None

@@ -188,8 +188,7 @@ def loader(
     source: Source, loaded: LoadedModel, limit: int | None, seed: int, options: Mapping[str, Any]
 ) -> CorruptLoader:
     """What gives the chosen images of a set as the model is fed them."""
-    own: dict[str, Any] = {} if loaded.geometry is None else {"geometry": loaded.geometry}
-    own |= options
+    own: dict[str, Any] = {**options, "geometry": options.get("geometry") or loaded.geometry}
     if isinstance(source, NoiseSource):
         own["geometry"] = "none"
     ids = chosen_ids(len(source), limit, seed).tolist()

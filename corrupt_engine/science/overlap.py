@@ -102,7 +102,8 @@ def overlap(
         raise OptionError(f"an overlap is between two corruptions or more, and {', '.join(names)} is one")
     place = None if folder is None else check_path("folder", folder)
     training = {name: options.pop(name) for name in OF_FIT if name in options}
-    options = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD, "variant": own_variant(benchmark), **options}
+    options = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD, **options}
+    options["variant"] = options.get("variant") or own_variant(benchmark)
     train, test = open_source(train), open_source(test)
     check_classes("train", train)
     check_classes("test", test)

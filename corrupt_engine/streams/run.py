@@ -85,8 +85,7 @@ def evaluate_stream(
         MissingExtraError, MissingTexturesError, DeviceError, BenchmarkError, PluginError: likewise.
     """
     loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
-    if loaded.geometry is not None:
-        options.setdefault("geometry", loaded.geometry)
+    options["geometry"] = options.get("geometry") or loaded.geometry
     loader = StreamLoader(
         source,
         stream,

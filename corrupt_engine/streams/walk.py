@@ -169,7 +169,7 @@ def measure_pairs(
     for name in names:
         check_severity(levels[-1], strength(name, None, 224, 224).levels.most)
     opened, loaded = open_source(source), as_loaded(model)
-    geometry = CorruptLoader(opened, num_workers=0, geometry=options.pop("geometry", loaded.geometry)).geometry
+    geometry = CorruptLoader(opened, num_workers=0, geometry=options.pop("geometry", None) or loaded.geometry).geometry
     quality = None
     if options.get("as_stored"):
         height, width, _ = geometry(opened.decode(0)[0]).shape
