@@ -119,6 +119,31 @@ def test_a_changed_file_is_another_evaluation(mine, tmp_path):
     assert same_answers(report, evaluate(source=TinyImages(6), benchmark=mine, record=record))
 
 
+def test_a_changed_file_of_a_variant_is_another_evaluation(mine, tmp_path):
+    """Though the benchmark is a shipped one; so it is for a stream, and for records that are to become one."""
+    record, other, stream = (tmp_path / f"{name}.sqlite" for name in ("r", "other", "stream"))
+    asked = {"source": TinyImages(6), "corruptions": ["fog"], "severities": [3], "variant": str(mine)}
+    fog = ce.Stream.continual(["fog"], 3)
+
+    def answers(file):
+        return ce.evaluate_stream(TinyModel(), TinyImages(6), fog, variant=str(mine), record=file, progress=False)
+
+    report, answered = evaluate(record=record, **asked), answers(stream)
+    mine.write_text(TEXT.replace("3.0]", "9.0]"))
+    with pytest.raises(ce.RecordError, match="variant_definition was"):
+        evaluate(record=record, **asked)
+    with pytest.raises(ce.RecordError, match="variant_definition was"):
+        answers(stream)
+    evaluate(record=other, **asked)
+    with pytest.raises(ce.RecordError, match="variant_definition is"):
+        ce.merge([record, other], tmp_path / "both.sqlite")
+    mine.write_text(TEXT)
+    assert same_answers(report, evaluate(record=record, **asked))
+    assert (answers(stream).predictions.confidence == answered.predictions.confidence).all()
+    shipped = evaluate(**{**asked, "variant": "imagenet-64-c"}).settings
+    assert "variant_definition" not in {**shipped, **evaluate(source=TinyImages(4), benchmark=mine).settings}
+
+
 def test_an_export_has_its_levels(mine, tmp_path):
     made = export(TinyImages(3), tmp_path / "npy", "npy", mine, progress=False, num_workers=0)
     assert made.images == 12

@@ -460,13 +460,13 @@ def read_definition(text: str, name: str) -> Benchmark:
     return parse(text, f"the record's {name}").benchmark(name)
 
 
-def shipped(benchmark: Benchmark) -> bool:
-    """Whether a benchmark is one that this version of the package fixes.
+def shipped(file: BenchmarkFile) -> bool:
+    """Whether a file is one that this version of the package fixes.
 
     Args:
-        benchmark: one of a shipped file, of another package, or of a file of your own.
+        file: a shipped one, one of another package, or one of your own.
 
     Returns:
-        True for one of a shipped file.
+        True for a shipped file.
     """
-    return any(file == benchmark.file for file in _read_shipped())
+    return any(known == file for known in _read_shipped())

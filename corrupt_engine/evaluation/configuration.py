@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..catalogue import Benchmark, Condition, find_corruption, find_variant, shipped
+from ..catalogue import Benchmark, BenchmarkFile, Condition, find_corruption, find_variant, shipped
 from ..devices import kinds
 from ..errors import DecodeError, OptionError, RecordError
 from ..loader.decode import DALI_PACKAGES, TURBOJPEG_PACKAGE
@@ -78,8 +78,9 @@ def describe_bytes(loader: CorruptLoader, benchmark: Benchmark) -> dict[str, Any
         "benchmark": benchmark.name,
         # A benchmark of this version is known by its name; another one is kept whole, so that the record can be read
         # without its file.
-        **({} if shipped(benchmark) else {"definition": benchmark.file.text}),
+        **({} if shipped(benchmark.file) else {"definition": benchmark.file.text}),
         "variant": variant_names(loader, benchmark.whole),
+        **variant_definition(loader, benchmark.file),
         **bank_of(loader, benchmark),
     }
 
@@ -123,6 +124,13 @@ def variant_names(loader: CorruptLoader, benchmark: Benchmark) -> str:
         height, width, _ = loader.geometry(image).shape
         found.add(find_variant(name, height, width, benchmark.corruptions[0])[1].name)
     return " ".join(sorted(found))
+
+
+def variant_definition(loader: CorruptLoader, known: BenchmarkFile | None = None) -> dict[str, str]:
+    """The text of a file of one's own that the severities come from, where it is not the one that is kept already."""
+    name = loader.settings.variant
+    file = None if name is None else find_variant(name, 224, 224)[0]
+    return {} if file is None or file == known or shipped(file) else {"variant_definition": file.text}
 
 
 def plain(value: Any) -> Any:

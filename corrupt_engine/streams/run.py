@@ -11,7 +11,14 @@ import numpy as np
 
 from ..catalogue import CLEAN, find_corruption
 from ..errors import OptionError
-from ..evaluation.configuration import describe_data, describe_settings, label_pairs, plain, versions
+from ..evaluation.configuration import (
+    describe_data,
+    describe_settings,
+    label_pairs,
+    plain,
+    variant_definition,
+    versions,
+)
 from ..evaluation.fingerprints import model_fingerprint
 from ..models import LoadedModel, as_loaded
 from ..models.running import scores_of
@@ -123,6 +130,7 @@ def describe(
         "stream": loader.stream.to_dict(),
         "batch_size": batch_size,
         "variant": own.settings.variant,
+        **variant_definition(own),
         **({"tiles": bank_fingerprint(own.settings.textures)} if made_of_tiles(loader) else {}),
         "mean": plain(loaded.mean),
         "std": plain(loaded.std),
