@@ -144,6 +144,27 @@ def test_a_changed_file_of_a_variant_is_another_evaluation(mine, tmp_path):
     assert "variant_definition" not in {**shipped, **evaluate(source=TinyImages(4), benchmark=mine).settings}
 
 
+def test_records_of_two_versions_of_a_file_do_not_stand_beside_each_other(mine):
+    """Though the benchmark, its corruptions and the number of their levels are called the same."""
+
+    def made(text, name):
+        mine.write_text(text)
+        return evaluate(TinyModel(), TinyImages(6), mine, name=name)
+
+    one, again = made(TEXT, "one"), made(f"# a remark\n{TEXT}", "again")
+    other = made(TEXT.replace("3.0]", "9.0]").replace("added = 0.3", "added = 0.4"), "other")
+    counted = made(TEXT.replace('"mine"', '"mine"\nmetric = "balanced"', 1), "counted")
+    based = made(TEXT.replace("fog = 0.5", "fog = 0.9"), "based")
+    for together in (lambda a, b: a.compare(b), lambda a, b: render([a, b], "text")):
+        assert "again" in str(together(one, again))
+        with pytest.raises(ce.OptionError, match=r"one and other are not comparable: .* differ in fog, brightness"):
+            together(one, other)
+        with pytest.raises(ce.OptionError, match="differ in a variant, the metric or the classes"):
+            together(one, counted)
+        with pytest.raises(ce.OptionError, match=r"several baselines .*: Reference, which has other errors in each"):
+            together(one, based)
+
+
 def test_an_export_has_its_levels(mine, tmp_path):
     made = export(TinyImages(3), tmp_path / "npy", "npy", mine, progress=False, num_workers=0)
     assert made.images == 12

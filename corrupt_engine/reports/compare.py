@@ -11,15 +11,17 @@ from .levels import axes, every_label
 from .means import Means
 from .rates import Rates
 from .registry import COMPARISON, NONE, NUMBERS, shown_in
-from .together import on_common_images
+from .together import check_one_baseline, on_common_images
 
 
 def compare(a: Rates, b: Rates) -> Comparison:
     """Two reports on the same images, paired image by image; of unfinished ones the images that both have.
 
-    Raises OptionError where they are about different benchmarks, data or corrupted bytes: each difference is named.
+    Raises OptionError where they are about different benchmarks, data or corrupted bytes, or divided by different
+    baselines: each difference is named.
     """
     a, b = on_common_images([a, b])
+    check_one_baseline([a, b])
     levels = a.severities
     points = [derive(Means(report.resamples.means, levels, a.baseline)) for report in (a, b)]
     draws = [derive(Means(report.resamples.draws, levels, a.baseline)) for report in (a, b)]

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..catalogue import find_corruption
-from ..errors import OptionError
 from ..metrics import wilson_interval
 from ..runtime.messages import some
 from .estimate import Cell
 from .rates import Rates
 from .registry import Shown, shown_in
-from .together import on_common_images
+from .together import check_one_baseline, on_common_images
 
 WIDE = 0.05
 """An interval that reaches further than this from its value is called wide."""
@@ -51,9 +50,7 @@ def side_by_side(reports: Sequence[Rates]) -> list[Rates]:
     Raises OptionError where they cannot.
     """
     found = on_common_images(reports)
-    baselines = {report.baseline.name if report.baseline else "none" for report in found}
-    if len(baselines) > 1:
-        raise OptionError(f"reports of several baselines cannot share a table: {', '.join(sorted(baselines))}")
+    check_one_baseline(found)
     return found
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -76,6 +76,13 @@ def check_comparable(a: Rates, b: Rates) -> None:
             f"{a.model} and {b.model} were not evaluated under the same conditions of {a.benchmark}: they differ in "
             f"{', '.join(apart)}. Choose what both have with corruptions and severities, or evaluate the rest"
         )
+    if rules(a) != rules(b):
+        entries = [report.definition.file.entries for report in (a, b)]
+        apart = [name for name in a.corruptions if entries[0][name] != entries[1][name]]
+        raise OptionError(
+            f"{a.model} and {b.model} are not comparable: the files that say what {a.benchmark} is differ in "
+            f"{', '.join(apart) or 'a variant, the metric or the classes'}"
+        )
     different = [
         f"{key} is {a.settings[key]} and {b.settings[key]}"
         for key in MUST_AGREE
@@ -83,6 +90,23 @@ def check_comparable(a: Rates, b: Rates) -> None:
     ]
     if different:
         raise OptionError(f"{a.model} and {b.model} are not comparable: {'; '.join(different)}")
+
+
+def check_one_baseline(reports: Sequence[Rates]) -> None:
+    """OptionError where the errors of some are divided by others."""
+    if any(report.baseline != reports[0].baseline for report in reports):
+        told = sorted({report.baseline.name if report.baseline else "none" for report in reports})
+        other = "" if len(told) > 1 else ", which has other errors in each"
+        raise OptionError(f"reports of several baselines cannot stand beside each other: {', '.join(told)}{other}")
+
+
+def rules(report: Rates) -> tuple[Any, ...]:
+    """What its benchmark's file, and that of its variant, say of images and of errors; not the texts, whose remarks and
+    baselines may differ.
+    """
+    file, listed = report.definition.file, report.definition.listed
+    counted = listed.metric, listed.classes, listed.superclasses, listed.labels
+    return file.variants, file.entries, counted, report.settings.get("variant_definition")
 
 
 def ids_of(report: Results) -> np.ndarray:
