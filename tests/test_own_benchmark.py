@@ -165,6 +165,21 @@ def test_records_of_two_versions_of_a_file_do_not_stand_beside_each_other(mine):
             together(one, based)
 
 
+def test_a_baseline_of_other_levels_is_refused(mine, tmp_path):
+    """Though both are whole benchmarks, whose corruptions are called the same."""
+    kept, record = tmp_path / "mine.sqlite", tmp_path / "r.sqlite"
+    baseline = evaluate(TinyModel(2.0), TinyImages(6), mine, record=kept).as_baseline()
+    five = {"source": TinyImages(6), "corruptions": ["fog", "brightness"], "record": record}
+    told = r"mean error of fog over severities 1, 2, 3, the numbers are about 1, 2, 3, 4, 5"
+    with pytest.raises(ce.OptionError, match=told):
+        evaluate(**five, baseline=baseline)
+    evaluate(**five)
+    with pytest.raises(ce.OptionError, match=told):
+        ce.Report.load(record, baseline=baseline)
+    again = ce.Report.load(kept, baseline=baseline)
+    assert again.mce() == pytest.approx(1) and again.baseline.levels == again.severities
+
+
 def test_an_export_has_its_levels(mine, tmp_path):
     made = export(TinyImages(3), tmp_path / "npy", "npy", mine, progress=False, num_workers=0)
     assert made.images == 12

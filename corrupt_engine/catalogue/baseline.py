@@ -20,7 +20,7 @@ class Baseline:
         name: what reports call it.
         clean: its error on the clean images.
         errors: its error under each corruption by name, the mean over the corruption's severities.
-        levels: which severities those are, of a baseline that was made from a part of a benchmark; {} for all.
+        levels: which severities those are; {} for all that the benchmark has which is divided by them.
         flips: the probability that its prediction flips from frame to frame of each sequence, on 0..1; {} where the
             benchmark has none.
         distances: how far its five likeliest classes move from frame to frame, 0 to 15; likewise.

@@ -207,12 +207,11 @@ class Rates(Results):
             distances.
         """
         means = {name: float(np.mean(values)) for name, values in self.errors.items()}
-        levels = self.severities if self.definition.is_part else {}
         flips, distances = (
             dict(zip(self.corruptions, self.numbers[name].value.tolist(), strict=True)) if name in self.numbers else {}
             for name in ("flip_probability", "top5_distance")
         )
-        return Baseline(self.model, self.clean_error, means, levels, flips, distances)
+        return Baseline(self.model, self.clean_error, means, self.severities, flips, distances)
 
     def right_when_corrupted(self) -> np.ndarray:
         """Under which share of the corruptions, severities and trials each image is classified right.
