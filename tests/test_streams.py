@@ -154,6 +154,16 @@ def test_the_bytes_and_the_order_whatever_the_batch(stream, options):
         assert (images[n].transpose(1, 2, 0) == own).all()
 
 
+def test_a_batch_may_be_written_to():
+    loader = StreamLoader(small(), Stream.continual(FOUR), batch_size=4, mean=None, num_workers=0)
+    before = all_of(loader)
+    for batch in loader:
+        for array in (batch.images, batch.labels, batch.ids, batch.stages):
+            array[...] = 1
+        batch.conditions.clear()
+    assert all(map(np.array_equal, all_of(loader), before))
+
+
 def test_batches_end_where_a_stage_does():
     batches = list(StreamLoader(small(), Stream.continual(FOUR[:2]), batch_size=4))
     assert [len(batch.ids) for batch in batches] == [4, 4, 2, 4, 4, 2]

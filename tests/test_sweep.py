@@ -51,6 +51,55 @@ def test_both_orders_give_the_loaders_bytes(expected, order, options):
     assert content(ce.sweep(data(), PLAN, order=order, **{**QUIET, **options})) == expected
 
 
+def arrays_in(given):
+    """The arrays and tensors in what was given out, as arrays over the same memory."""
+    if isinstance(given, (np.ndarray, torch.Tensor)):
+        return [np.asarray(given)]
+    parts = given.values() if isinstance(given, dict) else given if isinstance(given, (list, tuple)) else ()
+    return [array for part in parts for array in arrays_in(part)]
+
+
+def contents(batches, write):
+    """The bytes of each batch, which may be written over before the next one is asked for."""
+    found = []
+    for batch in batches:
+        arrays = arrays_in(batch)
+        found.append([array.tobytes() for array in arrays])
+        for array in arrays if write else ():
+            array[...] = 3
+    return found
+
+
+class Boxes:
+    """Items whose targets are dicts of arrays."""
+
+    def __len__(self):
+        return COUNT
+
+    def __getitem__(self, index):
+        return made_images()[index], {"boxes": np.arange(4.0) + index}
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("order", ["batch", "condition", "loader"])
+@pytest.mark.parametrize("targets", ["numbers", "rows", "dicts"])
+def test_a_batch_may_be_written_to(order, targets, own):
+    images, numbers = made_images().copy(), labels()
+    rows = np.stack([numbers, -numbers], axis=1)
+    source = Boxes() if targets == "dicts" else ArraySource(images, rows if targets == "rows" else numbers)
+    options = {"mean": None, "batch_size": 4, "num_workers": 0, "backend": "threads"}
+    options |= {"collate_fn": lambda samples: tuple(zip(*samples, strict=True))} if own else {}
+
+    def run(write):
+        if order != "loader":
+            return contents(ce.sweep(source, PLAN, order=order, **options), write)
+        loader = ce.CorruptLoader(source, ce.Grid(PLAN), extras=["ids"], **options)
+        return contents(loader, write) + contents(loader, write)
+
+    written = run(write=True)
+    assert written == run(write=False) and len(written) >= 3 * len(PLAN)
+
+
 def test_the_orders_are_what_they_say():
     conditions = [ce.Condition(*condition) for condition in PLAN]
     by_batch = [batch.condition for batch in ce.sweep(data(), PLAN, **QUIET)]

@@ -1,5 +1,6 @@
 """From a finished batch to what is given out."""
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
@@ -28,14 +29,15 @@ def check_extras(names: Sequence[str]) -> tuple[str, ...]:
     return wanted
 
 
-def collate(made: Made, source: Source, collate_fn: CollateFn | None, extras: Sequence[str]) -> Any:
-    """What a loader gives out of a finished batch.
+def collate(made: Made, source: Source, collate_fn: CollateFn | None, extras: Sequence[str], turns: int = 1) -> Any:
+    """What a loader gives out of a finished batch, which may be written to: nothing that comes later is made of it.
 
     Args:
         made: the batch.
         source: where names come from.
         collate_fn: called as torch's is, with the samples; what it gives is given out.
         extras: of EXTRAS.
+        turns: how often each sample comes; where more than once, a collate_fn gets a copy of its target.
 
     Returns:
         Without a collate_fn (images, labels, further targets), of samples that are dicts a dict, of images without
@@ -43,6 +45,7 @@ def collate(made: Made, source: Source, collate_fn: CollateFn | None, extras: Se
     """
     labels = made.batch.labels
     if collate_fn is not None:
+        labels = copy.deepcopy(labels) if turns > 1 else labels
         given = collate_fn([sample_of(image, label) for image, label in zip(made.images, labels, strict=True)])
     else:
         given = collated(made.images, labels)
@@ -116,7 +119,7 @@ def extras_of(made: Made, source: Source, names: Sequence[str]) -> dict[str, Any
 
     ids = made.batch.ids
     makers: dict[str, Callable[[], Any]] = {
-        "ids": lambda: torch.from_numpy(made.batch.drawn_by),
+        "ids": lambda: torch.from_numpy(made.batch.drawn_by.copy()),  # by which later turns are drawn
         "names": lambda: [source.name(int(index)) for index in ids],
         "conditions": lambda: list(made.conditions),
         "padded": lambda: torch.tensor(padded(made), dtype=torch.bool),

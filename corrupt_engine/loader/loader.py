@@ -286,7 +286,7 @@ class CorruptLoader(DataLoaderAttributes):
             return progress, made
 
         def form(made: Made) -> Any:
-            given = collate(made, self.source, self.own_collate_fn, self.extras)
+            given = collate(made, self.source, self.own_collate_fn, self.extras, self.policy.turns)
             if not self.batch_transforms:
                 return given
             images, labels, *others = parts_of(given)

@@ -172,4 +172,4 @@ def _by_condition(loader: CorruptLoader, cache: Cache, memory: int) -> Generator
     repeated = itertools.chain.from_iterable(itertools.repeat(batches, loader.policy.turns))
     with contextlib.closing(loader.pipeline().run(work, repeated, keep=True)) as made:
         for one in made:
-            yield collate(one, loader.source, loader.own_collate_fn, loader.extras)
+            yield collate(one, loader.source, loader.own_collate_fn, loader.extras, loader.policy.turns)

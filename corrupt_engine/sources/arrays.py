@@ -73,10 +73,10 @@ class ArraySource(Indexable):
 
         Returns:
             (image, label): (H, W, 1 or 3) uint8; the label is a plain value where labels are (N,), else
-            a row of them.
+            a copy of a row of them.
         """
         label = self.labels[index]
-        return np.ascontiguousarray(self.images[index]), label.item() if label.ndim == 0 else label
+        return np.ascontiguousarray(self.images[index]), label.item() if label.ndim == 0 else np.array(label)
 
     def fingerprint(self) -> str:
         """A digest over all bytes and labels.

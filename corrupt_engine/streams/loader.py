@@ -188,7 +188,7 @@ class StreamLoader:
         with contextlib.closing(pipeline.run(work, decoded)) as made:
             for one in made:
                 part = self.parts[one.turn]
-                stages = self.plan.stages[part]
+                stages = self.plan.stages[part].copy()  # what is given out may be written to
                 labels = self.labels.numbers(one.batch.labels)
                 self._next = one.turn + 1
                 begins = not self.stream.mix and (part.start == 0 or self.plan.stages[part.start - 1] != stages[0])
