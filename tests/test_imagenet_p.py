@@ -196,6 +196,35 @@ def test_a_margin_changes_nothing_for_those_that_need_none():
     assert with_margin(P, Settings(), [ce.Condition("fog", 3)])[0] == P
 
 
+SIZES = """
+name = "sizes"
+source = "a test, 2026"
+
+[variants.of-any]
+table = "any"
+[variants.of-small]
+table = "small"
+up_to = 40
+
+[corruptions.light]
+of = "brightness"
+margin = 5
+tables = { any = { added = [0.1] }, small = { added = [0.4] } }
+"""
+
+
+def test_a_margin_makes_no_image_larger(tmp_path):
+    """The table of 40 pixels, though 50 of them are looked at."""
+    path = tmp_path / "sizes.toml"
+    path.write_text(SIZES)
+    geometry = ce.Geometry(resize=60, crop=40)
+    alone = ce.corrupt(geometry(PHOTO), "light", 1, variant=path)
+    ((images, _),) = ce.CorruptLoader(
+        [(PHOTO, 0)], "light", 1, variant=str(path), geometry=geometry, mean=None, num_workers=0
+    )
+    assert (images[0].permute(1, 2, 0).numpy() == alone).all()
+
+
 def test_frames_are_single_conditions_side_by_side():
     policy = ce.Frames.of("snow", "imagenet-p")
     options = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_variant, strength, variant_of
 from ..catalogue.chain import FORM
-from ..catalogue.lookup import is_file
+from ..catalogue.lookup import Strength, is_file
 from ..devices import device_of, plain_tensor
 from ..errors import BenchmarkError, CorruptEngineError, DeviceError, ImageError, OptionError, UnknownNameError
 from ..kernels import loaded
@@ -238,8 +238,8 @@ class Prepared:
         except (ArithmeticError, LookupError, ValueError) as error:
             if self.corruption.host_only or not is_file(self.settings.variant):
                 raise  # no matter of parameters: those that are shipped all work
-            levels = strength(self.name, self.settings.variant, *src.shape[1:3]).levels
-            given = ", ".join(f"{key} {value:g}" for key, value in levels.params(self.severity)._asdict().items())
+            params = self._strength(*src.shape[1:3]).levels.params(self.severity)
+            given = ", ".join(f"{key} {value:g}" for key, value in params._asdict().items())
             raise BenchmarkError(
                 f"{self.settings.variant}: {self.name} cannot be made with {given}, as of severity {self.severity:g} "
                 f"({error}); change them in its table"
@@ -259,11 +259,16 @@ class Prepared:
         """
         found: tuple[Any, int | None, Any] | None = self._of_size.get((height, width))
         if found is None:
-            meant = strength(self.name, self.settings.variant, height, width)
+            meant = self._strength(height, width)
             params = meant.levels.params(self.severity)
             found = params, meant.variant.stored_quality, self.corruption.draws(params, height, width)
             self._of_size.add((height, width), found)
         return found
+
+    def _strength(self, height: int, width: int) -> Strength:
+        """What the severities mean for images that are seen at a size: what lies around an image makes it no larger."""
+        around = 2 * self.seen
+        return strength(self.name, self.settings.variant, height - around, width - around)
 
 
 class PreparedChain(Prepared):
