@@ -125,6 +125,9 @@ def test_what_cannot_be_exported(tmp_path, photo_folder):
         export(TinyImages(4), tmp_path / "c", "zip", EXTRA, **OPTIONS)
     with pytest.raises(ce.OptionError, match="as_stored would do it twice"):
         export(TinyImages(4), tmp_path / "c", as_stored=True, **OPTIONS)
+    with pytest.raises(ce.OptionError, match="those of unreadable files would be black"):
+        export(photo_folder, tmp_path / "c", "npy", EXTRA, on_error="skip", **OPTIONS)
+    assert not (tmp_path / "c").exists()
     with pytest.raises(ce.OptionError, match="one array holds images of one shape"):
         export(
             photo_folder,

@@ -116,6 +116,11 @@ def export(
     chosen = select(find_benchmark(benchmark), corruptions, severities)
     if layout == "npy" and severities is not None:
         raise OptionError('an array of layout "npy" holds all severities: leave severities out, or take "folders"')
+    if layout == "npy" and options.get("on_error") == "skip":
+        raise OptionError(
+            'an array of layout "npy" has a row for each image, and those of unreadable files would be black: leave '
+            'on_error="skip" out, or take "folders"'
+        )
     options["variant"] = options.get("variant") or own_variant(benchmark)
     refuse("export", options, ("corruption", "severity", "trial", *OF_AN_EPOCH), "all images come, in their own order")
     loader = CorruptLoader(source, **{"num_shards": 1, "shard_id": 0, "num_threads": threads, **options})
