@@ -188,6 +188,9 @@ def test_a_loader_goes_on():
     assert all(torch.equal(a.images, b.images) for a, b in zip(rest, whole[5:], strict=True))
     with pytest.raises(ce.StateError, match="another stream"):
         StreamLoader(small(), Stream.continual(FOUR, 4), batch_size=4).load_state_dict(state)
+    for other in ({"samples": range(10)[::-1]}, {"geometry": ce.Geometry(crop=4)}, {"ids": "content"}, {"seed": 1}):
+        with pytest.raises(ce.StateError, match="another stream"):
+            StreamLoader(small(), Stream.continual(FOUR), batch_size=4, **other).load_state_dict(state)
     with pytest.raises(ce.StateError, match="no batch of this batch_size begins"):
         StreamLoader(small(), Stream.continual(FOUR), batch_size=3).load_state_dict(state)
     for none in ({}, None, {"samples": 4}):

@@ -1,6 +1,8 @@
 """`StreamLoader`: the batches of a stream."""
 
 import contextlib
+import functools
+import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -173,7 +175,13 @@ class StreamLoader:
             By name, in JSON's types.
         """
         same = self.loader.identity()
-        return {"stream": self.stream.to_dict(), "samples": len(self.samples), "settings": same["settings"]}
+        fixed = {name: same[name] for name in ("settings", "geometry", "ids") if name in same}
+        return {"stream": self.stream.to_dict(), "samples": len(self.samples), "order": self._order, **fixed}
+
+    @functools.cached_property
+    def _order(self) -> str:
+        """Which sample comes when, as a hash."""
+        return hashlib.sha256(self.plan.ids.astype("<i8").tobytes()).hexdigest()[:16]
 
     def __iter__(self) -> Iterator[StreamBatch]:
         first, self._resume = self._resume, 0
