@@ -175,7 +175,7 @@ class StreamLoader:
             By name, in JSON's types.
         """
         same = self.loader.identity()
-        fixed = {name: same[name] for name in ("settings", "geometry", "ids") if name in same}
+        fixed: dict[str, Any] = {name: same[name] for name in ("settings", "geometry", "ids") if name in same}
         return {"stream": self.stream.to_dict(), "samples": len(self.samples), "order": self._order, **fixed}
 
     @functools.cached_property
