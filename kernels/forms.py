@@ -15,6 +15,7 @@ from .primitives.pixelwise import PixelFunction
 from .primitives.transition import cached_tables, element_words
 
 Apply = Callable[..., None]
+SLIGHT = 1e-6  # what probabilities of a law may be off by, from rounding: the shipped ones are by 1e-12 at most
 
 
 class Form(NamedTuple):
@@ -29,7 +30,20 @@ class Form(NamedTuple):
 
 def from_law(law: Callable[[Any], np.ndarray]) -> Apply:
     """A pointwise noise: every element is drawn from the law that its own value selects, one word each."""
-    table = cached_tables(law)
+
+    def checked(p: Any) -> np.ndarray:
+        values = np.asarray(law(p), np.float64)
+        if values.shape != (256, 256):
+            raise ValueError(f"corruption {law.__name__!r}: a law has the shape (256, 256), not {values.shape}")
+        sums = values.sum(axis=1)
+        if not (values.min() >= -SLIGHT and abs(sums - 1.0).max() <= SLIGHT):
+            raise ValueError(
+                f"corruption {law.__name__!r}: a row of a law has probabilities from 0 up whose sum is 1, and these go "
+                f"from {values.min():g} up, their sums from {sums.min():g} to {sums.max():g}"
+            )
+        return values
+
+    table = cached_tables(checked)
 
     def apply(ops: Any, src: Any, dst: Any, p: Any, d: Any) -> None:
         ops.transition(src, dst, table(p), d.noise)
@@ -43,7 +57,14 @@ def from_curve(curve: Callable[..., Any]) -> Apply:
     def checked(values: Any) -> np.ndarray:
         values = np.asarray(values)
         if values.shape not in ((256,), (3, 256)):
-            raise ValueError(f"a curve has the shape (256,) or (3, 256), not {values.shape}")
+            raise ValueError(
+                f"corruption {curve.__name__!r}: a curve has the shape (256,) or (3, 256), not {values.shape}"
+            )
+        if values.dtype != np.uint8 and not (values.min() >= 0 and values.max() < 256):
+            raise ValueError(
+                f"corruption {curve.__name__!r}: a curve has levels from 0 to 255, and these go from {values.min():g} "
+                f"to {values.max():g}: np.clip them"
+            )
         return np.broadcast_to(values.astype(np.uint8), (3, 256))
 
     @kept

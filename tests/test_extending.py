@@ -15,9 +15,11 @@ from corrupt_engine.devices import device as device_module
 from corrupt_engine.devices import device_of, find_device
 from corrupt_engine.devices.cpu import Cpu
 from corrupt_engine.errors import DeviceError, SourceError, UnknownNameError
+from corrupt_engine.kernels import cpu
 from corrupt_engine.kernels import registry as registry_module
 from corrupt_engine.kernels.cuda.ops import Ops
 from corrupt_engine.kernels.draws import uniform
+from corrupt_engine.kernels.forms import FORMS
 from corrupt_engine.kernels.primitives.pixelwise import to_byte
 from corrupt_engine.sources import ArraySource, open_source, opener
 from corrupt_engine.sources.opening import OPENERS
@@ -226,6 +228,29 @@ def test_plain_numpy_that_gives_something_else_is_named(own, monkeypatch):
     monkeypatch.setattr(lookup, "files", lambda: (*shipped, file))
     with pytest.raises(ValueError, match="'halved' gave float64 of shape"):
         ce.corrupt(IMAGES, "halved", 1)
+
+
+@pytest.mark.parametrize(
+    "form, values, said",
+    [
+        ("curve", np.arange(256) + 30.5, r"levels from 0 to 255, and these go from 30.5 to 285.5: np.clip"),
+        ("curve", np.arange(256) - 1, r"these go from -1 to 254"),
+        ("curve", np.full(256, np.nan), r"these go from nan to nan"),
+        ("curve", np.arange(3), r"the shape \(256,\) or \(3, 256\), not \(3,\)"),
+        ("law", np.eye(9), r"the shape \(256, 256\), not \(9, 9\)"),
+        ("law", 0.9 * np.eye(256), r"whose sum is 1, and these go from 0 up, their sums from 0.9 to 0.9"),
+        ("law", 2 * np.eye(256) - 1 / 256, r"these go from -0.00390625 up"),
+        ("law", np.full((256, 256), np.nan), r"these go from nan up"),
+    ],
+)
+def test_a_curve_that_leaves_the_levels_and_a_law_that_is_none(form, values, said):
+    """The bytes were what a cast makes of them, and what lies in memory behind a small law."""
+
+    def lit(p):
+        return values
+
+    with pytest.raises(ValueError, match=f"corruption 'lit': a .*{said}"):
+        FORMS[form].apply(lit)(cpu, IMAGES, np.empty_like(IMAGES), Share(1.0), None)
 
 
 def test_a_source_is_a_function_under_opener():
