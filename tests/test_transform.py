@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 import corrupt_engine as ce
 
@@ -69,6 +69,19 @@ def test_greyscale():
     made = NOISE(Image.fromarray(grey))
     assert made.mode == "L" and (np.asarray(made) == expected).all()
     assert (NOISE(torch.from_numpy(grey)[None])[0].numpy() == expected).all()
+
+
+def test_a_photograph_keeps_its_orientation():
+    """A corrupted one stayed lying on its side where a clean one was turned."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = io.BytesIO()
+    Image.fromarray(IMAGE).save(data, "JPEG", exif=exif)
+    photo = Image.open(data)
+    made = NOISE(photo)
+    assert made.getexif()[0x0112] == 6 and made.info == photo.info and made.info is not photo.info
+    turned = ImageOps.exif_transpose(made)
+    assert (np.asarray(turned) == np.rot90(np.asarray(made), -1)).all()
 
 
 def test_layouts_that_are_not_clear():

@@ -98,7 +98,7 @@ def form_of(value: Any, layout: str = "auto") -> Form:
 
 
 def form_of_pil(image: Any) -> Form:
-    """One of Pillow's, which comes back in its mode."""
+    """One of Pillow's, which comes back in its mode, with its `info`: the EXIF orientation, the colour profile."""
     from PIL import Image
 
     if image.mode not in PIL_MODES:
@@ -109,7 +109,13 @@ def form_of_pil(image: Any) -> Form:
                 'Image.fromarray((numpy.asarray(image) >> 8).astype("uint8"))'
             )
         raise ImageError(f"the PIL image has mode {image.mode!r}; {' and '.join(PIL_MODES)} can be corrupted: {way}")
-    return Form(image, np.asarray(image), Image.fromarray)
+
+    def back(made: np.ndarray) -> Any:
+        found = Image.fromarray(made)
+        found.info = dict(image.info)  # as what Pillow makes of an image has it: exif_transpose may come next
+        return found
+
+    return Form(image, np.asarray(image), back)
 
 
 def wrapped(made: Any, like: Any) -> Any:
