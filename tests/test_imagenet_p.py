@@ -211,12 +211,22 @@ of = "brightness"
 margin = 5
 tables = { any = { added = [0.1] }, small = { added = [0.4] } }
 """
+MEMBERS = """
+name = "members"
+source = "a test, 2026"
+
+[corruptions.light]
+of = "brightness+solarize"
+margin = 5
+table = { brightness = 2, solarize = 1 }
+"""
 
 
-def test_a_margin_makes_no_image_larger(tmp_path):
+@pytest.mark.parametrize("text", [SIZES, MEMBERS], ids=["by size", "a chain of such"])
+def test_a_margin_makes_no_image_larger(tmp_path, text):
     """The table of 40 pixels, though 50 of them are looked at."""
     path = tmp_path / "sizes.toml"
-    path.write_text(SIZES)
+    path.write_text(text)
     geometry = ce.Geometry(resize=60, crop=40)
     alone = ce.corrupt(geometry(PHOTO), "light", 1, variant=path)
     ((images, _),) = ce.CorruptLoader(

@@ -290,7 +290,9 @@ class PreparedChain(Prepared):
     def _member(self, name: str, severity: float) -> Prepared:
         own = variant_of(name, self.settings.variant)
         settings = replace(self.settings, variant=own, as_stored=False, margin=0)
-        return settings.prepare(Condition(name, severity, self.trial))
+        member = settings.prepare(Condition(name, severity, self.trial))
+        # What is kept by size is that of images without a margin.
+        return replace(member, seen=self.seen, _of_size=Kept(SIZES)) if self.seen else member
 
 
 class Conditions:
