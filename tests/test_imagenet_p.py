@@ -205,6 +205,7 @@ table = "any"
 [variants.of-small]
 table = "small"
 up_to = 40
+stored = { jpeg_quality = 50 }
 
 [corruptions.light]
 of = "brightness"
@@ -214,6 +215,7 @@ tables = { any = { added = [0.1] }, small = { added = [0.4] } }
 MEMBERS = """
 name = "members"
 source = "a test, 2026"
+stored = { jpeg_quality = 50 }
 
 [corruptions.light]
 of = "brightness+solarize"
@@ -223,15 +225,15 @@ table = { brightness = 2, solarize = 1 }
 
 
 @pytest.mark.parametrize("text", [SIZES, MEMBERS], ids=["by size", "a chain of such"])
-def test_a_margin_makes_no_image_larger(tmp_path, text):
-    """The table of 40 pixels, though 50 of them are looked at."""
+@pytest.mark.parametrize("as_stored", [False, True])
+def test_a_margin_makes_no_image_larger(tmp_path, text, as_stored):
+    """The table of 40 pixels, though 50 of them are looked at, and the blocks of a JPEG of 40."""
     path = tmp_path / "sizes.toml"
     path.write_text(text)
     geometry = ce.Geometry(resize=60, crop=40)
-    alone = ce.corrupt(geometry(PHOTO), "light", 1, variant=path)
-    ((images, _),) = ce.CorruptLoader(
-        [(PHOTO, 0)], "light", 1, variant=str(path), geometry=geometry, mean=None, num_workers=0
-    )
+    alone = ce.corrupt(geometry(PHOTO), "light", 1, variant=path, as_stored=as_stored)
+    options = {"variant": str(path), "geometry": geometry, "mean": None, "num_workers": 0, "as_stored": as_stored}
+    ((images, _),) = ce.CorruptLoader([(PHOTO, 0)], "light", 1, **options)
     assert (images[0].permute(1, 2, 0).numpy() == alone).all()
 
 

@@ -250,8 +250,22 @@ class Prepared:
         params, quality, draws = self._of_size.get(size) or self._meaning(*size)
         assets = self.assets if depth is None else {**self.assets, "depth": depth}
         loaded("engine").run(ops, self.corruption, params, src, dst, ids, self.key, assets, draws)
-        if self.settings.as_stored and quality is not None:
-            ops.jpeg(dst, dst, quality)
+        self._store(ops, dst, quality)
+
+    def _store(self, ops: Any, dst: Any, quality: int | None) -> None:
+        """dst = what a JPEG file of it holds, where that is asked for: its blocks begin at the image, not at what lies
+        around.
+        """
+        if not self.settings.as_stored or quality is None:
+            return
+        wanted = inner = dst
+        if self.seen:
+            wanted = dst[:, self.seen : -self.seen, self.seen : -self.seen]
+            inner = ops.empty(wanted.shape, dst.dtype)
+            ops.copy(wanted, inner)
+        ops.jpeg(inner, inner, quality)
+        if self.seen:
+            ops.copy(inner, wanted)
 
     def _meaning(self, height: int, width: int) -> tuple[Any, int | None, Any]:
         """For images of a size the parameters, the quality at which the published copies were stored, and what is
@@ -284,8 +298,7 @@ class PreparedChain(Prepared):
             self._member(name, severity).run(ops, src, made, ids, depth)
             src = made
         self._member(*last).run(ops, src, dst, ids, depth)
-        if self.settings.as_stored and quality is not None:
-            ops.jpeg(dst, dst, quality)
+        self._store(ops, dst, quality)
 
     def _member(self, name: str, severity: float) -> Prepared:
         own = variant_of(name, self.settings.variant)
