@@ -137,6 +137,19 @@ def test_a_benchmark_holds_a_chain_whose_levels_are_pairs_of_severities(folder, 
     assert report.samples == 3 and list(report.errors) == ["noise_to_blur"] and "noise_to_blur" in str(report)
 
 
+def test_a_member_is_what_the_file_calls_so(tmp_path):
+    """Not what is registered so: that would draw nothing, and all images had the draws of id 0."""
+    (tmp_path / "own.toml").write_text(
+        'name = "own"\nsource = "a test, 2026"\n'
+        '[corruptions.contrast]\nof = "fog"\ntable = { strength = 1.0, decay = 2.0 }\n'
+        '[corruptions.both]\nof = "contrast+brightness"\ntable = { contrast = 1, brightness = 2 }\n'
+    )
+    own = tmp_path / "own.toml"
+    made = ce.corrupt(IMAGES, "both", 1, variant=own)
+    assert same(made, ce.corrupt(IMAGES, "both", 1, variant=own, ids=ce.content_ids(IMAGES)))
+    assert same(made, ce.corrupt(IMAGES, "contrast+brightness@2", 1, variant=own))
+
+
 @pytest.mark.parametrize(
     ("name", "severity", "said"),
     [
@@ -163,6 +176,7 @@ def test_what_is_no_chain_is_said(name, severity, said):
         ('of = "gaussian_noise+', 'of = "gaussian_noise@2+', "the severities are the table's"),
         ('of = "gaussian_noise+', 'of = "gausian_noise+', "did you mean 'gaussian_noise'"),
         ("corruptions.noise_to_blur", 'corruptions."noise+blur"', "give it another name"),
+        ("corruptions.noise_to_blur", "corruptions.gaussian_noise", "gaussian_noise is a chain in this file"),
     ],
 )
 def test_a_file_with_a_wrong_chain_says_where(tmp_path, old, new, said):

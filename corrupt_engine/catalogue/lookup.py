@@ -303,7 +303,7 @@ def find_corruption(name: str, variant: str | None = None) -> "Corruption":
         if meant in known:
             return known[meant]
         if is_chain(meant):
-            return find_corruption(meant)
+            return find_corruption(meant, variant)
     raise UnknownNameError("corruption", name, sorted({*known, *(own for file in files() for own in file.entries)}))
 
 
@@ -409,7 +409,7 @@ def checked(file: BenchmarkFile) -> BenchmarkFile:
         if entry.attack:
             continue
         try:
-            meant = _meant(entry.of)
+            meant = _meant(entry.of, file)
         except (OptionError, UnknownNameError) as error:
             raise BenchmarkError(f"{file.place}: corruptions.{name}: {error}") from error
         for variant in file.variants.values():
@@ -418,7 +418,7 @@ def checked(file: BenchmarkFile) -> BenchmarkFile:
     return file
 
 
-def _meant(of: str) -> "Corruption":
+def _meant(of: str, file: BenchmarkFile) -> "Corruption":
     """What a benchmark's corruption is: one that is registered, or a chain of such whose severities are its table."""
     if not is_chain(of):
         if of not in registered():
@@ -427,6 +427,9 @@ def _meant(of: str) -> "Corruption":
     for link in links_of(of):
         if link.severity is not None:
             raise OptionError(f"of = {of!r}: the severities are the table's: {link.corruption} = {link.severity:g}")
+        own = file.entries.get(link.corruption)
+        if own is not None and is_chain(own.of):
+            raise OptionError(f"of = {of!r}: {link.corruption} is a chain in this file, and a chain has none in it")
     return find_corruption(of)
 
 
