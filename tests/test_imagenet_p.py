@@ -237,6 +237,18 @@ def test_a_margin_makes_no_image_larger(tmp_path, text, as_stored):
     assert (images[0].permute(1, 2, 0).numpy() == alone).all()
 
 
+def test_a_chain_sees_what_its_members_see():
+    options = {"variant": "imagenet-p", "geometry": P, "mean": None, "num_workers": 0}
+
+    def shown(name):
+        ((images, _),) = ce.CorruptLoader([(PHOTO, 0)], name, 1, **options)
+        return images.permute(0, 2, 3, 1).numpy()
+
+    alone = shown("rotate")
+    assert (shown("rotate@1+snow@0") == alone).all()
+    assert (shown("rotate@1+brightness@9") == ce.corrupt(alone, "brightness", 9, variant="imagenet-p")).all()
+
+
 def test_frames_are_single_conditions_side_by_side():
     policy = ce.Frames.of("snow", "imagenet-p")
     options = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_variant, strength, variant_of
-from ..catalogue.chain import FORM
+from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_variant, is_chain, strength, variant_of
+from ..catalogue.chain import FORM, links_of
 from ..catalogue.lookup import Strength, is_file
 from ..devices import device_of, plain_tensor
 from ..errors import BenchmarkError, CorruptEngineError, DeviceError, ImageError, OptionError, UnknownNameError
@@ -165,7 +165,7 @@ class Settings:
         if self.textures not in TEXTURES:
             raise UnknownNameError("textures", self.textures, TEXTURES)
         key = condition_key(self.seed, name, 0.0 if entry and entry.same_draws else level, trial)
-        seen = min(entry.margin, self.margin) if entry else 0
+        seen = min(margin_of(name, self.variant), self.margin)
         if chosen.form == FORM:
             return PreparedChain(name, chosen, level, key, {}, self, seen, trial)
         return Prepared(name, chosen, level, key, {}, self, seen, trial)
@@ -345,11 +345,18 @@ def with_margin(geometry: Geometry, settings: Settings, conditions: Iterable[Con
     """
     margin = 0
     for name in {condition.corruption for condition in conditions} - {CLEAN.corruption}:
-        entry = find_variant(settings.variant, 224, 224, name)[0].entry(name)
-        margin = max(margin, entry.margin if entry else 0)
+        margin = max(margin, margin_of(name, settings.variant))
     if not margin or geometry.crop is None:
         return geometry, settings
     return replace(geometry, margin=margin), replace(settings, margin=margin)
+
+
+def margin_of(name: str, variant: str | None) -> int:
+    """How many pixels around an image a corruption looks at; of a chain that no file has, as many as a member does."""
+    entry = find_variant(variant, 224, 224, name)[0].entry(name)
+    if entry is None and is_chain(name):
+        return max(margin_of(member, variant_of(member, variant)) for member, _ in links_of(name))
+    return entry.margin if entry else 0
 
 
 def corrupt_list(
