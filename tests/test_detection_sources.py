@@ -105,6 +105,25 @@ def test_voc(voc):
     assert label == {"image_id": "a_1", "mask": voc / "SegmentationClass" / "a_1.png"}
 
 
+@pytest.mark.parametrize("backend", ["threads", "torch", "dali"])
+@pytest.mark.parametrize("kind", ["folder", "list"])
+def test_targets_that_a_loop_changes_are_whole_in_the_next(voc, backend, kind):
+    """Boxes turned into another form in place, as evaluators do, were turned again under the next condition."""
+    source = voc_source(voc)
+    if kind == "list" and backend == "dali":
+        return
+    data = source if kind == "folder" else [source.decode(n) for n in range(2)]
+    before = str(source.labels if kind == "folder" else data)
+    loader = ce.CorruptLoader(data, collate_fn=unzipped, backend=backend, num_workers=0)
+    for each in (loader, loader, loader.under("fog", 2)):
+        for _, targets in each:
+            assert targets[0]["boxes"].tolist() == [[1, 2, 5.5, 6], [2, 2, 5.5, 6]] and "area" not in targets[0]
+            for target in targets:
+                target["boxes"][:, 2:] -= target["boxes"][:, :2]
+                target["area"] = target["boxes"][:, 2:].prod(1)
+    assert str(source.labels if kind == "folder" else data) == before
+
+
 def test_what_is_missing_is_named(coco, voc, tmp_path):
     with pytest.raises(ce.SourceError, match=r"none\.json is no file of COCO annotations"):
         coco_source(tmp_path / "none.json", coco)

@@ -1,6 +1,5 @@
 """From a finished batch to what is given out."""
 
-import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
@@ -10,7 +9,7 @@ from ..errors import OptionError, SourceError, UnknownNameError
 from ..runtime.messages import shortened
 from ..sources import Source
 from ..sources.datasets import Fields, Targets
-from ..sources.protocol import NO_LABEL
+from ..sources.protocol import NO_LABEL, copied
 from .pipeline import Made
 
 CollateFn: TypeAlias = Callable[[list[Any]], Any]
@@ -45,7 +44,7 @@ def collate(made: Made, source: Source, collate_fn: CollateFn | None, extras: Se
     """
     labels = made.batch.labels
     if collate_fn is not None:
-        labels = copy.deepcopy(labels) if turns > 1 else labels
+        labels = list(map(copied, labels)) if turns > 1 else labels
         given = collate_fn([sample_of(image, label) for image, label in zip(made.images, labels, strict=True)])
     else:
         given = collated(made.images, labels)

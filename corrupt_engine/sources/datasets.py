@@ -12,7 +12,7 @@ from ..transforms.image_forms import IMAGE_KEYS
 from .decoding import UNREADABLE, as_image, denormalized
 from .depth import as_depth
 from .opening import opener
-from .protocol import NO_LABEL, Indexable, digest
+from .protocol import NO_LABEL, Indexable, copied, digest
 
 ITERABLE = ("torch.utils.data.dataset", "IterableDataset")
 
@@ -122,6 +122,8 @@ class DatasetSource(Indexable):
                 fit.
         """
         image, targets, _ = self._item(index)
+        if isinstance(self.dataset, (list, tuple)):  # which gives the same objects each time
+            targets = list(map(copied, targets))
         return self._image(image, index), targets[0] if len(targets) == 1 else Targets(targets)
 
     @property

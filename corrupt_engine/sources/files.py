@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import DecodeError, SourceError
 from .decoding import decode_bytes
 from .opening import opener
-from .protocol import NO_LABEL, Indexable, digest
+from .protocol import NO_LABEL, Indexable, copied, digest
 
 log = logging.getLogger("corrupt_engine")
 
@@ -110,9 +110,9 @@ class FileSource(Indexable):
             index: the sample's number, from 0.
 
         Returns:
-            One of `labels`.
+            One of `labels`; of a dict and the like a copy: what a loop does to a target is not done to it in the next.
         """
-        return self.labels[index]
+        return copied(self.labels[index])
 
     def encoded(self, index: int) -> bytes:
         """The file as it is stored.
@@ -142,12 +142,12 @@ class FileSource(Indexable):
             index: the sample's number, from 0.
 
         Returns:
-            (image, label): (H, W, 3) uint8 RGB, and one of `labels`.
+            (image, label): (H, W, 3) uint8 RGB, and the label as `label` gives it.
 
         Raises:
             DecodeError: the file cannot be read, or is no complete image.
         """
-        return decode_bytes(self.encoded(index), self.name(index), index), self.labels[index]
+        return decode_bytes(self.encoded(index), self.name(index), index), self.label(index)
 
     def fingerprint(self) -> str:
         """A digest over the names below the common folder, the sizes and the labels; a missing file counts as such.

@@ -1,5 +1,6 @@
 """What a loader asks of a source. Sample i of a source has the sample id i."""
 
+import copy
 import hashlib
 from collections.abc import Iterable
 from typing import Any, Protocol, runtime_checkable
@@ -95,6 +96,19 @@ class _NoLabel:
 
 NO_LABEL = _NoLabel()
 """The label of an image that has none; a loader gives such images out alone."""
+
+
+def copied(label: Any) -> Any:
+    """A label that may be written to: a copy of a container, an array or a tensor; anything else as it is.
+
+    Args:
+        label: any.
+
+    Returns:
+        An equal one.
+    """
+    changeable = isinstance(label, tuple) or hasattr(type(label), "__setitem__")
+    return copy.deepcopy(label) if changeable else label
 
 
 def short_name(source: Source, index: int) -> str:
