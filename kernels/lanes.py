@@ -28,7 +28,7 @@ TWO = 2 * LANES
 
 
 class Lanes(types.Type):
-    """Numba's type of `count` float32, int16 or int32 side by side."""
+    """Numba's type of `count` float32, int16, int32 or uint64 side by side."""
 
     def __init__(self, count: int, element: types.Number = types.float32) -> None:
         self.count, self.element = count, element
@@ -46,32 +46,41 @@ class _LanesModel(models.PrimitiveModel):
 
 
 WIDE, PIXEL, WORDS = Lanes(LANES), Lanes(4), Lanes(TWO, types.int16)
-WIDE_WHOLE, WHOLE = Lanes(LANES, types.int32), Lanes(4, types.int32)
+WIDE_WHOLE, WHOLE, LONGS = Lanes(LANES, types.int32), Lanes(4, types.int32), Lanes(8, types.uint64)
 
 
 def _operator(function, real, whole=None):
-    """A Python operator on two values of the same type, and its form in place: LLVM's instruction for float32, and for
-    whole numbers where there is one.
+    """A Python operator on two values of the same type, and its form in place: LLVM's instruction for float32 and for
+    whole numbers, where there is one. Of uint64 one of the two may be a single number.
     """
-    for operation in (function, getattr(operator, f"i{function.__name__}")):
+    kinds = (*((WIDE, PIXEL) if real else ()), *((WORDS, WIDE_WHOLE, WHOLE, LONGS) if whole else ()))
+    mixed = ((LONGS, types.uint64), (types.uint64, LONGS)) if whole else ()
+    for operation in (function, getattr(operator, f"i{function.__name__.rstrip('_')}")):
 
         class Typing(ConcreteTemplate):
-            cases = [
-                signature(lanes, lanes, lanes)
-                for lanes in (WIDE, PIXEL, *((WORDS, WIDE_WHOLE, WHOLE) if whole else ()))
-            ]
+            cases = [signature(lanes, lanes, lanes) for lanes in kinds] + [signature(LONGS, *given) for given in mixed]
 
         infer_global(operation)(Typing)
 
-        @lower_builtin(operation, Lanes, Lanes)
         def lower(context, builder, called, arguments):
-            return getattr(builder, real if called.return_type.element == types.float32 else whole)(*arguments)
+            lanes = called.return_type
+            values = (
+                a if isinstance(kind, Lanes) else _spread(builder, a, lanes.count)
+                for a, kind in zip(arguments, called.args, strict=True)
+            )
+            return getattr(builder, real if lanes.element == types.float32 else whole)(*values)
+
+        for given in ((Lanes, Lanes), *mixed):
+            lower_builtin(operation, *given)(lower)
 
 
 _operator(operator.add, "fadd", "add")
 _operator(operator.sub, "fsub", "sub")
 _operator(operator.mul, "fmul", "mul")
 _operator(operator.truediv, "fdiv")
+_operator(operator.and_, None, "and_")
+_operator(operator.xor, None, "xor")
+_operator(operator.rshift, None, "lshr")
 
 
 def _choosing(relation):
@@ -134,8 +143,22 @@ def _spreading(lanes):
 
 spread, spread_pixel = _spreading(WIDE), _spreading(PIXEL)
 """The same float32 in every lane."""
-spread_wide_whole, spread_whole = _spreading(WIDE_WHOLE), _spreading(WHOLE)
-"""The same int32 in every lane."""
+spread_wide_whole, spread_whole, spread_long = _spreading(WIDE_WHOLE), _spreading(WHOLE), _spreading(LONGS)
+"""The same int32 in every lane, or uint64."""
+
+
+@intrinsic
+def upward(typing_context, first):
+    """Eight uint64, each one more than the one before."""
+    if first != types.uint64:
+        return None
+
+    def lower(context, builder, called, arguments):
+        count = LONGS.count
+        steps = ir.Constant(_vector(count, ir.IntType(64)), list(range(count)))
+        return builder.add(_spread(builder, arguments[0], count), steps)
+
+    return LONGS(first), lower
 
 
 def _pointer(context, builder, array_type, array, index, element, count):
@@ -314,6 +337,33 @@ def store(typing_context, array, index, value):
         return context.get_dummy_value()
 
     return types.none(array, index, value), lower
+
+
+@intrinsic
+def store_fours(typing_context, array, index, a, b, c, d):
+    """The lower halves of four times eight uint64 written to a contiguous array of int32: the first of each, then the
+    second of each, and so on.
+    """
+    if not isinstance(array, types.Array) or array.layout != "C" or array.dtype != types.int32:
+        return None
+    if (a, b, c, d) != (LONGS,) * 4:
+        return None
+
+    def lower(context, builder, called, arguments):
+        place, low = context.cast(builder, arguments[1], index, types.intp), LANES // 2
+        halves = [builder.bitcast(one, _vector(2 * LONGS.count, ir.IntType(32))) for one in arguments[2:]]
+        first, second = (
+            _shuffled(builder, *pair, [k for i in range(low) for k in (2 * i, LANES + 2 * i)])
+            for pair in (halves[:2], halves[2:])
+        )
+        for begin in (0, low):
+            both = [k for i in range(begin, begin + low, 2) for k in (i, i + 1, LANES + i, LANES + i + 1)]
+            pointer = _pointer(context, builder, array, arguments[0], place, ir.IntType(32), LANES)
+            builder.store(_shuffled(builder, first, second, both), pointer, align=4)
+            place = builder.add(place, ir.Constant(place.type, LANES))
+        return context.get_dummy_value()
+
+    return types.none(array, index, a, b, c, d), lower
 
 
 @intrinsic

@@ -13,11 +13,13 @@ import hashlib
 import numba
 import numpy as np
 
-from .jit import cpu, scalar
+from .jit import cpu, inlined, scalar
 from .kept import kept
+from .lanes import spread_long, store_fours, upward
 
-# The multipliers and Weyl increments of the paper, table 2 and section 3.2. All arithmetic is on uint64 whose upper
-# half is zero: Numba widens uint32 results anyway, and the 32 x 32 -> 64 bit product is what the vector unit offers.
+# The multipliers and Weyl increments of the paper, table 2 and section 3.2. All arithmetic is on uint64: Numba widens
+# uint32 results anyway, and the 32 x 32 -> 64 bit product is what the vector unit offers. Its factors are masked where
+# they are multiplied, which LLVM then sees to be that product, and nowhere else but at the end.
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 LOW, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -26,12 +28,14 @@ ROUNDS = 10
 
 @scalar
 def philox4x32_10(c0, c1, c2, c3, k0, k1):
-    """Four 32-bit words for the counter (c0, c1, c2, c3) and the key (k0, k1); all are uint64 below 2^32."""
+    """Four 32-bit words for the counter (c0, c1, c2, c3) and the key (k0, k1); all are uint64 below 2^32, or several of
+    them side by side (`lanes.LONGS`).
+    """
     for _ in range(ROUNDS):
-        p0, p1 = M0 * c0, M1 * c2
-        c0, c1, c2, c3 = (p1 >> HALF) ^ c1 ^ k0, p1 & LOW, (p0 >> HALF) ^ c3 ^ k1, p0 & LOW
-        k0, k1 = (k0 + W0) & LOW, (k1 + W1) & LOW
-    return c0, c1, c2, c3
+        p0, p1 = M0 * (c0 & LOW), M1 * (c2 & LOW)
+        c0, c1, c2, c3 = (p1 >> HALF) ^ c1 ^ k0, p1, (p0 >> HALF) ^ c3 ^ k1, p0
+        k0, k1 = k0 + W0, k1 + W1
+    return c0 & LOW, c1 & LOW, c2 & LOW, c3 & LOW
 
 
 # For loops on the host the rounds are inlined before LLVM sees them: as a call, whose tuple comes back through memory,
@@ -54,6 +58,20 @@ def fill_words(out, first_block, stream, sample, k0, k1):
         out[4 * block + 1] = b
         out[4 * block + 2] = c
         out[4 * block + 3] = d
+
+
+BESIDE = 32
+"""How many words `store_words` makes."""
+
+
+@inlined
+def store_words(out, index, first_block, stream, sample, k0, k1):
+    """out[index] to out[index + 31], of an array of int32, are the words at positions 4 * first_block onward. Nothing
+    is checked.
+    """
+    low, high = spread_long(np.uint64(sample) & LOW), spread_long(np.uint64(sample) >> HALF)
+    block, of_draw = upward(np.uint64(first_block)), spread_long(np.uint64(stream))
+    store_fours(out, index, *_philox(block, of_draw, low, high, np.uint64(k0), np.uint64(k1)))
 
 
 @scalar

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from corrupt_engine.kernels.draws import Draws, Words, integers, normal, uniform, words
-from corrupt_engine.kernels.philox import condition_key, fill_words, philox4x32_10
+from corrupt_engine.kernels.jit import cpu
+from corrupt_engine.kernels.philox import BESIDE, condition_key, fill_words, philox4x32_10, store_words
 
 KNOWN = [
     ((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
@@ -30,6 +31,29 @@ def test_known_answers_compiled(counter, key, prediction):
     sample = np.array([counter[2] | counter[3] << 32], np.uint64).view(np.int64)[0]
     fill_words(out, counter[0], counter[1], sample, *key)
     assert tuple(int(w) for w in out) == prediction
+
+
+@cpu
+def _stored(out, index, block, stream, sample, k0, k1):
+    store_words(out, index, block, stream, sample, k0, k1)
+
+
+@pytest.mark.parametrize(("counter", "key", "prediction"), KNOWN)
+def test_known_answers_side_by_side(counter, key, prediction):
+    out = np.zeros(BESIDE + 5, np.int32)
+    sample = np.array([counter[2] | counter[3] << 32], np.uint64).view(np.int64)[0]
+    _stored(out, 3, counter[0], counter[1], sample, *key)
+    assert tuple(int(w) for w in out[3:7].view(np.uint32)) == prediction
+    assert (out[[0, 1, 2, -2, -1]] == 0).all()
+
+
+@pytest.mark.parametrize("sample", [0, -1, 2**62 + 5, -(2**40)])
+def test_words_side_by_side_are_those_one_by_one(sample):
+    one_by_one, beside = np.empty(3 * BESIDE, np.uint32), np.empty(3 * BESIDE, np.int32)
+    fill_words(one_by_one, 7, 3, np.int64(sample), 2**32 - 1, 5)
+    for step in range(3):
+        _stored(beside, BESIDE * step, 7 + BESIDE // 4 * step, 3, np.int64(sample), 2**32 - 1, 5)
+    assert (beside.view(np.uint32) == one_by_one).all()
 
 
 def test_a_word_depends_on_its_place_alone():

@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 import corrupt_engine as ce
-from corrupt_engine.kernels.draws import Draws
+from corrupt_engine.kernels.draws import Draws, Words
 from corrupt_engine.kernels.noise.pointwise import MANY
-from corrupt_engine.kernels.primitives.transition import alias_table, cached_tables, table_law
+from corrupt_engine.kernels.primitives.transition import alias_table, cached_tables, table_law, transition_cpu
 from corrupt_engine.kernels.registry import registry
 
 from . import levels
@@ -122,3 +122,17 @@ def test_samples_follow_the_law(name):
 
 def test_alias_table_of_a_sure_thing():
     assert (table_law(alias_table(np.eye(256))) == np.eye(256)).all()
+
+
+@pytest.mark.parametrize("size", [*range(1, 12), 31, 32, 33, 63, 64, 65, 95, 96, 97, 1000])
+def test_any_number_of_elements(size):
+    """They are made 32 at a time, the last of which are fewer; nothing is written behind them."""
+    images, memory = (
+        np.arange(3 * size, dtype=np.uint8).reshape(3, size, 1, 1) * 7,
+        np.full(3 * size + 64, 77, np.uint8),
+    )
+    table = TABLES["gaussian_noise"](params("gaussian_noise", 224, 5))
+    noise = Words(2, np.array([5, -5, 2**40]), (8, 9))
+    made = memory[: 3 * size].reshape(images.shape)
+    transition_cpu(images, made, table, noise)
+    assert (made == alias.apply(images, table, noise.array((size, 1, 1)))).all() and (memory[3 * size :] == 77).all()

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from ..draws import Draw, Words, words
-from ..jit import cpu, part, scalar
+from ..jit import cpu, scalar
 from ..kept import kept
-from ..philox import fill_words, whole_blocks
+from ..lanes import LANES, load_wide_whole, shifted_right, spread_wide_whole, store
+from ..philox import BESIDE, store_words
 
 LEVELS = 256
-CHUNK = 1024  # words made at a time, which stay near the processor, as do their places and entries
 
 
 @cpu
@@ -114,38 +114,59 @@ def moved(level, word, table):
     return taken(table[place(level, word)], word)
 
 
-@part
-def _places(line, words, places):
-    for e in range(line.size):
-        places[e] = place(line[e], words[e])
+@scalar
+def _places(levels, words):
+    """`place` of sixteen."""
+    eight, byte = np.int32(8), spread_wide_whole(np.int32(255))
+    return levels * spread_wide_whole(np.int32(1 << eight)) + (shifted_right(words, np.int32(24)) & byte)
 
 
-@part
-def _entries(places, table, entries):
-    for e in range(places.size):
-        entries[e] = table[places[e]]
-
-
-@part
-def _taken(entries, words, out):
-    for e in range(out.size):
-        out[e] = taken(entries[e], words[e])
+@scalar
+def _taken(entries, words):
+    """`taken` of sixteen, in the lowest eight bits."""
+    lower = spread_wide_whole(np.int32(0xFFFFFF))
+    keep = shifted_right((words & lower) - (shifted_right(entries, np.int32(8)) & lower), np.int32(31))  # all bits
+    return entries + ((shifted_right(words, np.int32(24)) - entries) & keep)
 
 
 @cpu
 def _transition(src, dst, table, stream, ids, k0, k1):
-    """In steps, so that all but the look-up itself is vectorised: for 150,528 words .10 ms in place of .14, beside .08
-    for Philox (an Intel Xeon of model 207).
+    """All but the look-up itself is done for sixteen at a time, and the words of the next 32 elements are made before
+    the last 32 are looked up: arithmetic that waits for nothing then runs while entries come from the cache. 150,528
+    elements take .113 ms so (an AMD EPYC of model 17, whose Philox alone takes .064), .163 where 1,024 words, places
+    and entries were made one after the other; compiled for AVX2 .194 in place of .217, for any x86-64 .305 in place of
+    .545.
     """
-    buffer = np.empty(CHUNK, np.uint32)
-    places, entries = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    words, places = np.empty(2 * BESIDE, np.int32), np.empty(2 * BESIDE, np.int32)
+    entries, rest = np.empty(BESIDE, np.int32), np.zeros(BESIDE, np.uint8)
+    size, most = src.shape[1], -(-src.shape[1] // BESIDE) * BESIDE
     for n in range(src.shape[0]):
-        for start in range(0, src.shape[1], CHUNK):
-            count = min(CHUNK, src.shape[1] - start)
-            fill_words(buffer[: whole_blocks(count)], start // 4, stream, ids[n], k0, k1)
-            _places(src[n, start : start + count], buffer, places)
-            _entries(places[:count], table, entries)
-            _taken(entries, buffer, dst[n, start : start + count])
+        line, out, half = src[n], dst[n], 0
+        for start in range(0, most + BESIDE, BESIDE):
+            if start < most:
+                store_words(words, half, start // 4, stream, ids[n], k0, k1)
+                if start + BESIDE <= size:
+                    first, second = load_wide_whole(line, start), load_wide_whole(line, start + LANES)
+                else:
+                    for e in range(size - start):
+                        rest[e] = line[start + e]
+                    first, second = load_wide_whole(rest, 0), load_wide_whole(rest, LANES)
+                store(places, half, _places(first, load_wide_whole(words, half)))
+                store(places, half + LANES, _places(second, load_wide_whole(words, half + LANES)))
+            half, begin = BESIDE - half, start - BESIDE
+            if begin >= 0:
+                for e in range(BESIDE):
+                    entries[np.uint64(e)] = np.int32(table[np.uint64(places[np.uint64(half + e)])])
+                first = _taken(load_wide_whole(entries, 0), load_wide_whole(words, half))
+                second = _taken(load_wide_whole(entries, LANES), load_wide_whole(words, half + LANES))
+                if start <= size:
+                    store(out, begin, first)
+                    store(out, begin + LANES, second)
+                else:
+                    store(rest, 0, first)
+                    store(rest, LANES, second)
+                    for e in range(size - begin):
+                        out[begin + e] = rest[e]
 
 
 def transition_cpu(src: np.ndarray, dst: np.ndarray, table: np.ndarray, noise: Words) -> None:
