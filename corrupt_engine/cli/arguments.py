@@ -92,15 +92,17 @@ def levels(texts: Sequence[str] | None) -> list[int] | None:
     return None if texts is None else found
 
 
-def add_bytes(made: argparse.ArgumentParser, geometry: str = "the model's, else the benchmark's") -> None:
-    """The options that fix the corrupted bytes; `geometry` is what is taken where none is given."""
+def add_bytes(
+    made: argparse.ArgumentParser, geometry: str = "the model's, else the benchmark's", variant: str = "the benchmark's"
+) -> None:
+    """The options that fix the corrupted bytes; `geometry` and `variant` are what is taken where none is given."""
     group = made.add_argument_group("what fixes the corrupted bytes")
     group.add_argument("--seed", type=int, default=0, help="default: 0")
     group.add_argument(
         "--variant",
         metavar="NAME|FILE",
-        help=f"severity table: {', '.join(variants())}, or a benchmark file (default: the benchmark's; of ImageNet-C's "
-        "by the images' size)",
+        help=f"severity table: {', '.join(variants())}, or a benchmark file (default: {variant}; of ImageNet-C's by "
+        "the images' size)",
     )
     group.add_argument(
         "--geometry",

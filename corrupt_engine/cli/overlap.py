@@ -40,7 +40,10 @@ def add(commands: Commands) -> None:
     add_choice(made)
     made.add_argument("--limit", type=int, metavar="N", help="take N test images, chosen by the seed (default: all)")
     made.add_argument(
-        "--kind", default="residual", metavar="KIND", help="what scores are made of: residual or preserved robustness"
+        "--kind",
+        default="residual",
+        metavar="KIND",
+        help="what scores are made of: residual or preserved robustness (default: residual)",
     )
     made.add_argument(
         "--margin",

@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
     )
     made.add_argument("--tile", type=int, default=150, metavar="PIXELS", help="longer side of a tile (default: 150)")
     made.add_argument("--columns", type=int, metavar="N", help="tiles in a row (default: one corruption a row)")
-    add_bytes(made, "imagenet-c")
+    add_bytes(made, "imagenet-c", "that of each corruption's home")
 
 
 def run(options: argparse.Namespace, output: Console) -> int:
