@@ -1,5 +1,6 @@
 """Metrics, reports and the evaluation, up to a real model on real photographs."""
 
+import dataclasses
 import io
 import sys
 import threading
@@ -11,11 +12,12 @@ import torch
 from PIL import Image
 
 import corrupt_engine as ce
-from corrupt_engine.catalogue import conditions
+from corrupt_engine.catalogue import conditions, find_benchmark
 from corrupt_engine.evaluation.subset import chosen_ids
 from corrupt_engine.metrics.predictions import Predictions
 from corrupt_engine.models.scores import Judge, judge
 from corrupt_engine.reports.findings import class_name, confident_mistakes, per_class
+from corrupt_engine.reports.formats import render
 
 from .tiny import TinyImages, TinyModel, evaluate, same_answers, working_folder
 
@@ -34,6 +36,21 @@ def made_report(samples=40, seed=0, model="made up", **options):
             prediction, generator.random(samples).astype(np.float32), np.where(right, 0, 7).astype(np.int32)
         )
     return ce.Report(model, "imagenet-c", predictions, labels, np.arange(samples), **options)
+
+
+def test_errors_divided_by_those_of_images_of_another_size_are_told():
+    """AlexNet's are published for 224 x 224, and small images have severities of their own."""
+    alexnet = find_benchmark("imagenet-c-extra").baseline
+    asked = {"source": TinyImages(6), "benchmark": "imagenet-c-extra"}
+    told = (
+        "severities are those of cifar-10-c, and the errors of AlexNet that are divided by are published for imagenet-c"
+    )
+    report = evaluate(**asked)
+    assert told in str(report) and told in render([report], "html") and told in render([report], "latex")
+    assert "published for imagenet-c" not in str(evaluate(**asked, variant="imagenet-c"))
+    assert "published for imagenet-c" not in str(evaluate(**asked, corruptions="saturate"))
+    other = dataclasses.replace(alexnet, name="AlexNet on such images", clean=0.3)
+    assert "published for imagenet-c" not in str(evaluate(**asked, baseline=other))
 
 
 def test_report_holds_together():

@@ -115,6 +115,13 @@ def cautions(report: Rates) -> Iterator[str]:
             f"Of the clean predictions {many} are wrong: of more images like these it may be "
             f"{percent(low)} to {percent(high)} % (Wilson's 95 % interval)."
         )
+    usual, variant = report.definition.usual.name, report.settings.get("variant", "")
+    if report.baseline is not None and report.baseline == report.definition.baseline and variant not in ("", usual):
+        yield (
+            f"The severities are those of {variant}, and the errors of {report.baseline.name} that are divided by are "
+            f"published for {usual}: such ratios are not the paper's. Give the record of another model as the baseline "
+            "(baseline=, --baseline), or publish errors."
+        )
     if report.settings.get("textures") == "procedural":
         formulas = report.definition.formulas
         made = [name for name in formulas if find_corruption(report.definition.of(name)).assets]
