@@ -1,9 +1,11 @@
 """The command line: what it prints, what it exits with, and that bad input is one line."""
 
+import argparse
 import importlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +16,7 @@ from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine import Report
-from corrupt_engine.cli import COMMANDS, main
+from corrupt_engine.cli import COMMANDS, main, parser
 from corrupt_engine.devices import own_device
 
 from . import tiny
@@ -42,6 +44,18 @@ def run(capsys, *arguments):
         code = stop.code
     captured = capsys.readouterr()
     return code, captured.out, captured.err
+
+
+def test_help_tells_each_default():
+    choices = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
+    for command, made in choices.items():
+        for action in made._actions:
+            default = action.default
+            if default in (None, False, [], "model") or isinstance(action, argparse._HelpAction):
+                continue
+            told = re.search(r"default: ([^;)]*)", action.help or "")
+            assert told is not None, f"{command}: {action.help}"
+            assert type(default)(told[1]) == default, f"{command} {action.option_strings}: {action.help}"
 
 
 def test_help_has_examples_and_exit_codes(capsys):
