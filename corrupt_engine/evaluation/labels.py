@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import torch
 
 UNLABELLED = ("raise", "skip")
+MOST_CLASSES = 10_000_000
+"""More than any model has; names are listed up to the largest number of a class."""
 
 
 def check_names(names: object) -> tuple[str, ...]:
@@ -257,4 +259,8 @@ def checked(mapping: Mapping[Any, int]) -> dict[Any, int]:
             f"labels {shortened(repr(mapping))} is no mapping from labels to class numbers, {{label: class number}}; "
             "the labels of the images themselves stand in the source, (images, labels)"
         )
-    return {label: check_count(f"labels[{label!r}]", n, 0) for label, n in mapping.items()}
+    found = {label: check_count(f"labels[{label!r}]", n, 0) for label, n in mapping.items()}
+    for label, n in found.items():
+        if n >= MOST_CLASSES:
+            raise OptionError(f"labels[{label!r}] is {n}; a class number below {MOST_CLASSES:,} is needed")
+    return found
