@@ -294,6 +294,8 @@ def test_own_code_can_say_everything(own):
     [
         ("own_models:nett", ce.UnknownNameError, "did you mean 'net'"),
         ("no_such_module:x", ce.ModelError, "there is no module 'no_such_module'"),
+        (":net", ce.ModelError, "'' is no module's name; MODULE:FUNCTION is needed"),
+        (".own_models:net", ce.ModelError, "'.own_models' is no module's name"),
         ("own_models:number", ce.ModelError, "is a int; a model"),
         ("own_models:fails", ce.ModelError, "could not be loaded: RuntimeError: no such file"),
         ("nowhere.onnx", ce.ModelError, "cannot be read"),

@@ -14,6 +14,11 @@ def load_code(module: str, name: str, weights: Path | None) -> LoadedModel:
     """What the name stands for, or what it makes when called without arguments."""
     import torch
 
+    if not module or module.startswith("."):
+        raise ModelError(
+            f"model {module}:{name}: {module!r} is no module's name; MODULE:FUNCTION is needed, such as "
+            "mycode.models:network"
+        )
     try:
         found = importlib.import_module(module)
     except ModuleNotFoundError as error:
