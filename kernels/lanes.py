@@ -351,11 +351,9 @@ def store_fours(typing_context, array, index, a, b, c, d):
 
     def lower(context, builder, called, arguments):
         place, low = context.cast(builder, arguments[1], index, types.intp), LANES // 2
-        halves = [builder.bitcast(one, _vector(2 * LONGS.count, ir.IntType(32))) for one in arguments[2:]]
-        first, second = (
-            _shuffled(builder, *pair, [k for i in range(low) for k in (2 * i, LANES + 2 * i)])
-            for pair in (halves[:2], halves[2:])
-        )
+        w, x, y, z = (builder.bitcast(one, _vector(LANES, ir.IntType(32))) for one in arguments[2:])
+        lower = [k for i in range(low) for k in (2 * i, LANES + 2 * i)]
+        first, second = _shuffled(builder, w, x, lower), _shuffled(builder, y, z, lower)
         for begin in (0, low):
             both = [k for i in range(begin, begin + low, 2) for k in (i, i + 1, LANES + i, LANES + i + 1)]
             pointer = _pointer(context, builder, array, arguments[0], place, ir.IntType(32), LANES)
