@@ -22,6 +22,10 @@ def test_tiles_are_the_corruptions(cat):
     assert sum((tile == ce.corrupt(cat, "fog", 5, seed=3)).all() for tile in found) == 1
 
 
+def test_one_severity_need_be_no_list(cat):
+    assert contact_sheet(cat, ["fog"], 2) == contact_sheet(cat, ["fog"], [2])
+
+
 def test_a_picture_keeps_its_shape_and_many_corruptions_two_a_row(cat):
     names = ce.corruptions("imagenet-c")
     page = contact_sheet(cat[:112], names, [1, 5], tile=64)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import BenchmarkError, OptionError, UnknownNameError
+from ..runtime.messages import shortened
 from .attacks import find_attack
 from .baseline import AGAINST, Baseline
 from .benchmark import BenchmarkFile, Entry, Listed, Variant
@@ -24,6 +25,7 @@ else:
 ABOUT = ("source", "license", "task", "baseline", "missing", "metric", "classes", "superclasses", "labels")
 """What is said of a benchmark: of all that the file lists, or of one."""
 MOST_PIXELS = 65_500  # of a side: no JPEG has more
+MOST_TRIALS = 10_000
 ONLY = ""
 """The name of a corruption's table where a file has but one variant."""
 
@@ -130,8 +132,8 @@ def parse(text: str, place: str) -> BenchmarkFile:
 
 def _trials(top: Table) -> int:
     trials: int = top.get("trials", int, 1)
-    if trials < 1:
-        raise BenchmarkError(f"{top.where}: trials is {trials}; at least 1 is needed")
+    if not 1 <= trials <= MOST_TRIALS:
+        raise BenchmarkError(f"{top.where}: trials is {shortened(str(trials))}; 1 to {MOST_TRIALS:,} are possible")
     return trials
 
 

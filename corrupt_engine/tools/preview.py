@@ -24,7 +24,7 @@ GROUND, INK, SOFT = "#ffffff", "#1b1f24", "#57606a"
 def contact_sheet(
     image: np.ndarray,
     names: Sequence[str] | None = None,
-    severities: Sequence[float] | None = None,
+    severities: float | Sequence[float] | None = None,
     *,
     tile: int = 150,
     columns: int | None = None,
@@ -38,8 +38,8 @@ def contact_sheet(
     Args:
         image: (H, W, 3) uint8.
         names: corruptions; default all that `showable` gives.
-        severities: default the weakest, a middle one and the strongest of each corruption. Several are a row of tiles
-            each corruption, unless columns says otherwise.
+        severities: one or several; default the weakest, a middle one and the strongest of each corruption. Several are
+            a row of tiles each corruption, unless columns says otherwise.
         tile: the longer side of a tile in pixels.
         columns: tiles in a row; default one or two corruptions a row for several severities, each after the clean
             image, else five.
@@ -53,6 +53,7 @@ def contact_sheet(
     Raises:
         UnknownNameError, SeverityError, OptionError, ImageError, BenchmarkError, MissingTexturesError: as `corrupt()`.
     """
+    severities = [severities] if isinstance(severities, (int, float)) else severities
     chosen = showable(severities, variant, textures)[0] if names is None else list(names)
     wanted = {name: sampled(name, variant) if severities is None else tuple(severities) for name in chosen}
     most = max(map(len, wanted.values()), default=0)
