@@ -24,6 +24,8 @@ else:
 
 ABOUT = ("source", "license", "task", "baseline", "missing", "metric", "classes", "superclasses", "labels")
 """What is said of a benchmark: of all that the file lists, or of one."""
+GEOMETRY = ("resize", "crop", "crop_first")
+"""What is said of a geometry."""
 MOST_PIXELS = 65_500  # of a side: no JPEG has more
 MOST_TRIALS = 10_000
 ONLY = ""
@@ -249,7 +251,7 @@ def _variant(name: str, table: Table) -> Variant:
 
 
 def _geometry(table: Table) -> Mapping[str, Any]:
-    found = table.table("geometry").only("resize", "crop", "crop_first")
+    found = table.table("geometry").only(*GEOMETRY)
     geometry: dict[str, Any] = {"crop_first": found.get("crop_first", float)}
     for key in ("resize", "crop"):
         value = found.values.get(key)

@@ -33,8 +33,7 @@ def adopt(loader: Any, given: dict[str, Any], backend: str) -> tuple[Any, dict[s
 
     if loader.batch_sampler is None:
         raise SourceError("the DataLoader has batch_size=None, that is no batches; give it a batch_size")
-    own: dict[str, Any] = {"num_workers": loader.num_workers, "pin_memory": loader.pin_memory}
-    own["collate_fn"] = own_collate_fn(loader.collate_fn)
+    own = {name: getattr(loader, name) for name in ("num_workers", "pin_memory", "collate_fn")}
     if loader.num_workers and backend in ("auto", "torch"):
         own |= {name: getattr(loader, name) for name in OF_PROCESSES}
     if type(loader.batch_sampler) is BatchSampler:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..catalogue import CLEAN, Benchmark, Condition, find_benchmark, own_variant, select, strength
+from ..catalogue.parsing import GEOMETRY
 from ..catalogue.writing import toml
 from ..errors import OptionError
 from ..evaluation.run import evaluate
@@ -27,8 +28,6 @@ evaluations, so that the two ends and a look at the strongest level take eleven.
 IMAGES = 2000
 """An accuracy of 75 % then has a standard error of one point, which is what the weakest level loses."""
 LOST = 0.01
-GEOMETRY = ("resize", "crop", "crop_first")
-"""What a file says of a geometry."""
 
 
 class Share(NamedTuple):

@@ -181,7 +181,7 @@ class StreamLoader:
     @functools.cached_property
     def _order(self) -> str:
         """Which sample comes when, as a hash."""
-        return hashlib.sha256(self.plan.ids.astype("<i8").tobytes()).hexdigest()[:16]
+        return digest_of(self.plan.ids)
 
     def __iter__(self) -> Iterator[StreamBatch]:
         first, self._resume = self._resume, 0
@@ -255,3 +255,8 @@ def batches_of(plan: Plan, size: int, mix: bool) -> list[slice]:
         parts += [slice(first, min(first + size, end)) for first in range(start, end, size)]
         start = end
     return parts
+
+
+def digest_of(samples: np.ndarray) -> str:
+    """A hash of sample ids in their order."""
+    return hashlib.sha256(samples.astype("<i8").tobytes()).hexdigest()[:16]

@@ -1,6 +1,5 @@
 """`evaluate_stream()`: a model that may adapt, on a stream."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +24,7 @@ from ..models.running import scores_of
 from ..models.scores import Judge
 from ..runtime.checks import check_path, check_seconds
 from ..transforms.tiles import bank_fingerprint
-from .loader import StreamLoader
+from .loader import StreamLoader, digest_of
 from .record import StreamRecord, can_be_kept, columns_of, contents, packed, unpack
 from .report import StreamReport
 from .stream import Stream
@@ -149,11 +148,6 @@ def made_of_tiles(loader: StreamLoader) -> bool:
     """Whether some stage is made of the bank of tiles."""
     names = {stage.corruption for stage in loader.stream.stages} - {CLEAN.corruption}
     return any("tiles" in find_corruption(name, loader.loader.settings.variant).assets for name in names)
-
-
-def digest_of(samples: np.ndarray) -> str:
-    """A hash of sample ids in their order."""
-    return hashlib.sha256(samples.astype("<i8").tobytes()).hexdigest()[:16]
 
 
 def facts_of(loaded: LoadedModel, loader: StreamLoader) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class Stream:
         """
         stages = [Condition(name, severity) for name in names_in_order(order)]
         name = "reset" if reset else "continual"
-        return cls(tuple(stages), correlation=correlation, reset=reset, name=name, variant=variant_of(order))
+        return cls(tuple(stages), correlation=correlation, reset=reset, name=name, variant=variant_of_order(order))
 
     @classmethod
     def gradual(
@@ -142,7 +142,7 @@ class Stream:
         """
         levels = list(severities)
         stages = [Condition(name, level) for name in names_in_order(order) for level in levels]
-        return cls(tuple(stages), correlation=correlation, name="gradual", variant=variant_of(order))
+        return cls(tuple(stages), correlation=correlation, name="gradual", variant=variant_of_order(order))
 
     @classmethod
     def recurring(
@@ -170,7 +170,7 @@ class Stream:
         Source: Hoang et al. 2024 (arXiv:2311.18193).
         """
         stages = [Condition(name, severity) for name in names_in_order(order)] * check_count("visits", visits, 1)
-        return cls(tuple(stages), correlation=correlation, name="recurring", variant=variant_of(order))
+        return cls(tuple(stages), correlation=correlation, name="recurring", variant=variant_of_order(order))
 
     @classmethod
     def mixed(
@@ -196,7 +196,7 @@ class Stream:
         Source: Niu et al. 2023 (arXiv:2302.12400), mixed domain shifts; Marsden et al. 2024 (arXiv:2306.00650).
         """
         stages = [Condition(name, severity) for name in names_in_order(order)]
-        return cls(tuple(stages), mix=True, correlation=correlation, name="mixed", variant=variant_of(order))
+        return cls(tuple(stages), mix=True, correlation=correlation, name="mixed", variant=variant_of_order(order))
 
     @classmethod
     def walk(
@@ -326,7 +326,7 @@ class Stream:
         return {**asdict(self), "conditions": [list(stage) for stage in self.conditions]}
 
 
-def variant_of(order: Any) -> str | None:
+def variant_of_order(order: Any) -> str | None:
     """The benchmark's own where the order is that of one; None for ImageNet-C's, and for names."""
     return own_variant(order) if isinstance(order, str) else None
 

@@ -117,8 +117,8 @@ def moved(level, word, table):
 @scalar
 def _places(levels, words):
     """`place` of sixteen."""
-    eight, byte = np.int32(8), spread_wide_whole(np.int32(255))
-    return levels * spread_wide_whole(np.int32(1 << eight)) + (shifted_right(words, np.int32(24)) & byte)
+    columns = shifted_right(words, np.int32(24)) & spread_wide_whole(np.int32(LEVELS - 1))
+    return levels * spread_wide_whole(np.int32(LEVELS)) + columns
 
 
 @scalar
