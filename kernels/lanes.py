@@ -46,14 +46,14 @@ class _LanesModel(models.PrimitiveModel):
 
 
 WIDE, PIXEL, WORDS = Lanes(LANES), Lanes(4), Lanes(TWO, types.int16)
-WIDE_WHOLE, WHOLE, LONGS = Lanes(LANES, types.int32), Lanes(4, types.int32), Lanes(8, types.uint64)
+WHOLE, LONGS = Lanes(LANES, types.int32), Lanes(8, types.uint64)
 
 
 def _operator(function, real, whole=None):
     """A Python operator on two values of the same type, and its form in place: LLVM's instruction for float32 and for
     whole numbers, where there is one. Of uint64 one of the two may be a single number.
     """
-    kinds = (*((WIDE, PIXEL) if real else ()), *((WORDS, WIDE_WHOLE, WHOLE, LONGS) if whole else ()))
+    kinds = (*((WIDE, PIXEL) if real else ()), *((WORDS, WHOLE, LONGS) if whole else ()))
     mixed = ((LONGS, types.uint64), (types.uint64, LONGS)) if whole else ()
     for operation in (function, getattr(operator, f"i{function.__name__.rstrip('_')}")):
 
@@ -143,7 +143,7 @@ def _spreading(lanes):
 
 spread, spread_pixel = _spreading(WIDE), _spreading(PIXEL)
 """The same float32 in every lane."""
-spread_wide_whole, spread_whole, spread_long = _spreading(WIDE_WHOLE), _spreading(WHOLE), _spreading(LONGS)
+spread_whole, spread_long = _spreading(WHOLE), _spreading(LONGS)
 """The same int32 in every lane, or uint64."""
 
 
@@ -197,14 +197,14 @@ load, load_pixel, load_words = _loading(WIDE), _loading(PIXEL), _loading(WORDS)
 """The elements array[index], array[index + 1] and so on of a contiguous array, its dimensions not counted, as float32;
 of bytes or int16, 32 of them as int16.
 """
-load_wide_whole, load_whole = _loading(WIDE_WHOLE), _loading(WHOLE)
-"""Of bytes or int32, sixteen and four of them as int32."""
+load_whole = _loading(WHOLE)
+"""Of bytes or int32, sixteen of them as int32."""
 
 
 @intrinsic
 def shifted_right(typing_context, value, bits):
     """Several int32, each shifted to the right by an int32: floor(value / 2^bits)."""
-    if value not in (WIDE_WHOLE, WHOLE) or bits != types.int32:
+    if value != WHOLE or bits != types.int32:
         return None
 
     def lower(context, builder, called, arguments):
@@ -494,6 +494,51 @@ def transposed(typing_context, rows):
 
 
 EIGHT = 8
+
+
+@intrinsic
+def turn_bytes(typing_context, src, start, stride, further, dst, begin, step, beyond):
+    """Twice sixteen rows of sixteen bytes from src, the columns of dst: element (i, j), start + i stride + j of src,
+    goes to begin + j step + i of dst, and those of the second square from `further` elements on to `beyond` on.
+    """
+    arrays, places = (src, dst), (start, stride, further, begin, step, beyond)
+    if not all(isinstance(a, types.Array) and a.layout == "C" and a.dtype == types.uint8 for a in arrays):
+        return None
+    if not all(isinstance(place, types.Integer) for place in places):
+        return None
+
+    def lower(context, builder, called, arguments):
+        byte = ir.IntType(8)
+
+        def place(k):
+            return context.cast(builder, arguments[k], called.args[k], types.intp)
+
+        def pointer(kind, array, at):
+            return _pointer(context, builder, kind, array, at, byte, LANES)
+
+        rows, at = [], place(1)
+        for _ in range(LANES):
+            squares = (builder.load(pointer(src, arguments[0], k), align=1) for k in (at, builder.add(at, place(3))))
+            rows.append(_shuffled(builder, *squares, range(TWO)))
+            at = builder.add(at, place(2))
+        # Rows i and i + 8 are laid into each other, four times; each square stays within 128 bits, where AVX2 moves
+        # both in one instruction.
+        first, second = (
+            [n for square in (0, LANES) for k in range(begin, begin + EIGHT) for n in (square + k, TWO + square + k)]
+            for begin in (0, EIGHT)
+        )
+        for _ in range(4):
+            pairs = [(rows[i], rows[i + EIGHT]) for i in range(EIGHT)]
+            rows = [_shuffled(builder, *pair, mask) for pair in pairs for mask in (first, second)]
+        at = place(5)
+        for row in rows:
+            for low, to in ((0, at), (LANES, builder.add(at, place(7)))):
+                square = _shuffled(builder, row, row, range(low, low + LANES))
+                builder.store(square, pointer(dst, arguments[4], to), align=1)
+            at = builder.add(at, place(6))
+        return context.get_dummy_value()
+
+    return types.none(src, start, stride, further, dst, begin, step, beyond), lower
 
 
 def _of_eight(step):

@@ -92,6 +92,22 @@ def test_resize_is_pillows(kind, target, channels):
     assert (dst[0].squeeze() == resized(src[0].squeeze(), *target, filters[kind]).squeeze()).all()
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_neither_way_along_the_rows_leaves_its_image(channels):
+    """Sixteen rows are made at a time, and 32 bytes of each; fewer of either one by one."""
+    generator = np.random.Generator(np.random.PCG64(5))
+    for rows in (1, 15, 16, 17, 31, 33):
+        for width in (8, 9, 10, 11, 31, 32, 33, 40, 100):
+            src = generator.integers(0, 256, (3, rows, width, channels)).astype(np.uint8)
+            for made in (7, 8, 10, 11, 31, 32, 33, 64):
+                dst = np.full((3, rows, made, channels), 77, np.uint8)
+                cpu.pillow_resize(src[1:2], dst[1:2], "bilinear")
+                for channel in range(channels):
+                    wanted = resized(src[1, :, :, channel], rows, made, Image.Resampling.BILINEAR)
+                    np.testing.assert_array_equal(dst[1, :, :, channel], wanted, err_msg=str((rows, width, made)))
+                assert (dst[::2] == 77).all()
+
+
 def test_bad_geometry():
     with pytest.raises(ce.UnknownNameError, match="'imagenet-c'"):
         find_geometry("imagenet")

@@ -22,18 +22,17 @@ from corrupt_engine.kernels.lanes import (
     load_pixel,
     load_spread,
     load_whole,
-    load_wide_whole,
     load_words,
     shifted_right,
     smaller,
     spread,
     spread_whole,
-    spread_wide_whole,
     store,
     store_all,
     transposed,
     tripled,
     turn,
+    turn_bytes,
     where,
 )
 from corrupt_engine.kernels.primitives.pixelwise import LayerFunction, PixelFunction, pixelwise_cpu, sixteen_pixels
@@ -110,25 +109,16 @@ def test_bytes_are_added_as_int16():
 def _whole(source, factor, out, low):
     made = load_whole(source, 9) * spread_whole(factor) + load_whole(source, 12)
     store(out, 0, made)
-    store(out, 4, shifted_right(made, np.int32(5)))
-    store(low, 1, made)
-
-
-@cpu
-def _wide_whole(source, factor, out, low):
-    made = load_wide_whole(source, 9) * spread_wide_whole(factor) + load_wide_whole(source, 12)
-    store(out, 0, made)
     store(out, LANES, shifted_right(made, np.int32(5)))
     store(low, 1, made)
 
 
-@pytest.mark.parametrize(("run", "count"), [(_whole, 4), (_wide_whole, LANES)])
 @pytest.mark.parametrize("kind", [np.uint8, np.int32])
-def test_whole_numbers(kind, run, count):
+def test_whole_numbers(kind):
     """Products beyond what int16 and float32 hold, some of them negative."""
-    made, low = np.zeros(2 * count, np.int32), np.zeros(count + 2, np.uint8)
-    run(BYTES.astype(kind), np.int32(-777_777), made, low)
-    wanted = BYTES[9 : 9 + count].astype(np.int32) * -777_777 + BYTES[12 : 12 + count]
+    made, low = np.zeros(2 * LANES, np.int32), np.zeros(LANES + 2, np.uint8)
+    _whole(BYTES.astype(kind), np.int32(-777_777), made, low)
+    wanted = BYTES[9 : 9 + LANES].astype(np.int32) * -777_777 + BYTES[12 : 12 + LANES]
     np.testing.assert_array_equal(made, [*wanted, *(wanted >> 5)])
     np.testing.assert_array_equal(low, [0, *(wanted & 255), 0])
     assert wanted.min() < -(2**24) and (wanted % 32 != 0).any()
@@ -180,6 +170,20 @@ def test_a_square_is_turned():
     turn(square, 2 * 24 + 3, 24, made, 19 + 2, 19)
     np.testing.assert_array_equal(made[1:17, 2:18], square[2:18, 3:19].T)
     assert made.sum() == square[2:18, 3:19].sum()
+
+
+@cpu
+def _turn_bytes(src, start, stride, further, dst, begin, step, beyond):
+    turn_bytes(src, start, stride, further, dst, begin, step, beyond)
+
+
+def test_squares_of_bytes_are_turned():
+    source = np.random.Generator(np.random.PCG64(7)).integers(1, 256, (30, 60)).astype(np.uint8)
+    made = np.zeros((40, 50), np.uint8)
+    _turn_bytes(source, 2 * 60 + 3, 60, 10 * 60 + 20, made, 50 + 2, 50, 20 * 50 + 30)
+    np.testing.assert_array_equal(made[1:17, 2:18], source[2:18, 3:19].T)
+    np.testing.assert_array_equal(made[21:37, 32:48], source[12:28, 23:39].T)
+    assert (made > 0).sum() == 2 * LANES**2
 
 
 @cpu

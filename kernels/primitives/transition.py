@@ -16,7 +16,7 @@ import numpy as np
 from ..draws import Draw, Words, words
 from ..jit import cpu, scalar
 from ..kept import kept
-from ..lanes import LANES, load_wide_whole, shifted_right, spread_wide_whole, store
+from ..lanes import LANES, load_whole, shifted_right, spread_whole, store
 from ..philox import BESIDE, store_words
 
 LEVELS = 256
@@ -117,14 +117,14 @@ def moved(level, word, table):
 @scalar
 def _places(levels, words):
     """`place` of sixteen."""
-    columns = shifted_right(words, np.int32(24)) & spread_wide_whole(np.int32(LEVELS - 1))
-    return levels * spread_wide_whole(np.int32(LEVELS)) + columns
+    columns = shifted_right(words, np.int32(24)) & spread_whole(np.int32(LEVELS - 1))
+    return levels * spread_whole(np.int32(LEVELS)) + columns
 
 
 @scalar
 def _taken(entries, words):
     """`taken` of sixteen, in the lowest eight bits."""
-    lower = spread_wide_whole(np.int32(0xFFFFFF))
+    lower = spread_whole(np.int32(0xFFFFFF))
     keep = shifted_right((words & lower) - (shifted_right(entries, np.int32(8)) & lower), np.int32(31))  # all bits
     return entries + ((shifted_right(words, np.int32(24)) - entries) & keep)
 
@@ -146,19 +146,19 @@ def _transition(src, dst, table, stream, ids, k0, k1):
             if start < most:
                 store_words(words, half, start // 4, stream, ids[n], k0, k1)
                 if start + BESIDE <= size:
-                    first, second = load_wide_whole(line, start), load_wide_whole(line, start + LANES)
+                    first, second = load_whole(line, start), load_whole(line, start + LANES)
                 else:
                     for e in range(size - start):
                         rest[e] = line[start + e]
-                    first, second = load_wide_whole(rest, 0), load_wide_whole(rest, LANES)
-                store(places, half, _places(first, load_wide_whole(words, half)))
-                store(places, half + LANES, _places(second, load_wide_whole(words, half + LANES)))
+                    first, second = load_whole(rest, 0), load_whole(rest, LANES)
+                store(places, half, _places(first, load_whole(words, half)))
+                store(places, half + LANES, _places(second, load_whole(words, half + LANES)))
             half, begin = BESIDE - half, start - BESIDE
             if begin >= 0:
                 for e in range(BESIDE):
                     entries[np.uint64(e)] = np.int32(table[np.uint64(places[np.uint64(half + e)])])
-                first = _taken(load_wide_whole(entries, 0), load_wide_whole(words, half))
-                second = _taken(load_wide_whole(entries, LANES), load_wide_whole(words, half + LANES))
+                first = _taken(load_whole(entries, 0), load_whole(words, half))
+                second = _taken(load_whole(entries, LANES), load_whole(words, half + LANES))
                 if start <= size:
                     store(out, begin, first)
                     store(out, begin + LANES, second)
