@@ -28,8 +28,8 @@ import corrupt_engine as ce
 from corrupt_engine.loader.decode.turbojpeg import decode_file
 from corrupt_engine.sources import FileSource, folder_source
 from corrupt_engine.transforms.geometry import find_geometry
-from corrupt_engine.transforms.normalize import normalization_tables, write_planes
-from corrupt_engine.transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
+from corrupt_engine.transforms.normalize import write_levels
+from corrupt_engine.transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, TensorFormat
 
 from .interleaving import in_turns
 from .machine import limited_to
@@ -244,15 +244,14 @@ def stages(source: FileSource, corruption: str, severity: int, repeats: int = 40
     """Milliseconds an image of each step, alone on one thread, the two sides in turn; medians."""
     one_thread(0)
     theirs = Peer(source, corruption, severity)
-    tables = normalization_tables(IMAGENET_MEAN, IMAGENET_STD, 3)
-    planes = np.empty((1, 3, 224, 224), np.float32)
+    levels, planes = TensorFormat().levels(3), np.empty((1, 3, 224, 224), np.uint32)
     steps = {
         "theirs": [theirs.decode, theirs.resize, theirs.corrupt, theirs.normalize],
         "ours": [
             lambda index: decode_file(source.encoded(index), source.name(index)),
             find_geometry("imagenet-c"),
             lambda image: ce.corrupt(image, corruption, severity, threads=1, ids=0),
-            lambda image: write_planes(image[None], planes, tables),
+            lambda image: write_levels(image[None], planes, levels, channels_last=False),
         ],
     }
     names = ("decode", "resize and crop", "corrupt", "normalize")

@@ -408,6 +408,21 @@ def apart(typing_context, first, second, third):
 
 
 @intrinsic
+def affine(typing_context, value, scale, shift):
+    """value scale + shift of sixteen float32, counted in float64 and then rounded to float32."""
+    if (value, scale, shift) != (WIDE, types.float64, types.float64):
+        return None
+
+    def lower(context, builder, called, arguments):
+        double = _vector(LANES, ir.DoubleType())
+        factor, addend = (_spread(builder, number, LANES) for number in arguments[1:])
+        total = builder.fadd(builder.fmul(builder.fpext(arguments[0], double), factor), addend)
+        return builder.fptrunc(total, _vector(LANES))
+
+    return value(value, scale, shift), lower
+
+
+@intrinsic
 def tripled(typing_context, value):
     """What sixteen pixels have, for each of their three channels: three times sixteen."""
     if value != WIDE:
@@ -508,34 +523,33 @@ def turn_bytes(typing_context, src, start, stride, further, dst, begin, step, be
         return None
 
     def lower(context, builder, called, arguments):
-        byte = ir.IntType(8)
-
-        def place(k):
-            return context.cast(builder, arguments[k], called.args[k], types.intp)
-
-        def pointer(kind, array, at):
-            return _pointer(context, builder, kind, array, at, byte, LANES)
-
-        rows, at = [], place(1)
+        byte, values = ir.IntType(8), zip(arguments, called.args, strict=True)
+        given, at, stride, further, made, to, step, beyond = (
+            value if isinstance(kind, types.Array) else context.cast(builder, value, kind, types.intp)
+            for value, kind in values
+        )
+        rows = []
         for _ in range(LANES):
-            squares = (builder.load(pointer(src, arguments[0], k), align=1) for k in (at, builder.add(at, place(3))))
-            rows.append(_shuffled(builder, *squares, range(TWO)))
-            at = builder.add(at, place(2))
+            both = [
+                builder.load(_pointer(context, builder, src, given, place, byte, LANES), align=1)
+                for place in (at, builder.add(at, further))
+            ]
+            rows.append(_shuffled(builder, both[0], both[1], range(TWO)))
+            at = builder.add(at, stride)
         # Rows i and i + 8 are laid into each other, four times; each square stays within 128 bits, where AVX2 moves
         # both in one instruction.
         first, second = (
-            [n for square in (0, LANES) for k in range(begin, begin + EIGHT) for n in (square + k, TWO + square + k)]
-            for begin in (0, EIGHT)
+            [n for square in (0, LANES) for k in range(half, half + EIGHT) for n in (square + k, TWO + square + k)]
+            for half in (0, EIGHT)
         )
         for _ in range(4):
-            pairs = [(rows[i], rows[i + EIGHT]) for i in range(EIGHT)]
-            rows = [_shuffled(builder, *pair, mask) for pair in pairs for mask in (first, second)]
-        at = place(5)
+            pairs = list(zip(rows[:EIGHT], rows[EIGHT:], strict=True))
+            rows = [_shuffled(builder, a, b, mask) for a, b in pairs for mask in (first, second)]
         for row in rows:
-            for low, to in ((0, at), (LANES, builder.add(at, place(7)))):
+            for low, place in ((0, to), (LANES, builder.add(to, beyond))):
                 square = _shuffled(builder, row, row, range(low, low + LANES))
-                builder.store(square, pointer(dst, arguments[4], to), align=1)
-            at = builder.add(at, place(6))
+                builder.store(square, _pointer(context, builder, dst, made, place, byte, LANES), align=1)
+            to = builder.add(to, step)
         return context.get_dummy_value()
 
     return types.none(src, start, stride, further, dst, begin, step, beyond), lower

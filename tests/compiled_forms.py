@@ -15,7 +15,7 @@ from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue.lookup import home
-from corrupt_engine.transforms.normalize import write_planes
+from corrupt_engine.kernels.planes import write_planes
 
 from .depths import beside
 

@@ -20,8 +20,9 @@ from corrupt_engine.loader.decode.gpu import build_device_pipeline, on_device_ge
 from corrupt_engine.sources import ArraySource
 from corrupt_engine.transforms.corrupt import Settings
 from corrupt_engine.transforms.geometry import Geometry
+from corrupt_engine.transforms.normalize import write_levels
 from corrupt_engine.transforms.policies import Grid, Mixture
-from corrupt_engine.transforms.tensors import DeviceToTensor, TensorFormat, taken
+from corrupt_engine.transforms.tensors import IMAGENET_MEAN, IMAGENET_STD, DeviceToTensor, TensorFormat, taken
 
 from .golden_files import golden_image
 
@@ -48,6 +49,37 @@ def test_bytes_may_come_with_channels_last():
         assert images.dtype == torch.uint8
         assert images.is_contiguous(memory_format=torch.channels_last)
         assert (images == plain).all()
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "straight"),
+    [(IMAGENET_MEAN, IMAGENET_STD, True), (0.0, 1.0, True), ((0.5, 0.1, 0.9), 0.25, True), (33 / 255, 1.0, False)],
+)
+@pytest.mark.parametrize("size", [(1, 15), (4, 4), (1, 17), (33, 21)])
+def test_a_line_counts_what_the_tables_hold(mean, std, straight, size):
+    """Along the line where it gives each number of the tables to the bit, else looked up: 33 / 255 less the same in one
+    float64 and another is 0 or nearly so.
+    """
+    output = TensorFormat(mean, std)
+    levels = output.levels(3)
+    assert (levels.line is not None) == straight
+    images = np.random.Generator(np.random.PCG64(3)).integers(0, 256, (2, *size, 3)).astype(np.uint8)
+    images[0, 0, :3] = [[0], [33], [255]]
+    made = np.zeros((4, 3, *size), np.uint32)
+    write_levels(images, made[1:3], levels, channels_last=False)
+    wanted = (images / 255.0 - mean) / std
+    np.testing.assert_array_equal(made[1:3].view(np.float32), wanted.astype(np.float32).transpose(0, 3, 1, 2))
+    assert (made[::3] == 0).all()
+
+
+def test_numbers_off_the_line_differ():
+    """The test above would fail if a line were taken that only nearly gives the tables."""
+    levels = TensorFormat(33 / 255, 1.0).levels(3)
+    near = levels._replace(line=(np.full(3, 1 / 255), np.full(3, -33 / 255)))
+    images, made = np.full((1, 4, 4, 3), 33, np.uint8), np.zeros((2, 1, 3, 4, 4), np.uint32)
+    for one, words in zip((levels, near), made, strict=True):
+        write_levels(images, words, one, channels_last=False)
+    assert (made[0] != made[1]).any()
 
 
 class OnHost(Cuda):

@@ -17,7 +17,7 @@ from ..runtime.buffers import Buffers
 from ..runtime.checks import check_numbers
 from ..runtime.threads import Threads, map_threads, portions
 from .corrupt import Conditions, Settings
-from .normalize import normalization_tables, write_packed, write_planes
+from .normalize import Levels, line_of, normalization_tables, write_levels
 
 if TYPE_CHECKING:
     import torch
@@ -79,11 +79,11 @@ class TensorFormat:
         result = result.permute(0, 3, 1, 2) if self.channels_last else result
         return result.pin_memory() if self.pin_memory else result
 
-    def tables(self, channels: int) -> np.ndarray:
-        """(channels, 256): the bits of every normalized level, as uint8, uint16 or uint32; the same array each time."""
+    def levels(self, channels: int) -> Levels:
+        """What every level is normalized to; the same arrays each time."""
         if self.mean is None:
-            return _tables(None, (), channels, self.dtype)
-        return _tables(check_numbers("mean", self.mean), check_numbers("std", self.std), channels, self.dtype)
+            return _levels(None, (), channels, self.dtype)
+        return _levels(check_numbers("mean", self.mean), check_numbers("std", self.std), channels, self.dtype)
 
 
 def shared_format(formats: Sequence[TensorFormat]) -> TensorFormat:
@@ -108,15 +108,18 @@ def as_formatted(images: Any, output: TensorFormat, threads: int, buffers: Buffe
         (N, C, H, W).
     """
     packed = images.permute(0, 2, 3, 1).contiguous()
-    device, tables = find_device(output.device), output.tables(packed.shape[3])
+    device, levels = find_device(output.device), output.levels(packed.shape[3])
     if not device.on_host:
         result = output.empty(tuple(packed.shape))
-        device.normalize(packed, output.words(result), tables, not output.channels_last)
+        device.normalize(packed, output.words(result), levels.tables, not output.channels_last)
         return result
     count, height, width, channels = packed.shape
-    words = buffers.empty(output.shape(count, height, width, channels), tables.dtype)
-    write, src = write_packed if output.channels_last else write_planes, packed.numpy()
-    map_threads(lambda n: write(src[n : n + 1], words[n : n + 1], tables), count, threads)
+    words, src = buffers.empty(output.shape(count, height, width, channels), levels.tables.dtype), packed.numpy()
+
+    def one(n: int) -> None:
+        write_levels(src[n : n + 1], words[n : n + 1], levels, output.channels_last)
+
+    map_threads(one, count, threads)
     return output.tensor(words)
 
 
@@ -142,16 +145,16 @@ def normalized(images: "torch.Tensor", mean: Any, std: Any, dtype: Any) -> "torc
 
 
 @kept
-def _tables(mean: tuple[float, ...] | None, std: tuple[float, ...], channels: int, dtype: str) -> np.ndarray:
-    levels = normalization_tables(mean, std, channels)
+def _levels(mean: tuple[float, ...] | None, std: tuple[float, ...], channels: int, dtype: str) -> Levels:
+    tables = normalization_tables(mean, std, channels)
     if mean is None:
-        return levels
+        return Levels(tables)
     if dtype == "float32":
-        return levels.view(np.uint32)
+        return Levels(tables.view(np.uint32), line_of(tables, mean, std))
     import torch
 
-    halves: np.ndarray = torch.from_numpy(levels).to(getattr(torch, dtype)).view(torch.int16).numpy().view(np.uint16)
-    return halves
+    halves: np.ndarray = torch.from_numpy(tables).to(getattr(torch, dtype)).view(torch.int16).numpy().view(np.uint16)
+    return Levels(halves)
 
 
 def check_dtype(dtype: Any, mean: Any) -> str:
@@ -210,11 +213,9 @@ class HostToTensor:
         if conditions is not None:
             height, width = (side - 2 * self.conditions.settings.margin for side in (height, width))
         output = self.output
-        tables = output.tables(channels)
+        levels = output.levels(channels)
         shape = output.shape(count, height, width, channels)
-        words = self.buffers.empty(shape, tables.dtype)
-        write = write_packed if output.channels_last else write_planes
-
+        words = self.buffers.empty(shape, levels.tables.dtype)
         parts = host_parts(conditions or [CLEAN] * count, height * width * channels, self.threads.count)
 
         def some(k: int) -> None:
@@ -224,10 +225,10 @@ class HostToTensor:
                 beside = None if depth is None else depth[part]
                 made = self.conditions.apply(made, ids[part], conditions[first], beside)
             if isinstance(part, slice):
-                write(made, words[part], tables)
+                write_levels(made, words[part], levels, output.channels_last)
             else:
                 together = np.empty((len(part), *shape[1:]), words.dtype)
-                write(made, together, tables)
+                write_levels(made, together, levels, output.channels_last)
                 words[part] = together
 
         self.threads.map(some, len(parts))
@@ -287,7 +288,8 @@ class DeviceToTensor:
             if conditions is not None:
                 made = self.corrupted(made, ids, conditions, depth)
             result = output.empty(tuple(made.shape))
-            self.device.normalize(made, output.words(result), output.tables(made.shape[3]), not output.channels_last)
+            tables = output.levels(made.shape[3]).tables
+            self.device.normalize(made, output.words(result), tables, not output.channels_last)
             return self.stream.pending(result)
 
     def _upload(self, images: Any) -> Any:

@@ -138,9 +138,9 @@ def _across_turned(src, dst, first, weights):
     given, made = np.empty(LANES * length, np.uint8), np.empty(LANES * size, np.uint8)
     half, bits, square = spread_whole(np.int32(1 << (PRECISION - 1))), np.int32(PRECISION), LANES * LANES
     for tile in range(0, rows, LANES):
-        y = min(tile, rows - LANES)  # the last squares begin earlier: what they share with others is made twice
+        y = min(tile, rows - LANES)  # the last squares begin earlier: what they share is made twice
         for block in range(0, length, TWO):
-            begin = min(block, length - TWO)
+            begin = block if block + TWO < length else length - TWO
             turn_bytes(src, y * line + low + begin, line, LANES, given, LANES * begin, LANES, square)
         to = np.uint64(0)
         for i in range(dst.shape[1]):
