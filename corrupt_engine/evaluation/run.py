@@ -7,8 +7,9 @@ from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 
-from ..catalogue import OWN_BASELINE, Baseline, find_benchmark, own_variant, select
+from ..catalogue import OWN_BASELINE, Baseline, find_benchmark, select
 from ..errors import OptionError
+from ..loader.defaults import own_unless_given
 from ..loader.epochs import OF_AN_EPOCH
 from ..loader.loader import CorruptLoader
 from ..models import LoadedModel, as_loaded, precision_of
@@ -171,7 +172,6 @@ def evaluate(
     if group.size > 1 and None in files:
         raise OptionError("several processes need record=FILE")
     options = {"num_threads": options.pop("threads", None), **options}  # the name that `corrupt` and `sweep` have
-    options["variant"] = options.get("variant") or own_variant(benchmark)
     # The processes share the batches of the record, so that the whole set is every loader's.
     options = {"num_shards": 1, "shard_id": 0, **options}
 
@@ -183,10 +183,10 @@ def evaluate(
             named = isinstance(crafted_by, (str, LoadedModel))
             crafter = as_loaded(crafted_by) if named else as_loaded(crafted_by, mean=mean, std=std)
             crafting = precision_of(crafter.function)
-        own: dict[str, Any] = {"geometry": options.get("geometry") or loaded.geometry}
+        own = own_unless_given(options, benchmark, geometry=loaded.geometry)
         if loaded.mean is not None or dtype is not None:  # bytes stay bytes, unless that is what was asked for
             own["dtype"] = precision.images
-        loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **{**options, **own})
+        loader = CorruptLoader(source, mean=loaded.mean, std=loaded.std, **own)
         loader.schedule.check_takes_all("evaluate")
         listed = whole.listed
         classes = check_names(class_names) or (() if listed.superclasses or listed.labels else loaded.class_names)

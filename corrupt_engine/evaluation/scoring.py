@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..catalogue import Condition, find_benchmark, own_variant, select
+from ..catalogue import Condition, find_benchmark, select
 from ..errors import OptionError, RecordError
+from ..loader.defaults import own_unless_given
 from ..loader.loader import CorruptLoader
 from ..records.differences import differences, flat
 from ..reports.scores import ScoreReport, checked_score, listed, of_list
@@ -78,7 +79,7 @@ def evaluate_with(
             "see; use evaluate()"
         )
     plan = chosen.conditions(chosen.trials if trials is None else check_count("trials", trials, 1))
-    options["variant"] = options.get("variant") or own_variant(benchmark)
+    options = own_unless_given(options, benchmark)
     loader = CorruptLoader(source, **options)
     file = None if record is None else check_path("record", record)
     settings = describe(loader, chosen)

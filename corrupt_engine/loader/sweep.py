@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..catalogue import Condition, conditions, own_variant
+from ..catalogue import Condition, conditions
 from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, refuse
 from ..runtime.messages import readable
@@ -14,6 +14,7 @@ from ..transforms.policies import Grid
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 from .cache import MEMORY, Cache
 from .collate import collate
+from .defaults import own_unless_given
 from .loader import CorruptLoader
 from .pipeline import Work
 from .samples import Skipped
@@ -93,7 +94,7 @@ def sweep(
         raise OptionError("a SweepBatch does not tell repeated samples; use a CorruptLoader with a Grid for pad_shards")
     if isinstance(benchmark, (str, Path)):
         grid = Grid(conditions(benchmark))
-        options["variant"] = options.get("variant") or own_variant(benchmark)
+        options = own_unless_given(options, benchmark)
     else:
         grid = Grid(benchmark)  # type: ignore[arg-type]
     options = {"num_threads": threads, **options}

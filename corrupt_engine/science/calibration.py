@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..catalogue import CLEAN, Benchmark, Condition, find_benchmark, own_variant, select, strength
+from ..catalogue import CLEAN, Benchmark, Condition, find_benchmark, select, strength
 from ..catalogue.parsing import GEOMETRY
 from ..catalogue.writing import toml
 from ..errors import OptionError
 from ..evaluation.run import evaluate
+from ..loader.defaults import own_unless_given
 from ..loader.loader import CorruptLoader
 from ..metrics import wilson_interval
 from ..metrics.predictions import Predictions
@@ -181,9 +182,9 @@ def calibrate(
     chosen = select(whole, corruptions)
     if chosen.flips:
         raise OptionError(f"the levels of {whole.name} are frames of a sequence, which have no weakest and strongest")
-    variant = options.pop("variant", None) or own_variant(benchmark)
     source, loaded = open_source(source), as_loaded(model)
-    geometry = options.pop("geometry", None) or loaded.geometry
+    options = own_unless_given(options, benchmark, geometry=loaded.geometry)
+    variant, geometry = options.pop("variant"), options.pop("geometry")
     loader = CorruptLoader(source, variant=variant, num_workers=0, geometry=geometry)
     height, width, _ = loader.geometry(source.decode(0)[0]).shape
     fine = Fine(chosen, variant, None if geometry is None else loader.geometry, height, width)

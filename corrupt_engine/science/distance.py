@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..catalogue import Benchmark, Condition, find_benchmark, own_variant, select
+from ..catalogue import Benchmark, Condition, find_benchmark, select
 from ..errors import OptionError, StateError
 from ..evaluation.configuration import describe_bytes, describe_data, plain
 from ..evaluation.fingerprints import model_fingerprint
 from ..evaluation.subset import chosen_ids
 from ..loader.cache import MEMORY, SetSizeError
+from ..loader.defaults import own_unless_given
 from ..loader.epochs import OF_AN_EPOCH
 from ..loader.loader import CorruptLoader
 from ..loader.sweep import Sweep, SweepBatch
@@ -100,8 +101,7 @@ def minimal_sample_distances(
     plan = [Condition(name, level) for name in chosen.corruptions for level in chosen.severities[name]]
     model = as_loaded(features, mean=options.pop("mean", OWN), std=options.pop("std", OWN))
     precision = precision_of(model.function, dtype, autocast)
-    options["variant"] = options.get("variant") or own_variant(benchmark)
-    options["geometry"] = options.get("geometry") or model.geometry
+    options = own_unless_given(options, benchmark, geometry=model.geometry)
     if model.mean is not None or dtype is not None:
         options["dtype"] = precision.images
     source = open_source(source)

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from ..catalogue import CLEAN, Condition, check_severity, find_benchmark, own_variant, strength
+from ..catalogue import CLEAN, Condition, check_severity, find_benchmark, strength
 from ..errors import OptionError, UnknownNameError
 from ..evaluation.attacks import Attacks
 from ..evaluation.labels import Labels
 from ..evaluation.subset import chosen_ids
+from ..loader.defaults import own_unless_given
 from ..loader.loader import CorruptLoader
 from ..loader.pipeline import Work, consecutive
 from ..models import as_loaded, precision_of
@@ -164,9 +165,8 @@ class Meter:
         self.benchmark = find_benchmark(benchmark)
         self.source = open_source(source)
         loaded = None if model is None else as_loaded(model, mean=mean, std=std, scores=scores)
-        geometry = options.get("geometry") or (None if loaded is None else loaded.geometry)
-        variant = options.get("variant") or own_variant(benchmark)
-        options = {**options, "geometry": geometry, "variant": variant}
+        geometry = None if loaded is None else loaded.geometry
+        options = own_unless_given(options, benchmark, geometry=geometry)
         self.loader = CorruptLoader(self.source, mean=None, seed=seed, **options)
         self.ids = chosen_ids(len(self.source), limit, seed)
         self.attacks: Attacks | None = None

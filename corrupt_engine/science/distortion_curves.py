@@ -11,6 +11,7 @@ from markupsafe import Markup
 from ..catalogue import CLEAN, Condition, find_benchmark, select
 from ..errors import OptionError
 from ..evaluation.run import evaluate
+from ..loader.defaults import own_unless_given
 from ..metrics import wilson_interval
 from ..models import as_loaded
 from ..reports.aligned import aligned
@@ -187,7 +188,7 @@ def distortion_curves(
     if not files:
         raise OptionError("benchmarks is empty; give at least one name or file")
     source, model = open_source(source), as_loaded(model)
-    options = {**options, "geometry": options.get("geometry") or model.geometry}
+    options = own_unless_given(options, geometry=model.geometry)
     loading = {key: value for key, value in options.items() if key not in (*ONLY_EVALUATION, "name", "mistakes")}
     curves: dict[str, tuple[Point, ...]] = {}
     report: Any = None

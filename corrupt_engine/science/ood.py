@@ -10,6 +10,7 @@ import torch
 
 from ..errors import OptionError
 from ..evaluation.subset import chosen_ids
+from ..loader.defaults import own_unless_given
 from ..loader.loader import CorruptLoader
 from ..metrics import Detection, detection_error, mean_detection_error
 from ..models import LoadedModel, as_loaded, precision_of
@@ -188,7 +189,7 @@ def loader(
     source: Source, loaded: LoadedModel, limit: int | None, seed: int, options: Mapping[str, Any]
 ) -> CorruptLoader:
     """What gives the chosen images of a set as the model is fed them."""
-    own: dict[str, Any] = {**options, "geometry": options.get("geometry") or loaded.geometry}
+    own = own_unless_given(options, geometry=loaded.geometry)
     if isinstance(source, NoiseSource):
         own["geometry"] = "none"
     ids = chosen_ids(len(source), limit, seed).tolist()

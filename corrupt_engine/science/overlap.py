@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..catalogue import CLEAN, Condition, find_benchmark, own_variant, select
+from ..catalogue import CLEAN, Condition, find_benchmark, select
 from ..errors import OptionError, TrainingError
 from ..evaluation.run import evaluate
+from ..loader.defaults import own_unless_given
 from ..loader.epochs import OF_AN_EPOCH
 from ..loader.loader import CorruptLoader
 from ..reports.report import Report
@@ -103,7 +104,7 @@ def overlap(
     place = None if folder is None else check_path("folder", folder)
     training = {name: options.pop(name) for name in OF_FIT if name in options}
     options = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD, **options}
-    options["variant"] = options.get("variant") or own_variant(benchmark)
+    options = own_unless_given(options, benchmark)
     train, test = open_source(train), open_source(test)
     check_classes("train", train)
     check_classes("test", test)

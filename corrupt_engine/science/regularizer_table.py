@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..catalogue import find_benchmark, own_variant
+from ..catalogue import find_benchmark
 from ..errors import OptionError
 from ..evaluation.run import evaluate
+from ..loader.defaults import own_unless_given
 from ..loader.loader import CorruptLoader
 from ..models import LoadedModel, as_loaded
 from ..reports.aligned import aligned
@@ -168,7 +169,7 @@ def regularizer_table(
     images = 0
     for (name, model), file in zip(models.items(), files, strict=True):
         loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
-        fed = {"geometry": geometry(loaded, source, corruptions), **given}
+        fed = own_unless_given(given, geometry=geometry(loaded, source, corruptions))
         reports = {}
         for part, benchmark, chosen in (
             ("corruptions", corruptions, {}),
@@ -217,9 +218,8 @@ def of_loaders(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def geometry(loaded: LoadedModel, source: Source, corruptions: str | Path) -> Any:
     """What happens to an image first, the same in all columns: the model's own, else the corruptions'."""
-    if loaded.geometry is not None:
-        return loaded.geometry
-    return CorruptLoader(source, variant=own_variant(corruptions), num_workers=0).geometry
+    own = own_unless_given({}, corruptions, geometry=loaded.geometry)
+    return CorruptLoader(source, num_workers=0, **own).geometry
 
 
 def told(cell: Cell) -> str:

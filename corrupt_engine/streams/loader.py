@@ -15,6 +15,7 @@ from ..errors import OptionError, StateError
 from ..evaluation.labels import Labels
 from ..evaluation.subset import chosen_ids
 from ..loader.cache import MEMORY, Cache
+from ..loader.defaults import own_unless_given
 from ..loader.epochs import OF_AN_EPOCH
 from ..loader.loader import CorruptLoader
 from ..loader.pipeline import Work, consecutive
@@ -126,7 +127,7 @@ class StreamLoader:
         self.stream, self.memory = stream, check_count("memory", memory, 0)
         distinct = Grid(tuple(dict.fromkeys(stream.conditions)))
         size = check_count("batch_size", batch_size, 1)
-        options["variant"] = options.get("variant") or stream.variant
+        options = own_unless_given(options, variant=stream.variant)
         self.loader = CorruptLoader(
             source, distinct, seed=check_integer("seed", seed), num_shards=1, shard_id=0, **options
         )

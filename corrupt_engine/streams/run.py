@@ -19,6 +19,7 @@ from ..evaluation.configuration import (
     versions,
 )
 from ..evaluation.fingerprints import model_fingerprint
+from ..loader.defaults import own_unless_given
 from ..models import LoadedModel, as_loaded
 from ..models.running import scores_of
 from ..models.scores import Judge
@@ -91,7 +92,7 @@ def evaluate_stream(
         MissingExtraError, MissingTexturesError, DeviceError, BenchmarkError, PluginError: likewise.
     """
     loaded = as_loaded(model, mean=mean, std=std, scores=scores, name=name)
-    options["geometry"] = options.get("geometry") or loaded.geometry
+    options = own_unless_given(options, geometry=loaded.geometry)
     loader = StreamLoader(
         source,
         stream,

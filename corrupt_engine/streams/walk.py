@@ -17,6 +17,7 @@ from ..catalogue import CLEAN, Condition, chain_name, check_severity, find_varia
 from ..catalogue.writing import toml
 from ..errors import OptionError, RecordError
 from ..evaluation.run import evaluate
+from ..loader.defaults import own_unless_given
 from ..loader.loader import CorruptLoader
 from ..models import as_loaded
 from ..runtime.checks import check_path, refuse
@@ -169,7 +170,8 @@ def measure_pairs(
     for name in names:
         check_severity(levels[-1], strength(name, None, 224, 224).levels.most)
     opened, loaded = open_source(source), as_loaded(model)
-    geometry = CorruptLoader(opened, num_workers=0, geometry=options.pop("geometry", None) or loaded.geometry).geometry
+    options = own_unless_given(options, geometry=loaded.geometry)
+    geometry = CorruptLoader(opened, num_workers=0, geometry=options.pop("geometry")).geometry
     quality = None
     if options.get("as_stored"):
         height, width, _ = geometry(opened.decode(0)[0]).shape

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ...catalogue import Condition, find_benchmark, own_variant, select
+from ...catalogue import Condition, find_benchmark, select
 from ...errors import ExportError, OptionError, UnknownNameError
 from ...evaluation.configuration import describe_bytes, describe_data
+from ...loader.defaults import own_unless_given
 from ...loader.epochs import OF_AN_EPOCH
 from ...loader.loader import CorruptLoader
 from ...loader.pipeline import Work, consecutive
@@ -121,7 +122,7 @@ def export(
             'an array of layout "npy" has a row for each image, and those of unreadable files would be black: leave '
             'on_error="skip" out, or take "folders"'
         )
-    options["variant"] = options.get("variant") or own_variant(benchmark)
+    options = own_unless_given(options, benchmark)
     refuse("export", options, ("corruption", "severity", "trial", *OF_AN_EPOCH), "all images come, in their own order")
     loader = CorruptLoader(source, **{"num_shards": 1, "shard_id": 0, "num_threads": threads, **options})
     loader.schedule.check_takes_all("export")
