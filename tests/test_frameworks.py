@@ -1,9 +1,6 @@
 """The examples: Lightning's validate, accelerate's prepare, and a plain loop that is interrupted."""
 
 import importlib
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -157,9 +154,7 @@ def test_accelerate_prepare(examples, folder):
 @pytest.mark.timeout(120)
 def test_accelerate_with_two_processes(examples, folder):
     pytest.importorskip("accelerate", reason="accelerate is not installed")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     script = [torchrun_script.__file__, EXAMPLES / "accelerate_prepare.py", folder, "--corruption", "contrast"]
-    done = subprocess.run([*command, *script], capture_output=True, text=True, env=environment)
+    done = torchrun_script.torchrun(*script)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.split() == ["accuracy", f"{expected(folder, examples):.3f}", "on", "13", "images"]

@@ -5,7 +5,6 @@ import pickle
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,8 @@ from corrupt_engine.models import LoadedModel
 from corrupt_engine.runtime.ranks import as_own
 
 from .tiny import Killed, TinyModel, evaluate, same_answers, working_folder
+from .torchrun_script import ROOT, torchrun
 
-ROOT = Path(__file__).parent.parent
 BENCHMARK = "imagenet-c-extra"
 
 
@@ -26,31 +25,12 @@ def place(tmp_path):
     return working_folder(tmp_path, 21)
 
 
-def torchrun(place, *arguments, processes=2):
-    options = [
-        "--benchmark",
-        "imagenet-c-extra",
-        "--batch-size",
-        "4",
-        "--workers",
-        "1",
-        "--threads",
-        "1",
-        "--geometry",
-        "none",
-    ]
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        f"--nproc-per-node={processes}",
-        "-m",
-        "corrupt_engine",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command += ["evaluate", "own_network:network", "data", *options, "--record", "r.sqlite", *arguments]
-    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=240, check=False)
+OPTIONS = ["--benchmark", BENCHMARK, "--batch-size", "4", "--workers", "1", "--threads", "1", "--geometry", "none"]
+
+
+def by_two(place, *arguments):
+    command = ["evaluate", "own_network:network", "data", *OPTIONS, "--record", "r.sqlite", *arguments]
+    return torchrun("-m", "corrupt_engine", *command, cwd=place)
 
 
 def alone(place, record=None, model=None, **options):
@@ -64,7 +44,7 @@ def test_two_processes_fill_the_record_of_one(place):
         alone(place, place / "r.sqlite", TinyModel(calls=30))
     with pytest.raises(Killed):
         alone(place, part_path(place / "r.sqlite", 5), TinyModel(calls=40))
-    run = torchrun(place, "--quiet")
+    run = by_two(place, "--quiet")
     assert run.returncode == 0, run.stderr[:3000]
     report = Report.load(place / "r.sqlite")
     assert same_answers(report, alone(place))
@@ -80,7 +60,7 @@ def test_two_processes_fill_the_record_of_one(place):
 def test_an_error_ends_all_processes(place):
     """Refused by the first process, and no other is left waiting."""
     alone(place, place / "r.sqlite")
-    run = torchrun(place, "--quiet", "--seed", "1")
+    run = by_two(place, "--quiet", "--seed", "1")
     assert run.returncode != 0 and "seed was 0 and is 1 now" in run.stderr
     assert same_answers(Report.load(place / "r.sqlite"), alone(place))
 
@@ -96,7 +76,6 @@ def test_several_processes_need_a_record(monkeypatch):
 
 def machine(place, rank, port, models, *arguments):
     """One of two processes, as torchrun would begin it on a machine of its own."""
-    options = ["--benchmark", BENCHMARK, "--batch-size", "4", "--workers", "1", "--threads", "1", "--geometry", "none"]
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -107,7 +86,7 @@ def machine(place, rank, port, models, *arguments):
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
     }
-    command = [sys.executable, "-m", "corrupt_engine", "evaluate", *models, "data", *arguments, *options, "--quiet"]
+    command = [sys.executable, "-m", "corrupt_engine", "evaluate", *models, "data", *arguments, *OPTIONS, "--quiet"]
     return subprocess.Popen(
         command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -1,9 +1,6 @@
 """Several processes under torchrun see together what one sees, no sample twice and none missing."""
 
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -16,10 +13,8 @@ from .small_sources import COUNT, labels, made_images
 def test_two_processes_give_the_totals_of_one(tmp_path, monkeypatch):
     np.save(tmp_path / "images.npy", made_images())
     np.save(tmp_path / "labels.npy", labels())
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     script = [torchrun_script.__file__, torchrun_totals.__file__, tmp_path / "images.npy", tmp_path / "two.json"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run([*command, *script], capture_output=True, text=True, env=environment)
+    done = torchrun_script.torchrun(*script)
     assert done.returncode == 0, done.stderr[-3000:]
     # The one is this process, with what torchrun would set: starting another takes 4 s.
     for name, value in {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}.items():

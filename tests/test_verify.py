@@ -3,8 +3,6 @@
 import hashlib
 import json
 import math
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -22,7 +20,8 @@ from corrupt_engine.tools.verify.judge import chi_square, judge
 from corrupt_engine.tools.verify.published import Published, published_rows
 from corrupt_engine.tools.verify.verify import named_model, verify
 
-ROOT = Path(__file__).parent.parent
+from .torchrun_script import torchrun
+
 SAMPLES = 5000
 WIDE = """
 import torch
@@ -204,15 +203,7 @@ def test_two_processes_say_once_what_one_says(validation_set, capsys):
     command = ["verify", "wide:brightest", str(validation_set), "--row", "AlexNet", "--threads", "1", "--json"]
     assert main([*command, "--record", "one.sqlite", "--quiet"]) == 3
     one = json.loads(capsys.readouterr().out)
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    done = subprocess.run(
-        [*launch, "-m", "tests.torchrun_verify", *command, "--record", "two.sqlite"],
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
+    done = torchrun("-m", "tests.torchrun_verify", *command, "--record", "two.sqlite")
     assert done.returncode == 1 and "exitcode  : 3" in done.stderr, done.stderr[-3000:]
     assert json.loads(done.stdout) == one
     assert "verify: error" not in done.stderr and done.stderr.count("record: two.sqlite") == 1
