@@ -9,6 +9,9 @@ import torch
 from torch.utils.data import DataLoader, SequentialSampler, SubsetRandomSampler
 
 import corrupt_engine as ce
+from corrupt_engine.reports.formats import render
+from corrupt_engine.science import Defence, matching_level, style_split, subtype_split
+from corrupt_engine.sources import NoiseSource
 from corrupt_engine.tools.export import export
 
 from .small_sources import COUNT, Pairs, labels, made_images
@@ -198,6 +201,15 @@ PLAIN = np.zeros((8, 8, 3), np.uint8)
         (lambda: ce.corruptions(["imagenet-c"]), "unknown benchmark"),
         (lambda: ce.corrupt([PLAIN, PLAIN], "fog_3d", depth=3), "depth holds 3, and there are 2 images"),
         (lambda: ce.corrupt([PLAIN, PLAIN], "fog_3d", depth=[PLAIN]), "depth holds 1 maps, and there are 2 images"),
+        (lambda: export([PLAIN], "out", layout=[]), r"unknown layout \[\]: allowed are folders, npy"),
+        (lambda: render([], {}), r"unknown format \{\}: allowed are"),
+        (lambda: Defence([]), r"unknown defence \[\]: allowed are"),
+        (lambda: NoiseSource("gaussian", 3, 8, 8, mean=[0.1, 0.2]), r"mean \[0.1, 0.2\] is not one number"),
+        (lambda: matching_level([PLAIN], "imagenet-c", "fog", []), r"wanted \[\] is not one number"),
+        (lambda: matching_level([PLAIN], "imagenet-c", "fog", 0.1, tolerance=()), r"tolerance \(\) is not one number"),
+        (lambda: style_split([0, 1], ["a", "b"], []), r"there is no style \[\]; there are 'a', 'b'"),
+        (lambda: subtype_split([0, 0], ["a", "b"], {0: 1}), "held_out of class 0 is 1; a list of its subtypes"),
+        (lambda: evaluate(limit=1).save(None), "path None is no path"),
     ],
 )
 def test_what_is_of_another_kind_is_said(call, said):

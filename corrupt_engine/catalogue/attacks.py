@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..errors import OptionError, UnknownNameError
+from ..errors import OptionError
+from ..runtime.checks import check_name
 
 
 class Parameter(NamedTuple):
@@ -70,12 +71,10 @@ def find_attack(kind: str, given: Mapping[str, Any]) -> Attack:
     >>> find_attack("pgd", {"epsilon": 8 / 255}).parameters["steps"]
     10
     """
-    if kind not in ATTACKS:
-        raise UnknownNameError("attack", kind, ATTACKS)
+    check_name("attack", kind, ATTACKS)
     known = ATTACKS[kind]
     for name in given:
-        if name not in known:
-            raise UnknownNameError(f"parameter of {kind}", name, known)
+        check_name(f"parameter of {kind}", name, known)
     return Attack(kind, {name: _checked(kind, name, given.get(name, own.default)) for name, own in known.items()})
 
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import OptionError, UnknownNameError
+from ..errors import OptionError
 from ..loader.collate import label_tensor
 from ..models.scores import check_labels
-from ..runtime.checks import check_count
+from ..runtime.checks import check_count, check_name
 from ..runtime.messages import shortened
 from ..sources import Source
 from ..sources.datasets import Fields
@@ -59,8 +59,7 @@ class Labels:
         classes: int | None = None,
         names: Sequence[str] = (),
     ) -> None:
-        if unlabelled not in UNLABELLED:
-            raise UnknownNameError("unlabelled", unlabelled, UNLABELLED)
+        check_name("unlabelled", unlabelled, UNLABELLED)
         if not isinstance(restrict, bool):
             raise OptionError(f"restrict_to_labels {restrict!r} is neither True nor False")
         self.superclasses, self.names = dict(superclasses or {}), tuple(names)

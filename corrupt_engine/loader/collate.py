@@ -5,7 +5,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..errors import OptionError, SourceError, UnknownNameError
+from ..errors import OptionError, SourceError
+from ..runtime.checks import check_name
 from ..runtime.messages import shortened
 from ..sources import Source
 from ..sources.datasets import Fields, Targets
@@ -23,8 +24,7 @@ def check_extras(names: Sequence[str]) -> tuple[str, ...]:
         raise OptionError(f"extras {names!r} is no list of names; there are {', '.join(EXTRAS)}")
     wanted = (names,) if isinstance(names, str) else tuple(names)
     for name in wanted:
-        if name not in EXTRAS:
-            raise UnknownNameError("extra", name, EXTRAS)
+        check_name("extra", name, EXTRAS)
     return wanted
 
 

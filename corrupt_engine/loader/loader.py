@@ -15,7 +15,15 @@ import numpy as np
 from ..catalogue import CLEAN, Condition, find_variant
 from ..devices import find_device
 from ..errors import OptionError, UnknownNameError
-from ..runtime.checks import check_count, check_flag, check_function, check_integer, check_path, check_seconds
+from ..runtime.checks import (
+    check_count,
+    check_flag,
+    check_function,
+    check_integer,
+    check_name,
+    check_path,
+    check_seconds,
+)
 from ..runtime.ranks import find_shard
 from ..sources import ArraySource, DatasetSource, FileSource, Source, WithDepth, fingerprint, open_source
 from ..transforms.arrays import check_ids
@@ -201,8 +209,7 @@ class CorruptLoader(DataLoaderAttributes):
             raise OptionError("batch_sampler decides the batches; leave batch_size out")
         for name, function in (("collate_fn", self.own_collate_fn), ("worker_init_fn", worker_init_fn)):
             check_function(name, function)
-        if on_error not in ON_ERROR:
-            raise UnknownNameError("on_error", on_error, ON_ERROR)
+        check_name("on_error", on_error, ON_ERROR)
         self.source: Source = open_source(dataset)
         self.dataset: Any = getattr(self.source, "dataset", self.source)
         self.keys = check_keys(ids, len(self.source))

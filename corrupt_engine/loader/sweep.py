@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..catalogue import Condition, conditions
-from ..errors import OptionError, UnknownNameError
-from ..runtime.checks import check_count, refuse
+from ..errors import OptionError
+from ..runtime.checks import check_count, check_name, refuse
 from ..runtime.messages import readable
 from ..transforms.policies import Grid
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
@@ -85,8 +85,7 @@ def sweep(
         MissingExtraError, MissingTexturesError, DeviceError: likewise.
         DecodeError, ImageError, WorkerError: as for CorruptLoader, from the iterator.
     """
-    if order not in ORDERS:
-        raise UnknownNameError("order", order, ORDERS)
+    check_name("order", order, ORDERS)
     check_count("memory", memory, 1)
     refuse("sweep", options, RESERVED, "the conditions and SweepBatch decide it")
     refuse("sweep", options, ("batch_transforms",), "they are for training; a CorruptLoader with a Grid takes them")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import OptionError, UnknownNameError
+from ..errors import OptionError
+from ..runtime.checks import check_name
 from ..transforms.tensors import DTYPES
 from .onnx import OnnxModel
 
@@ -70,8 +71,7 @@ def precision_of(function: Callable[..., Any], dtype: Any = None, autocast: Any 
 def named(given: Any, option: str, allowed: tuple[str, ...]) -> str:
     """A float type by name or torch's as its name, or UnknownNameError."""
     name = str(given).removeprefix("torch.")
-    if name not in allowed:
-        raise UnknownNameError(option, name, allowed)
+    check_name(option, name, allowed)
     return name
 
 

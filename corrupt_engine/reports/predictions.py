@@ -12,6 +12,7 @@ import numpy as np
 from ..catalogue import Condition
 from ..errors import MissingExtraError, UnknownNameError
 from ..metrics.predictions import Predictions
+from ..runtime.checks import check_path
 from ..runtime.files import whole_file
 from .findings import class_name
 from .formats.csv import text_cell
@@ -46,7 +47,7 @@ def save_predictions(report: Rates, path: str | Path) -> Path:
         MissingExtraError: it ends in .parquet, and pyarrow is not installed.
         OptionError: the file cannot be written.
     """
-    target = Path(path)
+    target = check_path("path", path)
     write = writer_for(target)
     with whole_file(target, "predictions") as part:
         write(report, part)

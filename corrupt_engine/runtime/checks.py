@@ -7,7 +7,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-from ..errors import OptionError
+from ..errors import OptionError, UnknownNameError
 
 
 def check_integer(name: str, value: object) -> int:
@@ -52,6 +52,14 @@ def check_seconds(name: str, value: object) -> float:
     return seconds
 
 
+def check_number(name: str, value: object) -> float:
+    """One number as a float, or OptionError."""
+    numbers = check_numbers(name, value)
+    if len(numbers) != 1:
+        raise OptionError(f"{name} {value!r} is not one number")
+    return numbers[0]
+
+
 def check_numbers(name: str, values: object) -> tuple[float, ...]:
     """One number or several as floats, or OptionError."""
     several: Any = values if isinstance(values, Iterable) and not isinstance(values, (str, bytes)) else [values]
@@ -68,6 +76,13 @@ def check_function(name: str, value: object) -> None:
     """OptionError for what is neither None nor can be called."""
     if value is not None and not callable(value):
         raise OptionError(f"{name} {value!r} is no function")
+
+
+def check_name(kind: str, value: object, allowed: Iterable[str]) -> None:
+    """UnknownNameError for what is none of the names, whatever it is: a list cannot be asked for in a table."""
+    names = list(allowed)
+    if not isinstance(value, str) or value not in names:
+        raise UnknownNameError(kind, value, names)
 
 
 def check_path(name: str, value: object) -> Path:

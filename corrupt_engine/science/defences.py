@@ -18,7 +18,7 @@ from ..kernels.philox import condition_key
 from ..kernels.registry import registry
 from ..models import LoadedModel, as_loaded
 from ..runtime.buffers import Buffers
-from ..runtime.checks import check_integer
+from ..runtime.checks import check_integer, check_name
 from ..runtime.threads import map_threads, processors
 from ..transforms.content import content_ids
 from ..transforms.tensors import TensorFormat, as_formatted
@@ -151,8 +151,7 @@ class Defence:
     amount: float | None = None
 
     def __post_init__(self) -> None:
-        if self.name not in KINDS:
-            raise UnknownNameError("defence", self.name, KINDS)
+        check_name("defence", self.name, KINDS)
         kind = KINDS[self.name]
         amount = kind.usual if self.amount is None else self.amount
         if isinstance(amount, bool) or not isinstance(amount, (int, float)) or not kind.allowed(amount):

@@ -18,7 +18,7 @@ from ..loader.loader import CorruptLoader
 from ..loader.pipeline import Work, consecutive
 from ..models import as_loaded, precision_of
 from ..models.running import Runner
-from ..runtime.checks import check_count, check_integer, check_numbers, refuse
+from ..runtime.checks import check_count, check_integer, check_name, check_number, refuse
 from ..sources import open_source
 from ..transforms.policies import Grid, check_conditions
 
@@ -122,13 +122,11 @@ def matching_level(
             `distortion`.
         UnknownNameError, SeverityError, SourceError: as for `distortion`.
     """
-    (target,) = check_numbers("wanted", wanted)
-    (slack,) = check_numbers("tolerance", tolerance)
+    target, slack = check_number("wanted", wanted), check_number("tolerance", tolerance)
     if not 0 < target < 1 or not 0 < slack < 1:
         raise OptionError(f"wanted is {wanted!r} and tolerance {tolerance!r}; numbers above 0 and below 1 are needed")
     meter = Meter(source, benchmark, model, mean, std, scores, limit, seed, options)
-    if name not in meter.benchmark.corruptions:
-        raise UnknownNameError(f"corruption of {meter.benchmark.name}", name, meter.benchmark.corruptions)
+    check_name(f"corruption of {meter.benchmark.name}", name, meter.benchmark.corruptions)
     most = meter.benchmark.severities[name][-1]
 
     def at(severity: float) -> float:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from ..catalogue import CLEAN
-from ..errors import OptionError, UnknownNameError
+from ..errors import OptionError
 from ..metrics import overlap_scores, own_gains, resampled_means
 from ..metrics.corruption import ratio
 from ..records.results import Results
 from ..reports.aligned import aligned
 from ..reports.together import ids_of
-from ..runtime.checks import check_path
+from ..runtime.checks import check_name, check_path
 from ..runtime.files import read_json, write_json
 
 KINDS = ("residual", "preserved")
@@ -213,8 +213,7 @@ class OverlapMatrix:
 
 def check_kind(kind: str, margin: float) -> None:
     """UnknownNameError or OptionError for what the scores cannot be made of."""
-    if kind not in KINDS:
-        raise UnknownNameError("kind", kind, KINDS)
+    check_name("kind", kind, KINDS)
     if not isinstance(margin, (int, float)) or not 0 <= margin <= 1:
         raise OptionError(f"margin {margin!r} is no accuracy from 0 to 1")
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..catalogue import CLEAN
-from ..errors import OptionError, SourceError, UnknownNameError
+from ..errors import OptionError, SourceError
 from ..metrics import wilson_interval
 from ..records.results import Results
-from ..runtime.checks import check_count, check_integer, check_path
+from ..runtime.checks import check_count, check_integer, check_name, check_path
 from ..runtime.messages import some
 from ..sources import Source
 
@@ -58,9 +58,9 @@ def style_split(labels: Sequence[Hashable], styles: Sequence[Hashable], held_out
     """
     labels, styles = plain(labels), plain(styles)
     check_lengths(labels, styles, "styles")
-    if held_out not in set(styles):
-        raise OptionError(f"there is no style {held_out!r}; there are {listed(styles)}")
     held = np.array([style == held_out for style in styles])
+    if not held.any():
+        raise OptionError(f"there is no style {held_out!r}; there are {listed(styles)}")
     check_classes(labels, held, f"style {held_out!r}")
     return Split(np.flatnonzero(~held), np.flatnonzero(held), held_out)
 
@@ -99,6 +99,8 @@ def subtype_split(
         for label, names in held_out.items():
             if label not in own:
                 raise OptionError(f"there is no class {label!r}; there are {listed(own)}")
+            if isinstance(names, str) or not isinstance(names, Iterable):
+                raise OptionError(f"held_out of class {label!r} is {names!r}; a list of its subtypes is needed")
             for name in names:
                 if name not in own[label]:
                     raise OptionError(f"class {label!r} has no subtype {name!r}; it has {listed(own[label])}")
@@ -136,8 +138,7 @@ def split_row(kind: str, report: Results) -> str:
         UnknownNameError: there is no such kind.
     """
     kinds = next(iter(PUBLISHED.values()))
-    if kind not in kinds:
-        raise UnknownNameError("kind", kind, kinds)
+    check_name("kind", kind, kinds)
     correct = report.predictions[CLEAN].correct
     low, high = wilson_interval(int(correct.sum()), len(correct))
     others = ", ".join(f"{name} {100 * rates[kind]:.1f}" for name, rates in PUBLISHED.items())

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from ..errors import SourceError, UnknownNameError
-from ..runtime.checks import check_path
+from ..errors import SourceError
+from ..runtime.checks import check_name, check_path
 from .files import FileSource, Paths
 
 VOC_TASKS = ("detection", "segmentation")
@@ -68,8 +68,7 @@ def voc_source(folder: str | Path, split: str = "val", task: str = "detection") 
 
     Source: Everingham et al. 2010, doi:10.1007/s11263-009-0275-4.
     """
-    if task not in VOC_TASKS:
-        raise UnknownNameError("task", task, VOC_TASKS)
+    check_name("task", task, VOC_TASKS)
     root = check_path("folder", folder)
     listed = root / "ImageSets" / ("Main" if task == "detection" else "Segmentation") / f"{split}.txt"
     try:

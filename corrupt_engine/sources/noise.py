@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import OptionError, UnknownNameError
+from ..errors import OptionError
 from ..kernels.philox import condition_key, fill_words, whole_blocks
-from ..runtime.checks import check_count, check_integer, check_numbers
+from ..runtime.checks import check_count, check_integer, check_name, check_number
 from .protocol import NO_LABEL, Indexable, digest
 
 KINDS = ("gaussian", "uniform")
@@ -43,15 +43,14 @@ class NoiseSource(Indexable):
         self, kind: str, count: int, height: int, width: int, channels: int = 3, *, seed: int = 0, mean: float = 0.5,
         deviation: float = 1.0,
     ) -> None:  # fmt: skip
-        if kind not in KINDS:
-            raise UnknownNameError("kind of noise", kind, KINDS)
+        check_name("kind of noise", kind, KINDS)
         for name, value in (("count", count), ("height", height), ("width", width)):
             check_count(name, value, 1)
         if channels not in (1, 3):
             raise OptionError(f"channels is {channels!r}; 1 or 3 are needed")
         self.kind, self.count, self.shape = kind, count, (height, width, channels)
         self.seed = check_integer("seed", seed)
-        (self.mean,), (self.deviation,) = check_numbers("mean", mean), check_numbers("deviation", deviation)
+        self.mean, self.deviation = check_number("mean", mean), check_number("deviation", deviation)
         if not math.isfinite(self.mean) or not 0 < self.deviation < math.inf:
             raise OptionError(
                 f"mean is {mean!r} and deviation {deviation!r}; finite numbers are needed, the latter above 0"

@@ -11,10 +11,10 @@ from ..catalogue import CLEAN, Condition, check_severity, find_corruption, find_
 from ..catalogue.chain import FORM, links_of
 from ..catalogue.lookup import Strength, is_file
 from ..devices import device_of, plain_tensor
-from ..errors import BenchmarkError, CorruptEngineError, DeviceError, ImageError, OptionError, UnknownNameError
+from ..errors import BenchmarkError, CorruptEngineError, DeviceError, ImageError, OptionError
 from ..kernels import loaded
 from ..kernels.kept import ENTRY, Kept
-from ..runtime.checks import check_flag, check_integer
+from ..runtime.checks import check_flag, check_integer, check_name
 from ..runtime.threads import map_threads, thread_count
 from .arrays import batch_shape, check_ids
 from .assets import assets_for
@@ -162,8 +162,7 @@ class Settings:
         entry = file.entry(name)
         level = check_severity(severity, entry.most if entry else strength(name, self.variant, 224, 224).levels.most)
         check_flag("as_stored", self.as_stored)
-        if self.textures not in TEXTURES:
-            raise UnknownNameError("textures", self.textures, TEXTURES)
+        check_name("textures", self.textures, TEXTURES)
         key = condition_key(self.seed, name, 0.0 if entry and entry.same_draws else level, trial)
         seen = min(margin_of(name, self.variant), self.margin)
         if chosen.form == FORM:

@@ -8,8 +8,8 @@ from numbers import Real
 
 import numpy as np
 
-from ..errors import OptionError, SeverityError, UnknownNameError
-from ..runtime.checks import check_count, check_integer
+from ..errors import OptionError, SeverityError
+from ..runtime.checks import check_count, check_integer, check_name
 
 MOST = 5
 KEPT = (0.4, 0.2, 0.1, 0.05, 0.0)
@@ -47,8 +47,7 @@ def frame_order(kind: str, severity: int, frames: int, *, clip: int = 0, seed: i
     from ..kernels.draws import Words
     from ..kernels.philox import condition_key
 
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise UnknownNameError("order of frames", kind, KINDS)
+    check_name("order of frames", kind, KINDS)
     if isinstance(severity, bool) or not isinstance(severity, Real) or severity not in range(1, MOST + 1):
         raise SeverityError(f"severity {severity!r} is not 1, 2, 3, 4 or 5: orders of frames have nothing in between")
     check_count("frames", frames, 1)

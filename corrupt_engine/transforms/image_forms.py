@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..devices import device_of, library_of, plain_tensor
-from ..errors import ImageError, UnknownNameError
+from ..errors import ImageError
+from ..runtime.checks import check_name
 
 LAYOUTS = ("auto", "channels_first", "channels_last")
 PIL_MODES = ("RGB", "L")
@@ -144,6 +145,5 @@ def channels_first(value: Any, library: str, layout: str) -> bool:
 
 def check_layout(layout: str) -> str:
     """The layout, if it is one of LAYOUTS; else UnknownNameError."""
-    if layout not in LAYOUTS:
-        raise UnknownNameError("layout", layout, LAYOUTS)
+    check_name("layout", layout, LAYOUTS)
     return layout

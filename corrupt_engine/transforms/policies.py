@@ -15,8 +15,8 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition, check_severity, is_chain, strength
 from ..catalogue.chain import THEN, links_of
-from ..errors import OptionError, UnknownNameError
-from ..runtime.checks import check_count, check_flag, check_integer, check_numbers
+from ..errors import OptionError
+from ..runtime.checks import check_count, check_flag, check_integer, check_name, check_numbers
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,7 @@ class Policy:
             raise OptionError(f"{record!r} is no policy; what to_dict() or to_json() gave is needed")
         fields = dict(record)
         kind = fields.pop("kind", None)
-        if not isinstance(kind, str) or kind not in KINDS:
-            raise UnknownNameError("kind of policy", kind, KINDS)
+        check_name("kind of policy", kind, KINDS)
         try:
             return KINDS[kind](**fields)
         except TypeError as error:

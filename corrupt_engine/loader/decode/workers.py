@@ -10,7 +10,7 @@ from typing import Any
 from ...devices import find_device
 from ...errors import MissingExtraError, OptionError, UnknownNameError
 from ...runtime.buffers import Buffers
-from ...runtime.checks import check_count
+from ...runtime.checks import check_count, check_name
 from ...runtime.threads import processors
 from ...sources import DatasetSource, EncodedSource, Source, WithDepth
 from .turbojpeg import check_turbojpeg, turbojpeg_agrees
@@ -116,10 +116,8 @@ def choose_workers(
             files to decode.
         MissingExtraError: backend="dali" without DALI, or decoder="turbojpeg" without simplejpeg.
     """
-    if backend not in BACKENDS:
-        raise UnknownNameError("backend", backend, BACKENDS)
-    if decoder not in DECODERS:
-        raise UnknownNameError("decoder", decoder, DECODERS)
+    check_name("backend", backend, BACKENDS)
+    check_name("decoder", decoder, DECODERS)
     if decoder == "turbojpeg":
         check_turbojpeg(source)
     options = {name: value for name, value in options.items() if value is not None}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...errors import UnknownNameError
+from ...runtime.checks import check_name, check_path
 from ...runtime.files import whole_file
 from ..rates import Rates
 from ..tables import side_by_side
@@ -28,8 +29,7 @@ def render(reports: Sequence[Rates], format_name: str) -> str:
         UnknownNameError: there is no such format.
         OptionError: there is no report, or they cannot share a table.
     """
-    if format_name not in FORMATS:
-        raise UnknownNameError("format", format_name, FORMATS)
+    check_name("format", format_name, FORMATS)
     text = registered()[format_name].render(side_by_side(reports))
     return text if text.endswith("\n") else text + "\n"
 
@@ -48,7 +48,7 @@ def save(reports: Sequence[Rates], path: str | Path) -> Path:
         UnknownNameError: there is no format of that suffix.
         OptionError: there is no report, they cannot share a table, or the file cannot be written.
     """
-    target = Path(path)
+    target = check_path("path", path)
     names = [name for name, suffix in FORMATS.items() if suffix == target.suffix.lower()]
     if not names:
         raise UnknownNameError("suffix", target.suffix, FORMATS.values())

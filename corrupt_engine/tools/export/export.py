@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from ...catalogue import Condition, find_benchmark, select
-from ...errors import ExportError, OptionError, UnknownNameError
+from ...errors import ExportError, OptionError
 from ...evaluation.configuration import describe_bytes, describe_data
 from ...loader.defaults import own_unless_given
 from ...loader.epochs import OF_AN_EPOCH
@@ -17,7 +17,7 @@ from ...loader.loader import CorruptLoader
 from ...loader.pipeline import Work, consecutive
 from ...loader.samples import Batch
 from ...records.differences import differences, flat
-from ...runtime.checks import check_path, refuse
+from ...runtime.checks import check_name, check_path, refuse
 from ...transforms.policies import Grid
 from ...transforms.tensors import TensorFormat
 from .arrays import ArrayLayout
@@ -110,8 +110,7 @@ def export(
     """
     from tqdm import tqdm
 
-    if layout not in LAYOUTS:
-        raise UnknownNameError("layout", layout, LAYOUTS)
+    check_name("layout", layout, LAYOUTS)
     if layout == "folders" and options.get("as_stored"):
         raise OptionError("the folders are stored as JPEG of quality 85 already; as_stored would do it twice")
     chosen = select(find_benchmark(benchmark), corruptions, severities)
