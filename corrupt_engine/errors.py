@@ -120,7 +120,7 @@ class ModelsFailedError(ModelError):
     def __init__(self, names: Sequence[str], failures: Mapping[int, Exception], reports: Sequence[Any]) -> None:
         self.names, self.failures, self.reports = list(names), dict(failures), list(reports)
         told = "; ".join(f"{names[n]}: {error}" for n, error in sorted(failures.items()))
-        others = ", ".join(name for n, name in enumerate(names) if n not in failures)
+        others = ", ".join(name for name, report in zip(names, reports, strict=True) if report is not None)
         rest = f"; evaluated to the end: {others}" if others else ""
         super().__init__(f"{len(failures)} of {len(names)} models failed: {told}{rest}")
 

@@ -145,6 +145,13 @@ def test_scores_that_are_none(given, message):
         run(lambda loader: given)
 
 
+def test_a_score_may_have_any_name(tmp_path):
+    names = ("model", "benchmark", "scores", "settings", "facts")
+    report = run(lambda loader: dict.fromkeys(names, 0.5), name="net")
+    held = json.loads(report.save(tmp_path / "r.json").read_text())
+    assert held["model"] == "net" and held["settings"] == report.settings and tuple(held["metrics"]) == names
+
+
 def test_wrong_arguments():
     with pytest.raises(ce.OptionError, match="score 3 is no function"):
         run(3)
@@ -158,7 +165,7 @@ def test_what_is_saved(tmp_path):
     report = run(corruptions="saturate", name="<net>")
     assert f"{report.mpc():.4g}" in str(report) and "saturate" in str(report)
     held = json.loads(report.save(tmp_path / "r.json").read_text())
-    assert held["mean"]["mPC"] == report.mpc() and len(held["scores"]) == 6
+    assert held["metrics"]["mean"]["mPC"] == report.mpc() and len(held["scores"]) == 6
     rows = list(csv.DictReader(report.save(tmp_path / "r.csv").read_text().splitlines()))
     assert len(rows) == 12 and float(rows[0]["value"]) == report.clean()
     assert report.save(tmp_path / "r.txt").read_text() == f"{report}\n"

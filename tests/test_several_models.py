@@ -310,6 +310,16 @@ def test_a_dry_run_refuses_what_the_run_would(tmp_path):
         together(TinyModel(), str(tmp_path), dry_run=True, on_error="skip")
 
 
+def test_a_dry_run_names_the_models_at_fault():
+    broken = LoadedModel(lambda images: (TinyModel()(images), 1), "broken", 0.0, 1.0)
+    larger = LoadedModel(lambda images: torch.zeros(len(images), 2), "larger", 0.5, 1.0, ce.Geometry(crop=6))
+    with pytest.raises(ce.ModelsFailedError) as told:
+        together([TinyModel(), broken, larger], (np.stack(TinyImages().images), TinyImages().labels), dry_run=True)
+    assert str(told.value).startswith("2 of 3 models failed: broken: the model gave tuple for 4 images")
+    assert "; larger: labels run from 0 to 2, but the model has 2 classes" in str(told.value)
+    assert set(told.value.failures) == {1, 2} and "to the end" not in str(told.value)
+
+
 def test_the_command_of_a_dry_run(tmp_path, monkeypatch, capsys):
     place = working_folder(tmp_path, 7)
     code, shown, _ = run(place, monkeypatch, capsys, "own_network:network", "own_network:other", "data", "--dry-run")

@@ -11,13 +11,14 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition
 from ..errors import SourceError
-from ..loader.pipeline import Work
+from ..loader.pipeline import Made, Work
+from ..models.running import Runner
 from ..models.scores import check_scores
 from ..records import read_held
 from ..runtime.buffers import Buffers
 from .fill import Formatted, fed
 from .images import middle
-from .job import Job, shared_of, shown_together
+from .job import Attempts, Job, shared_of, shown_together
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,21 @@ def duration(seconds: float) -> str:
     return f"{seconds / 86400:.1f} days"
 
 
-def estimate(jobs: Sequence[Job]) -> Estimate:
-    """Time one batch of each group of models that are shown the same images; no record is made."""
+def estimate(jobs: list[Job]) -> Estimate:
+    """Time one batch of each group of models that are shown the same images; no record is made. ModelsFailedError where
+    some of several fail.
+    """
     first = jobs[0]
     done = [held_of(job) for job in jobs]
     left = len(first.ids) * len(first.plan) - np.array(done)
     whole = len(first.ids) * len(first.plan)
     tried = min(first.loader.batch_size or 1, len(first.ids))
     seconds = 0.0
+    attempts = Attempts(jobs)
     for members in shown_together(jobs):
         share = max(left[n] for n in members) / whole
-        seconds += share * timed([jobs[n] for n in members], tried)
+        seconds += share * timed(attempts, members, tried)
+    attempts.outcome([None] * len(jobs))
     names = tuple(job.model.name for job in jobs)
     return Estimate(names, len(first.ids), len(first.plan), int(sum(done)), tried, seconds)
 
@@ -91,12 +96,13 @@ def held_of(job: Job) -> int:
     return sum(int(np.isin(job.ids, held[condition][0]).sum()) for condition in job.plan if condition in held)
 
 
-def timed(jobs: Sequence[Job], tried: int) -> float:
-    """Seconds for all images under all conditions, from the second time that one batch is made and shown; at the first
-    the kernels are compiled.
+def timed(attempts: Attempts, members: Sequence[int], tried: int) -> float:
+    """Seconds for all images under all conditions of the jobs with these numbers, from the second time that one batch
+    is made and shown; at the first the kernels are compiled.
 
-    Raises OptionError where a model gives no scores that fit, SourceError where no image can be read.
+    Raises OptionError where a model, the only one, gives no scores that fit, SourceError where no image can be read.
     """
+    jobs = [attempts.jobs[n] for n in members]
     loader, plan = jobs[0].loader, jobs[0].plan
     levels: dict[str, list[Any]] = {}
     for condition in plan:
@@ -107,9 +113,20 @@ def timed(jobs: Sequence[Job], tried: int) -> float:
     grid = jobs[0].grid(shown)
     shared = shared_of(jobs)
     buffers = Buffers(len(jobs))
+
+    def show(job: Job, run: Runner, one: Made, formatted: Formatted) -> None:
+        condition = shown[one.turn]
+        attack = condition in job.attacks
+        labels: Any = job.labels.numbers(one.batch.labels).clamp_min(0) if attack else None
+        images = fed(job, condition, formatted.shown(job, condition), one.batch.ids, labels, run.most)
+        scores = run(images)
+        check_scores(scores, len(images))
+        job.labels.check(scores)
+        float(scores.sum())  # waits for a device
+
     for _ in range(2):
         with contextlib.ExitStack() as ready:
-            runs = [ready.enter_context(job.runner.ready()) for job in jobs]
+            runs = {n: attempts(n, ready.enter_context, attempts.jobs[n].runner.ready()) for n in members}
             made = loader.pipeline(policy=grid, tensor_format=shared).run([Work(ids, range(len(shown)))])
             ready.enter_context(contextlib.closing(made))
             began = time.perf_counter()
@@ -120,16 +137,8 @@ def timed(jobs: Sequence[Job], tried: int) -> float:
                         f"none of the {tried} images that a dry run looks at can be read; {first.name}: {first.reason}"
                     )
                 formatted = Formatted(one.images, shared, buffers)
-                for run, job in zip(runs, jobs, strict=True):
-                    condition = shown[one.turn]
-                    attack = condition in job.attacks
-                    labels: Any = job.labels.numbers(one.batch.labels).clamp_min(0) if attack else None
-                    images = formatted.shown(job, condition)
-                    images = fed(job, condition, images, one.batch.ids, labels, run.most)
-                    scores = run(images)
-                    check_scores(scores, len(images))
-                    job.labels.check(scores)
-                    float(scores.sum())  # waits for a device
+                for n, run in runs.items():
+                    attempts(n, show, attempts.jobs[n], run, one, formatted)
                 now = time.perf_counter()
                 spent[shown[one.turn].corruption], began = now - began, now
     total = sum(spent[name] * len(own) for name, own in levels.items() if name in spent)

@@ -178,7 +178,7 @@ class ScoreReport:
             "model": self.model,
             "benchmark": self.benchmark.name,
             "scores": listed(self.scores),
-            **{
+            "metrics": {
                 name: {"clean": self.clean(name), "mPC": self.mpc(name), "rPC": finite(self.rpc(name))}
                 for name in self.metrics
             },
