@@ -138,6 +138,19 @@ def test_the_folder_of_other_arguments_is_refused(tmp_path, other, words):
         distances(**{**common, **other})
 
 
+def test_a_run_that_failed_before_its_first_features_binds_nobody(tmp_path):
+    with pytest.raises(Killed):
+        distances(Counted(calls=0), folder=tmp_path / "a", mean=0.5)
+    with pytest.raises(ce.OptionError):
+        distances(folder=tmp_path / "a", memory=100, seed=3)
+    assert not (tmp_path / "a").exists()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "features.json").write_text("{}")  # killed between the two
+    assert same(distances(folder=tmp_path / "a"), distances())
+    with pytest.raises(ce.StateError, match="seed is 0 there and 3 here"):
+        distances(folder=tmp_path / "a", seed=3)
+
+
 def test_a_folder_with_something_else(tmp_path):
     distances(corruptions=["fog"], folder=tmp_path / "a")
     (tmp_path / "a" / "fog-3.npy").write_bytes(b"no array")

@@ -207,7 +207,7 @@ class KeptFeatures:
     """Features in a folder, a file for each condition.
 
     Args:
-        folder: made where it is not there.
+        folder: made with the first of them.
         told: what fixes them.
 
     Raises:
@@ -215,10 +215,10 @@ class KeptFeatures:
     """
 
     def __init__(self, folder: Path, told: Mapping[str, Any]) -> None:
-        self.folder = folder
-        file = folder / "features.json"
-        if not file.exists():
-            write_json(file, "what features are of", told)
+        self.folder, self.told = folder, told
+        self.file = file = folder / "features.json"
+        if not any(folder.glob("*.npy")):  # nothing is there, or what a run left that failed before its first features
+            return
         try:
             held = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -240,7 +240,9 @@ class KeptFeatures:
         return self.place(condition).is_file()
 
     def write(self, condition: Condition, rows: np.ndarray) -> None:
-        """Keep the features (N, D) of a condition, whole."""
+        """Keep the features (N, D) of a condition, whole; before the first ones, what they are of."""
+        if not any(self.folder.glob("*.npy")):
+            write_json(self.file, "what features are of", self.told)
         with whole_file(self.place(condition), "features") as part, part.open("wb") as file:
             np.save(file, rows, allow_pickle=False)
 
