@@ -105,6 +105,50 @@ def test_the_file_is_a_benchmark(tmp_path):
         made.save(tmp_path / "mine.json")
 
 
+RARE = """
+name = "rare"
+source = "a test, 2026"
+metric = "balanced"
+
+[corruptions.brightness]
+table = { added = [0.1, 0.5] }
+"""
+GROUPED = """
+name = "grouped"
+source = "a test, 2026"
+classes = 4
+superclasses = { dark = [0, 1], light = [2, 3] }
+
+[corruptions.brightness]
+table = { added = [0.1, 0.5] }
+"""
+
+
+@pytest.mark.parametrize("text", [RARE, GROUPED])
+def test_answers_are_counted_as_the_benchmark_does(tmp_path, text):
+    """A tenth of the images are bright, and brightness makes the others wrong: balanced accuracy falls to a half. Of
+    four classes two each are one.
+    """
+    (tmp_path / "own.toml").write_text(text)
+    levels = np.concatenate([np.arange(180) % 50, 50 + np.arange(20) % 50])
+    bright = 1 if text == RARE else 3
+    shown = np.repeat(levels, 8 * 8 * 3).reshape(-1, 8, 8, 3).astype(np.uint8), bright * (levels > 49)
+
+    def four(images):
+        return Threshold(49.5)(images).repeat_interleave(2, dim=1).detach()
+
+    model = Threshold(49.5) if text == RARE else four
+    fed = {"mean": 0.0, "std": 1.0, "progress": False, "check": False}
+    made = calibrate(model, shown, benchmark=tmp_path / "own.toml", limit=None, **fed)
+    assert made.clean.value == 1 and made.clean.low < 1
+    report = ce.evaluate(model, shown, made.save(tmp_path / "made.toml"), **fed)
+    assert report.definition.listed.metric == find_benchmark(tmp_path / "own.toml").listed.metric
+    ends = made.weakest["brightness"], made.strongest["brightness"]
+    assert report.errors["brightness"] == pytest.approx([1 - end.accuracy.value for end in ends])
+    assert ends[1].accuracy.value == pytest.approx(0.5, abs=0.03) and ends[1].accuracy.low < ends[1].accuracy.high
+    assert (ends[1].parameters["added"] > 0.18) == (text == RARE)
+
+
 def test_it_goes_on_from_its_record(tmp_path, monkeypatch):
     class Stops(Threshold):
         left = 3

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..catalogue import CLEAN, Benchmark, Condition, find_benchmark, select, strength
+from ..catalogue.benchmark import Listed
 from ..catalogue.parsing import GEOMETRY
 from ..catalogue.writing import toml
 from ..errors import OptionError
@@ -15,8 +16,8 @@ from ..evaluation.run import evaluate
 from ..loader.defaults import own_unless_given
 from ..loader.loader import CorruptLoader
 from ..metrics import wilson_interval
-from ..metrics.predictions import Predictions
 from ..models import as_loaded
+from ..reports.report import Report
 from ..runtime.checks import check_count, check_path, refuse
 from ..runtime.files import whole_file
 from ..sources import open_source
@@ -61,7 +62,7 @@ class Calibration:
     """What `calibrate` found.
 
     Args:
-        clean: the accuracy on clean images.
+        clean: the accuracy on clean images; it, and all others, by the benchmark's own metric.
         weakest: by corruption, the weakest of 32 even steps up to the benchmark's strongest level at which a point of
             accuracy is lost.
         strongest: by corruption, the weakest step at which half of the clean accuracy is lost, or the benchmark's
@@ -195,24 +196,20 @@ def calibrate(
         report: Any = None
         taken: dict[str, set[int]] = {one: set() for one in chosen.corruptions}
 
-        def correct(one: str, step: int) -> Predictions:
+        def accuracy(one: str, step: int) -> Share:
             nonlocal report
             taken[one].add(step)
             report = evaluate(
                 loaded, source, file, corruptions=[one], severities=[step], record=record, limit=limit, mistakes=0,
                 geometry=loader.geometry, **options,
             )  # fmt: skip
-            found: Predictions = report.predictions[Condition(one, step)]
-            return found
-
-        def accuracy(one: str, step: int) -> Share:
-            return share(correct(one, step))
+            return accuracy_of(report, Condition(one, step))
 
         ends: dict[str, tuple[End, End]] = {}
         not_ruined, unnoticed = [], []
         for one in chosen.corruptions:
             top = accuracy(one, STEPS)
-            clean = share(report.predictions[CLEAN])
+            clean = accuracy_of(report, CLEAN)
             if clean.value / 2 >= clean.value - LOST:
                 raise OptionError(f"the model is right on {clean} of clean images: there is no range to calibrate")
             if top.value > clean.value - LOST:
@@ -253,8 +250,15 @@ def bisected(
     return high, accuracy(high) if found is None else found
 
 
-def share(predictions: Predictions) -> Share:
-    """The accuracy with its interval."""
+def accuracy_of(report: Report, condition: Condition) -> Share:
+    """The accuracy by the benchmark's own metric, with its interval."""
+    if report.definition.listed.metric != "top1":
+        if condition == CLEAN:
+            error = report.numbers["clean_error"].cell()
+        else:
+            error = report.numbers["errors"].cell(corruption=condition.corruption, severity=condition.severity)
+        return Share(1 - error.value, 1 - error.high, 1 - error.low)
+    predictions = report.predictions[condition]
     right, count = int(predictions.correct.sum()), len(predictions.rank)
     low, high = wilson_interval(right, count)
     return Share(right / count, float(low), float(high))
@@ -304,5 +308,12 @@ class Fine:
         steps = variant.geometry if self.geometry is None else {key: getattr(self.geometry, key) for key in GEOMETRY}
         geometry = {key: value for key, value in steps.items() if value is not None}
         stored = {} if variant.stored_quality is None else {"jpeg_quality": variant.stored_quality}
-        about = {"geometry": geometry, "stored": stored}
+        about = {**counting(self.of.listed), "geometry": geometry, "stored": stored}
         return toml({"name": name, "source": source, **about, "corruptions": entries})
+
+
+def counting(listed: Listed) -> dict[str, Any]:
+    """What a file says of how its benchmark's answers are counted."""
+    usual = Listed("", ())
+    found = {key: getattr(listed, key) for key in ("task", "metric", "labels", "classes", "superclasses")}
+    return {key: value for key, value in found.items() if value != getattr(usual, key)}
