@@ -468,6 +468,22 @@ def test_distances_follow_from_the_five_likeliest_classes(report):
     assert evaluate(benchmark="imagenet-c-extra").predictions[ce.catalogue.CLEAN].five is None
 
 
+@pytest.mark.parametrize(
+    ("severities", "names"),
+    [
+        (range(1, 11), ""),
+        (range(3, 8), "gaussian_noise"),
+        ((1, 10, 20), "motion_blur"),
+        ((5, 10), "gaussian_noise, motion_blur"),
+    ],
+)
+def test_flips_between_frames_that_are_not_the_published_ones_are_told(severities, names):
+    chosen = {"corruptions": "gaussian_noise, motion_blur", "severities": list(severities)}
+    text = str(evaluate(Steady(), TinyImages(3), "imagenet-p", geometry="none", **chosen))
+    assert "A part of imagenet-p" in text and ("Frames of" in text) == bool(names)
+    assert not names or f"Frames of {names} are compared with the first, or the one before, of those that" in text
+
+
 def test_mt5d_is_a_share_of_the_baselines_way(report, tmp_path):
     found, record = report
     own = found.numbers["top5_distance"].value

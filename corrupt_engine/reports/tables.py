@@ -81,6 +81,11 @@ def cautions(report: Rates) -> Iterator[str]:
     """What a reader must know before quoting the numbers."""
     if report.definition.is_part:
         yield f"A part of {report.benchmark}: {_part(report)}. Means over it are not the benchmark's."
+    if apart := [name for name, against in report.definition.flips.items() if lacks(report.severities[name], against)]:
+        yield (
+            f"Frames of {some(apart)} are compared with the first, or the one before, of those that were chosen, not "
+            "of the whole sequence as published: flips and distances between them are other numbers."
+        )
     if lacking := list(report.definition.missing):
         are = "is" if len(lacking) == 1 else "are"
         yield (
@@ -129,6 +134,15 @@ def cautions(report: Rates) -> Iterator[str]:
             f"{', '.join(made) or 'Nothing'} was made with the procedural stand-in: these are not {report.benchmark} "
             "numbers."
         )
+
+
+def lacks(frames: Sequence[int], against: str) -> bool:
+    """Whether a frame is not there that a later one is compared with.
+
+    >>> lacks((1, 5, 9), "first"), lacks((5, 9), "first"), lacks((5, 6), "previous"), lacks((5, 9), "previous")
+    (False, True, False, True)
+    """
+    return frames[0] != 1 if against == "first" else frames[-1] - frames[0] >= len(frames)
 
 
 def _part(report: Rates) -> str:
