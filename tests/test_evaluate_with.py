@@ -197,3 +197,60 @@ def test_a_loader_under_another_corruption_stays_in_its_trial():
     loader = ce.CorruptLoader(Scenes(), "fog", 3, trial=2)
     assert loader.under("snow", 1).policy.conditions == (ce.Condition("snow", 1, 2),)
     assert loader.under(ce.Condition("snow", 1)).under("snow").policy.conditions == (ce.Condition("snow", 3, 2),)
+
+
+def count(loader):
+    return float(sum(len(images) for images, _ in loader))
+
+
+def test_a_record_is_of_one_model(tmp_path):
+    options = {"record": tmp_path / "r.json", "corruptions": "saturate", "severities": 1}
+    run(lambda loader: 0.4, name="a", **options)
+    with pytest.raises(ce.RecordError, match=r"holds the scores of 'a', and 'b' is evaluated.* name='a'"):
+        run(lambda loader: 0.9, name="b", **options)
+    assert run(lambda loader: 0.9, name="a", **options).clean() == 0.4
+
+
+class Some(torch.utils.data.Sampler):
+    """Two samples, which only drawing tells."""
+
+    def __len__(self):
+        return 2
+
+    def __iter__(self):
+        yield from (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "taken"),
+    [
+        ({"sampler": [2, 0]}, 2),
+        ({"sampler": np.arange(3)}, 3),
+        ({"sampler": torch.utils.data.SubsetRandomSampler([4, 1])}, 2),
+        ({"sampler": Some()}, 2),
+        ({"batch_sampler": [[0, 1], [5]]}, 3),
+        ({"drop_last": True}, 6),
+        ({"num_shards": 2, "shard_id": 1}, 3),
+    ],
+    ids=str,
+)
+def test_a_record_is_of_one_choice_of_images(tmp_path, options, taken):
+    always = {"record": tmp_path / "r.json", "corruptions": "saturate", "severities": 1}
+    if "batch_sampler" in options:
+        options = {**options, "batch_size": None}
+    for _ in range(2):
+        assert run(count, **options, **always).clean() == taken
+    with pytest.raises(ce.RecordError, match=r"taken\.\w+ was .* and is None now"):
+        run(count, **always)
+    assert run(count, corruptions="saturate", severities=1).clean() == 7
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"sampler": range(6, -1, -1)}, {"shuffle": True}, {"pad_shards": True}, {"num_shards": 1, "shard_id": 0}],
+    ids=str,
+)
+def test_all_images_in_another_order_are_the_same(tmp_path, options):
+    always = {"record": tmp_path / "r.json", "corruptions": "saturate", "severities": 1}
+    assert run(count, **options, **always).clean() == 7
+    run(lambda loader: pytest.fail("asked again"), **always)

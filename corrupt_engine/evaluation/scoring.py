@@ -35,9 +35,9 @@ def evaluate_with(
 ) -> ScoreReport:
     """What an evaluator of your own says under every condition of a benchmark: detection, segmentation, or anything.
 
-    With `record`, each condition's scores are kept when it is done, so that a killed run goes on with the next one.
-    Under torchrun each process's loader gives its share of the images, and gathering is the evaluator's affair, as it
-    is in training scripts.
+    With `record`, each condition's scores are kept when it is done, so that a killed run goes on with the next one. A
+    record is of one model by its name, and of one choice of the images. Under torchrun each process's loader gives its
+    share of the images, and gathering is the evaluator's affair, as it is in training scripts.
 
     Args:
         score: called once for each condition, the clean one first, with a CorruptLoader that gives the images under it;
@@ -48,7 +48,7 @@ def evaluate_with(
         severities: at which of their severities, as for `evaluate`.
         record: the file, JSON; None keeps nothing.
         trials: how often each condition is drawn; default as the benchmark's results were published.
-        name: what the report calls what is evaluated.
+        name: what the report calls what is evaluated; a record that holds another's scores is refused.
         progress: show a progress bar on standard error.
         options: the other options of CorruptLoader (batch_size, collate_fn, mean, std, geometry, device, ...). Images
             are normalized with ImageNet's mean and deviation unless it is said; torchvision's detectors want mean=0,
@@ -83,7 +83,7 @@ def evaluate_with(
     loader = CorruptLoader(source, **options)
     file = None if record is None else check_path("record", record)
     settings = describe(loader, chosen)
-    found = {} if file is None or not file.exists() else read(file, settings)
+    found = {} if file is None or not file.exists() else read(file, settings, name)
     facts = facts_of(name, loader)
     for condition in tqdm(plan, disable=not progress, unit="condition"):
         fresh = condition not in found
@@ -116,6 +116,7 @@ def describe(loader: CorruptLoader, benchmark: Any) -> dict[str, Any]:
         "mean": plain(output.mean),
         "std": plain(output.std),
         "dtype": output.dtype,
+        **({"taken": taken} if (taken := loader.schedule.choice) else {}),
     }
 
 
@@ -130,11 +131,11 @@ def facts_of(name: str, loader: CorruptLoader) -> dict[str, Any]:
     }
 
 
-def read(file: Path, settings: Mapping[str, Any]) -> dict[Condition, dict[str, float]]:
-    """The scores that a record holds; RecordError where it is another run's, or none."""
+def read(file: Path, settings: Mapping[str, Any], name: str) -> dict[Condition, dict[str, float]]:
+    """The scores that a record holds; RecordError where it is another run's or another model's, or none."""
     try:
         held = json.loads(file.read_text(encoding="utf-8"))
-        found, told = of_list(held["scores"]), held["settings"]
+        found, told, other = of_list(held["scores"]), held["settings"], held["facts"]["model"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{file} is no record of scores: {error!r}; choose another file") from error
     wanted = json.loads(json.dumps(dict(settings)))
@@ -142,6 +143,11 @@ def read(file: Path, settings: Mapping[str, Any]) -> dict[Condition, dict[str, f
         raise RecordError(
             f"record {file} belongs to another evaluation: {'; '.join(different)}. Give the same configuration to "
             "continue it, or another file"
+        )
+    if other != name:
+        raise RecordError(
+            f"record {file} holds the scores of {other!r}, and {name!r} is evaluated: give each model a record of its "
+            f"own, or name={other!r} where it is the same one"
         )
     return found
 

@@ -1,15 +1,18 @@
 """The order of an epoch: which samples this process sees, in which order, cut into which batches."""
 
 import copy
+import hashlib
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..errors import OptionError, StateError
 from ..runtime.checks import check_count
-from ..runtime.ranks import EXACT, PADDED, SHORTENED, Shard, is_padded, share, share_size, whole
+from ..runtime.ranks import EXACT, PADDED, SHORTENED, Shard, is_padded, process_shard, share, share_size, whole
 from .sampler import EpochSampler
 
 if TYPE_CHECKING:
@@ -155,6 +158,26 @@ class Schedule:
                 f"{function}() takes all {self.samples:,} samples, and the DataLoader's sampler chooses among them; "
                 "give a data set of those that are meant, such as torch.utils.data.Subset"
             )
+
+    @property
+    def choice(self) -> dict[str, Any]:
+        """What tells an epoch of some of the samples from one of others, in JSON's types: nothing where the processes
+        together have all, as far as that can be said without drawing from a sampler.
+        """
+        found: dict[str, Any] = {"drop_last": self.batch_size} if self.drop_last else {}
+        if self.shard.num_shards > 1 and self.shard != process_shard():
+            found["shard"] = list(self.shard)
+        if self.own or self._find is whole:
+            return found
+        given = self.given_batch_sampler if self.sampler is None else self.sampler
+        listed = getattr(given, "indices", given)
+        if isinstance(listed, (Sequence, np.ndarray)):
+            samples = np.sort(np.concatenate([np.zeros(0, "<i8"), *(np.ravel(item) for item in listed)])).astype("<i8")
+            if not np.array_equal(samples, np.arange(self.samples)):
+                found["samples"] = hashlib.sha256(samples.tobytes()).hexdigest()[:16]
+        elif (count := _length(given)) != self.samples:
+            found["samples"] = f"{count} of {type(given).__name__}"
+        return found
 
     @property
     def batches_differ(self) -> bool:
