@@ -254,3 +254,16 @@ def test_all_images_in_another_order_are_the_same(tmp_path, options):
     always = {"record": tmp_path / "r.json", "corruptions": "saturate", "severities": 1}
     assert run(count, **options, **always).clean() == 7
     run(lambda loader: pytest.fail("asked again"), **always)
+
+
+def test_what_another_run_has_recorded_meanwhile_stays(tmp_path):
+    options = {"record": tmp_path / "r.json", "severities": 1}
+
+    def score(loader):
+        if loader.policy.conditions[0].corruption == "saturate":
+            run(count, corruptions="spatter", **options)
+        return count(loader)
+
+    run(score, corruptions="saturate", **options)
+    both = run(lambda loader: pytest.fail("asked again"), corruptions=["spatter", "saturate"], **options)
+    assert list(both.scores) == [("clean", 0, 0), ("spatter", 1, 0), ("saturate", 1, 0)]

@@ -25,3 +25,4 @@ def test_two_processes_give_the_totals_of_one(tmp_path, monkeypatch):
     assert two["totals"] == one["totals"] and two["seen"] == one["seen"]
     assert [sample for sample, _ in two["seen"]] == list(range(COUNT))
     assert one["counted"] == two["counted"] == list(range(COUNT))
+    assert one["scores"] == two["scores"] and [severity for severity, _ in two["scores"]] == [0, 1, 2, 3, 4]

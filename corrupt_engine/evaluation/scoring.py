@@ -14,7 +14,7 @@ from ..records.differences import differences, flat
 from ..reports.scores import ScoreReport, checked_score, listed, of_list
 from ..runtime.checks import check_count, check_function, check_path, refuse
 from ..runtime.files import whole_file
-from ..runtime.ranks import process_shard
+from ..runtime.ranks import joined, process_shard
 from .configuration import describe_bytes, describe_data, plain, versions
 
 RESERVED = ("corruption", "severity", "trial", "batch_transforms")
@@ -83,7 +83,8 @@ def evaluate_with(
     loader = CorruptLoader(source, **options)
     file = None if record is None else check_path("record", record)
     settings = describe(loader, chosen)
-    found = {} if file is None or not file.exists() else read(file, settings, name)
+    # What the first process has decides for all which conditions are left: they gather under each of them together.
+    found = joined().first_does(lambda: read(file, settings, name))
     facts = facts_of(name, loader)
     for condition in tqdm(plan, disable=not progress, unit="condition"):
         fresh = condition not in found
@@ -92,7 +93,7 @@ def evaluate_with(
                 found[condition] = checked_score(score(under), condition)
         check_same_names(found, plan[0], condition)
         if fresh and file is not None and process_shard().shard_id == 0:
-            keep(file, settings, facts, found)
+            keep(file, settings, facts, {**read(file, settings, name), **found})
     scores = {condition: found[condition] for condition in plan}
     return ScoreReport(name, chosen, scores, settings, facts)
 
@@ -131,8 +132,12 @@ def facts_of(name: str, loader: CorruptLoader) -> dict[str, Any]:
     }
 
 
-def read(file: Path, settings: Mapping[str, Any], name: str) -> dict[Condition, dict[str, float]]:
-    """The scores that a record holds; RecordError where it is another run's or another model's, or none."""
+def read(file: Path | None, settings: Mapping[str, Any], name: str) -> dict[Condition, dict[str, float]]:
+    """The scores that a record holds, none where there is no file; RecordError where it is another run's or another
+    model's, or no record.
+    """
+    if file is None or not file.exists():
+        return {}
     try:
         held = json.loads(file.read_text(encoding="utf-8"))
         found, told, other = of_list(held["scores"]), held["settings"], held["facts"]["model"]

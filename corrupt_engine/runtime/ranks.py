@@ -86,6 +86,20 @@ def processes() -> Processes:
     return Processes(dist.get_rank(), dist.get_world_size())
 
 
+def joined() -> Processes:
+    """The processes that torch.distributed connects already; this one alone where it does not run."""
+    distributed = _running()
+    return Processes() if distributed is None else Processes(distributed.get_rank(), distributed.get_world_size())
+
+
+def _running() -> Any:
+    """torch.distributed, or None where it does not run. A process group exists only where it has been imported already;
+    importing it here would only cost time.
+    """
+    found = sys.modules.get("torch.distributed")
+    return found if found is not None and found.is_available() and found.is_initialized() else None
+
+
 class Shard(NamedTuple):
     """Part `shard_id` of `num_shards`: the samples (or a batch_sampler's batches) whose place in the order leaves that
     remainder.
@@ -155,10 +169,7 @@ def find_shard(num_shards: int | None, shard_id: int | None) -> Shard:
 
 def process_shard() -> Shard:
     """(rank, world size) of this process; (0, 1) when it is alone."""
-    # A process group exists only where torch.distributed has been imported already; importing it here would only cost
-    # time.
-    distributed = sys.modules.get("torch.distributed")
-    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+    if (distributed := _running()) is not None:
         return Shard(distributed.get_rank(), distributed.get_world_size())
     rank, world = (os.environ.get(name) for name in ("RANK", "WORLD_SIZE"))
     if rank is None or world is None:
