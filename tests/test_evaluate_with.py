@@ -6,10 +6,11 @@ import json
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import corrupt_engine as ce
 
-from .test_dense_loader import Scenes, unzipped
+from .test_dense_loader import IMAGES, Scenes, unzipped
 from .tiny import Killed
 
 BENCHMARK = "imagenet-c-extra"
@@ -267,3 +268,25 @@ def test_what_another_run_has_recorded_meanwhile_stays(tmp_path):
     run(score, corruptions="saturate", **options)
     both = run(lambda loader: pytest.fail("asked again"), corruptions=["spatter", "saturate"], **options)
     assert list(both.scores) == [("clean", 0, 0), ("spatter", 1, 0), ("saturate", 1, 0)]
+
+
+def test_files_that_cannot_be_read_are_listed(tmp_path):
+    for n in range(4):
+        Image.fromarray(IMAGES[n]).save(tmp_path / f"{n}.png")
+    (tmp_path / "2.png").write_bytes(b"none")
+    options = {
+        "source": [(tmp_path / f"{n}.png", n) for n in range(4)], "on_error": "skip", "geometry": "none",
+        "record": tmp_path / "r.json",
+    }  # fmt: skip
+    first = run(count, corruptions="spatter", severities=1, **options)
+    again = run(count, corruptions=["saturate", "spatter"], severities=1, **options)
+    held = run(lambda loader: pytest.fail("asked again"), corruptions="saturate", severities=1, **options)
+    for report in (first, again, held):
+        assert report.clean() == 3
+        assert "4 images, seed 0; 1 file(s) could not be read and are not counted: " in str(report)
+        ((index, name, reason),) = report.facts["skipped"]
+        assert index == 2 and name.endswith("2.png") and reason
+    page = again.save(tmp_path / "page.html").read_text()
+    assert "1 file(s) could not be read" in page
+    assert json.loads(again.save(tmp_path / "page.json").read_text())["facts"]["skipped"] == again.facts["skipped"]
+    assert "some of 4 images" in str(run(count, corruptions="saturate", sampler=[0, 1], **{**options, "record": None}))

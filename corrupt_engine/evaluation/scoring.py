@@ -10,6 +10,7 @@ from ..catalogue import Condition, find_benchmark, select
 from ..errors import OptionError, RecordError
 from ..loader.defaults import own_unless_given
 from ..loader.loader import CorruptLoader
+from ..loader.samples import Skipped
 from ..records.differences import differences, flat
 from ..reports.scores import ScoreReport, checked_score, listed, of_list
 from ..runtime.checks import check_count, check_function, check_path, refuse
@@ -84,18 +85,22 @@ def evaluate_with(
     file = None if record is None else check_path("record", record)
     settings = describe(loader, chosen)
     # What the first process has decides for all which conditions are left: they gather under each of them together.
-    found = joined().first_does(lambda: read(file, settings, name))
+    group = joined()
+    found, skipped = group.first_does(lambda: read(file, settings, name))
     facts = facts_of(name, loader)
     for condition in tqdm(plan, disable=not progress, unit="condition"):
         fresh = condition not in found
         if fresh:
             with loader.under(condition) as under:
                 found[condition] = checked_score(score(under), condition)
+            if loader.on_error == "skip":
+                skipped |= {one for part in group.first_hears(under.skipped) for one in part}
         check_same_names(found, plan[0], condition)
         if fresh and file is not None and process_shard().shard_id == 0:
-            keep(file, settings, facts, {**read(file, settings, name), **found})
+            others, left_out = read(file, settings, name)
+            keep(file, settings, told_of(facts, skipped | left_out), {**others, **found})
     scores = {condition: found[condition] for condition in plan}
-    return ScoreReport(name, chosen, scores, settings, facts)
+    return ScoreReport(name, chosen, scores, settings, told_of(facts, skipped))
 
 
 def check_same_names(found: Mapping[Condition, Mapping[str, float]], first: Condition, last: Condition) -> None:
@@ -132,15 +137,23 @@ def facts_of(name: str, loader: CorruptLoader) -> dict[str, Any]:
     }
 
 
-def read(file: Path | None, settings: Mapping[str, Any], name: str) -> dict[Condition, dict[str, float]]:
-    """The scores that a record holds, none where there is no file; RecordError where it is another run's or another
-    model's, or no record.
+def told_of(facts: Mapping[str, Any], skipped: set[Skipped]) -> dict[str, Any]:
+    """The facts, with the files among them that could not be read, where there are such."""
+    return {**facts, **({"skipped": [list(one) for one in sorted(skipped)]} if skipped else {})}
+
+
+def read(
+    file: Path | None, settings: Mapping[str, Any], name: str
+) -> tuple[dict[Condition, dict[str, float]], set[Skipped]]:
+    """The scores that a record holds, and which files could not be read; nothing where there is no file. RecordError
+    where it is another run's or another model's, or no record.
     """
     if file is None or not file.exists():
-        return {}
+        return {}, set()
     try:
         held = json.loads(file.read_text(encoding="utf-8"))
         found, told, other = of_list(held["scores"]), held["settings"], held["facts"]["model"]
+        skipped = {Skipped(*one) for one in held["facts"].get("skipped", ())}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{file} is no record of scores: {error!r}; choose another file") from error
     wanted = json.loads(json.dumps(dict(settings)))
@@ -154,7 +167,7 @@ def read(file: Path | None, settings: Mapping[str, Any], name: str) -> dict[Cond
             f"record {file} holds the scores of {other!r}, and {name!r} is evaluated: give each model a record of its "
             f"own, or name={other!r} where it is the same one"
         )
-    return found
+    return found, skipped
 
 
 def keep(

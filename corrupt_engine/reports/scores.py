@@ -15,6 +15,7 @@ from ..errors import OptionError, UnknownNameError
 from ..metrics.detection import mean_performance_under_corruption, relative_performance_under_corruption
 from ..runtime.checks import check_path
 from ..runtime.files import whole_file
+from ..runtime.messages import some
 from .aligned import aligned
 from .pages import Section, save, table
 
@@ -146,7 +147,13 @@ class ScoreReport:
         return "\n\n".join([f"{self.model} on {self.benchmark.name}; {self._about()}", *map(self._text, self.metrics)])
 
     def _about(self) -> str:
-        return f"{self.settings['samples']:,} images, seed {self.settings['seed']}"
+        """How many images, and which are not counted."""
+        some_of = "some of " if "taken" in self.settings else ""
+        about = f"{some_of}{self.settings['samples']:,} images, seed {self.settings['seed']}"
+        if not (skipped := self.facts.get("skipped")):
+            return about
+        names = some([name for _, name, _ in skipped])
+        return f"{about}; {len(skipped):,} file(s) could not be read and are not counted: {names}"
 
     def _rows(self, metric: str) -> list[tuple[str, ...]]:
         values = self.table(metric)
