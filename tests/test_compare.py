@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN
@@ -163,3 +164,26 @@ def test_what_is_not_defined_has_no_interval_no_p_value_and_no_star(kind):
         assert told["difference"] is None and told["p"] is None and told["significant"] is False
         assert "nan" not in str(found)
     assert not any(row.significant for row in (*compare(report, report).whole, *compare(report, report).corruptions))
+
+
+def test_images_drawn_by_other_ids_are_refused():
+    options = {"benchmark": "imagenet-c-extra", "corruptions": "spatter", "severities": 1}
+    first, other = evaluate(**options), evaluate(ids="content", **options)
+    with pytest.raises(ce.OptionError, match="the draws go by the places of the images and by ids content"):
+        compare(first, other)
+    with pytest.raises(ce.OptionError, match="the draws go by ids content and by the places of the images"):
+        render([other, first], "text")
+    compare(other, other)
+
+
+def test_predictions_restricted_to_other_classes_are_refused():
+    class Wide(TinyModel):
+        def forward(self, images):
+            return torch.nn.functional.pad(super().forward(images), (0, 2))
+
+    options = {"benchmark": "imagenet-c-extra", "corruptions": "spatter", "severities": 1, "restrict_to_labels": True}
+    narrow, wide = (evaluate(Wide(), labels={n: n for n in range(count)}, **options) for count in (3, 5))
+    assert np.array_equal(narrow.labels, wide.labels)
+    with pytest.raises(ce.OptionError, match="predictions are restricted to other classes"):
+        compare(narrow, wide)
+    compare(wide, wide)

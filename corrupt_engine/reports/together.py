@@ -88,6 +88,10 @@ def check_comparable(a: Rates, b: Rates) -> None:
         for key in MUST_AGREE
         if key in a.settings and key in b.settings and a.settings[key] != b.settings[key]
     ]
+    if a.settings and b.settings and keyed_by(a) != keyed_by(b):
+        different.append(f"the draws go by {keyed_by(a)} and by {keyed_by(b)}")
+    if restricted_to(a) and restricted_to(b) and restricted_to(a) != restricted_to(b):
+        different.append("predictions are restricted to other classes")
     if different:
         raise OptionError(f"{a.model} and {b.model} are not comparable: {'; '.join(different)}")
 
@@ -107,6 +111,18 @@ def rules(report: Rates) -> tuple[Any, ...]:
     file, listed = report.definition.file, report.definition.listed
     counted = listed.metric, listed.classes, listed.superclasses, listed.labels
     return file.variants, file.entries, counted, report.settings.get("variant_definition")
+
+
+def keyed_by(report: Rates) -> str:
+    """The ids that draws go by."""
+    own = report.settings.get("ids")
+    return "the places of the images" if own is None else f"ids {own}"
+
+
+def restricted_to(report: Rates) -> set[int]:
+    """The classes that a prediction can be of where they are restricted; none where they are not."""
+    labels = report.settings.get("data.labels") if report.settings.get("data.restrict_to_labels") else None
+    return {number for _, number in labels or ()}
 
 
 def ids_of(report: Results) -> np.ndarray:
