@@ -306,7 +306,7 @@ def test_own_code_that_is_no_model(own, spec, error, words):
         load_model(spec)
 
 
-def write_onnx(path, batch, side=8, takes="FLOAT"):
+def write_onnx(path, batch, side=8, takes="FLOAT", shape=None, beside=()):
     """Mean over the pixels, times a matrix: the tiny model's kind of scores."""
     onnx = pytest.importorskip("onnx", reason="onnx is not installed")
     helper, kind = onnx.helper, onnx.TensorProto.FLOAT
@@ -318,7 +318,12 @@ def write_onnx(path, batch, side=8, takes="FLOAT"):
             helper.make_node("MatMul", ["flat", "matrix"], ["scores"]),
         ],
         "tiny",
-        [helper.make_tensor_value_info("images", getattr(onnx.TensorProto, takes), [batch, 3, side, side])],
+        [
+            helper.make_tensor_value_info(
+                "images", getattr(onnx.TensorProto, takes), [batch, *(shape or (3, side, side))]
+            ),
+            *(helper.make_tensor_value_info(name, kind, [1]) for name in beside),
+        ],
         [helper.make_tensor_value_info("scores", kind, [batch, 3])],
         [helper.make_tensor("matrix", kind, [3, 3], [9.0, 0, 1, 0, 8, 2, 3, 0, 7])],
     )
@@ -340,6 +345,22 @@ def test_onnx_for_real(tmp_path, batch):
     assert all(
         np.array_equal(report.predictions[c].prediction, same.predictions[c].prediction) for c in same.predictions
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"shape": ("H", 8, 3)}, r"'H', 8, 3\]; images \(N, 3, H, W\) are needed, so put a Transpose before its input"),
+        ({"beside": ["mask"]}, r"takes images, mask; images \(N, 3, H, W\) alone"),
+        ({"side": 9}, r"takes images of shape \['N', 3, 9, 9\], and could not be run on \[4, 3, 8, 8\]"),
+    ],
+    ids=str,
+)
+def test_onnx_that_takes_something_else(tmp_path, options, words):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    path = write_onnx(tmp_path / "other.onnx", "N", **options)
+    with pytest.raises(ce.ModelError, match=words):
+        evaluate(str(path), benchmark="imagenet-c-extra", geometry="none")
 
 
 def test_onnx_of_bytes_is_given_bytes(tmp_path):

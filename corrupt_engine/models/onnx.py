@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..devices import out_of_memory
 from ..errors import MissingExtraError, ModelError
 from ..transforms.geometry import Geometry
 from ..transforms.tensors import IMAGENET_MEAN
@@ -30,11 +31,16 @@ class OnnxModel:
 
     def __init__(self, session: Any, fingerprint: str) -> None:
         self.session, self.fingerprint = session, fingerprint
-        entry = session.get_inputs()[0]
+        entry, *others = session.get_inputs()
         self.input, self.shape = entry.name, tuple(entry.shape)
-        if len(self.shape) != 4 or entry.type not in TYPES:
+        if others:
+            names = ", ".join([entry.name, *(other.name for other in others)])
+            raise ModelError(f"the ONNX model takes {names}; images (N, 3, H, W) alone are needed")
+        channels_last = len(self.shape) == 4 and self.shape[3] == 3 and self.shape[1] != 3
+        if len(self.shape) != 4 or entry.type not in TYPES or channels_last:
             raise ModelError(
                 f"the ONNX model takes {entry.type} of shape {list(self.shape)}; images (N, 3, H, W) are needed"
+                + (", so put a Transpose before its input" if channels_last else "")
             )
         self.dtype = TYPES[entry.type]
         self.batch = self.shape[0] if isinstance(self.shape[0], int) else None
@@ -57,7 +63,15 @@ class OnnxModel:
         return np.concatenate(parts)
 
     def _scores(self, values: np.ndarray) -> np.ndarray:
-        scores: np.ndarray = np.asarray(self.session.run(None, {self.input: values})[0])
+        try:
+            scores: np.ndarray = np.asarray(self.session.run(None, {self.input: values})[0])
+        except Exception as error:  # onnxruntime's exceptions share no base but Exception
+            if out_of_memory(error):
+                raise
+            raise ModelError(
+                f"the ONNX model takes images of shape {list(self.shape)}, and could not be run on "
+                f"{list(values.shape)}: {' '.join(str(error).split())}"
+            ) from error
         return scores
 
 
