@@ -168,6 +168,8 @@ def test_timm_has_its_own_data_configuration(timm):
     loaded = load_model("timm:convnext_tiny.fb_in22k")
     assert timm.asked == [("convnext_tiny.fb_in22k", True)]
     assert loaded.geometry == ce.Geometry(resize=int(288 / 0.95), crop=288) and loaded.std == (0.5, 0.5, 0.5)
+    timm.config["crop_mode"] = "squash"
+    assert load_model("timm:convnext_tiny.fb_in22k").geometry == ce.Geometry(resize=(303, 303), crop=288)
 
 
 def test_timm_names_the_classes_of_its_own_weights(timm, tmp_path):
@@ -194,6 +196,54 @@ def test_hugging_face_has_its_processors_configuration(transformers):
         transformers.found.pop("crop_pct", None)
         transformers.found.update({"size": size, **more})
         assert load_model("hf:x/y").geometry == geometry
+
+
+@pytest.mark.parametrize(
+    ("processor", "geometry"),
+    [
+        ({"size": {"shortest_edge": 384}, "crop_pct": 0.875}, ce.Geometry(resize=(384, 384))),
+        (
+            {"size": {"shortest_edge": 224}, "crop_pct": 0.9, "do_center_crop": True, "crop_size": 224},
+            ce.Geometry(resize=248, crop=224),
+        ),
+        (
+            {"size": 224, "do_center_crop": True, "feature_extractor_type": "LevitFeatureExtractor"},
+            ce.Geometry(resize=256, crop=224),
+        ),
+    ],
+    ids=["ConvNeXT", "PoolFormer", "LeViT"],
+)
+def test_hugging_face_sizes_as_each_processor_means_them(transformers, processor, geometry):
+    transformers.found.clear()
+    transformers.found.update(processor)
+    assert load_model("hf:x/y").geometry == geometry
+
+
+@pytest.mark.parametrize(
+    ("processor", "fed"),
+    [
+        ({"rescale_factor": 0.00392156862745098}, lambda x: (x / 255 - 0.4) / 0.2),
+        ({"do_normalize": False}, lambda x: x / 255),
+        ({"do_rescale": False}, lambda x: (x - 0.4) / 0.2),
+        ({"rescale_factor": 1 / 127.5, "rescale_offset": True, "do_normalize": False}, lambda x: x / 127.5 - 1),
+        ({"include_top": True}, lambda x: (x / 255 - 0.4) / 0.2 / 0.2),
+        ({"image_processor_type": "EfficientNetImageProcessor"}, lambda x: (x / 255 - 0.4) / 0.2 / 0.2),
+        ({"image_processor_type": "EfficientNetImageProcessor", "include_top": False}, lambda x: (x / 255 - 0.4) / 0.2),
+    ],
+    ids=str,
+)
+def test_hugging_face_networks_are_fed_what_their_processors_make(transformers, processor, fed):
+    transformers.found.update(processor)
+    loaded = load_model("hf:x/y")
+    levels = np.arange(256.0)
+    assert (levels / 255 - np.ravel(loaded.mean)[0]) / np.ravel(loaded.std)[0] == pytest.approx(fed(levels))
+    evaluate(loaded, benchmark="imagenet-c-extra", corruptions="saturate", geometry="none", mean="model", std="model")
+
+
+def test_hugging_face_networks_that_begin_with_blue_are_refused(transformers):
+    transformers.found["do_flip_channel_order"] = True
+    with pytest.raises(ce.ModelError, match=r"hf:apple/mobilevit takes images whose first channel is blue.*flip\(1\)"):
+        load_model("hf:apple/mobilevit")
 
 
 def test_an_unreachable_hub_is_one_clear_error(torchvision, transformers):

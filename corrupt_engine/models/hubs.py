@@ -61,7 +61,8 @@ def load_timm(name: str, weights: Path | None) -> LoadedModel:
     config = data.resolve_model_data_config(model)
     height, width = config["input_size"][-2:]
     share = config.get("crop_pct") or 0.875
-    resize = int(height / share) if height == width else (int(height / share), int(width / share))
+    kept = height == width and config.get("crop_mode") != "squash"  # the proportion of the sides
+    resize = int(height / share) if kept else (int(height / share), int(width / share))
     crop = height if height == width else (height, width)
     return LoadedModel(
         model,
@@ -91,31 +92,59 @@ def load_hf(name: str, weights: Path | None) -> LoadedModel:
     with loading(f"hf:{name}"):
         model = transformers.AutoModelForImageClassification.from_pretrained(place)
         config, _ = transformers.ImageProcessingMixin.get_image_processor_dict(place)
+    if config.get("do_flip_channel_order"):
+        raise ModelError(
+            f"hf:{name} takes images whose first channel is blue: give MODULE:FUNCTION of your own, a module that "
+            "hands it images.flip(1)"
+        )
     labels = getattr(model.config, "id2label", None) or {}
     return LoadedModel(
         model,
         name,
-        tuple(config.get("image_mean") or (0.5, 0.5, 0.5)) if config.get("do_normalize", True) else 0.0,
-        tuple(config.get("image_std") or (0.5, 0.5, 0.5)) if config.get("do_normalize", True) else 1.0,
+        *_hf_normalization(config),
         _hf_geometry(config),
         class_names=tuple(labels[key] for key in sorted(labels, key=int)),
     )
 
 
+def _hf_normalization(config: dict[str, Any]) -> tuple[Any, Any]:
+    """Mean and deviation on 0..1 of what a processor does: it scales bytes, to 0..1 where nothing else is said, moves
+    them by -1 where it has an offset, and normalizes; EfficientNet's divides by the deviation once more.
+    """
+    scale = 255 * config.get("rescale_factor", 1 / 255) if config.get("do_rescale", True) else 255.0
+    offset = 1.0 if config.get("rescale_offset") else 0.0
+    again = config.get("include_top", _hf_kind(config, "EfficientNet"))
+    if not config.get("do_normalize", True):
+        return offset / scale, 1 / scale
+    mean, std = (tuple(config.get(name) or (0.5, 0.5, 0.5)) for name in ("image_mean", "image_std"))
+    return tuple((m + offset) / scale for m in mean), tuple((s * s if again else s) / scale for s in std)
+
+
 def _hf_geometry(config: dict[str, Any]) -> Geometry:
-    """size and crop_size as processors write them: a number, {"shortest_edge"}, or {"height", "width"}."""
-    size, crop = config.get("size", 224), config.get("crop_size")
+    """size and crop_size as processors write them: a number, {"shortest_edge"}, or {"height", "width"}. Where it has a
+    crop_pct the shorter side is enlarged by it before the crop; ConvNeXT's then crops to the size, or from 384 pixels
+    on leaves the sides in no proportion; LeViT's enlarges by 256 / 224.
+    """
+    size, crop, share = config.get("size", 224), config.get("crop_size"), config.get("crop_pct")
     resize: int | tuple[int, int]
     if isinstance(size, dict):
         resize = size["shortest_edge"] if "shortest_edge" in size else (size["height"], size["width"])
     else:
         resize = int(size)
+    if _hf_kind(config, "Levit") and isinstance(resize, int):
+        share, crop = 224 / 256, crop or resize
     if config.get("do_center_crop", False) and crop is not None:
+        resize = int(resize / share) if share and isinstance(resize, int) else resize
         return Geometry(resize=resize, crop=(crop["height"], crop["width"]) if isinstance(crop, dict) else int(crop))
-    share = config.get("crop_pct")
-    if share and isinstance(resize, int):  # ConvNeXT's processors enlarge by crop_pct and then crop to shortest_edge
+    if share and isinstance(resize, int) and resize < 384:
         return Geometry(resize=int(resize / share), crop=resize)
     return Geometry(resize=(resize, resize) if isinstance(resize, int) else resize)
+
+
+def _hf_kind(config: dict[str, Any], name: str) -> bool:
+    """Whether it is the configuration of a processor of this name."""
+    told = config.get("image_processor_type") or config.get("feature_extractor_type") or ""
+    return str(told).startswith(name)
 
 
 def _one(size: Any) -> int:
