@@ -233,6 +233,14 @@ def test_baselines_from_files(tmp_path):
     path.write_text(json.dumps({"name": "Own", "clean": 0.3, "errors": {"fog": [0.4, 0.6], "snow": 0.2}}))
     own = load_baseline(path)
     assert own.name == "Own" and own.clean == 0.3 and own.errors == {"fog": 0.5, "snow": 0.2}
+    every = {"fog": (1, 2, 3), "snow": (1, 2, 3)}
+    own.check({"fog": (1, 2), "snow": (1, 2, 3)}, every)
+    with pytest.raises(ce.OptionError, match="mean error of fog over severities 1, 2, the numbers are about 1, 2, 3"):
+        own.check(every, every)
+    path.write_text(
+        json.dumps({"name": "Own", "clean": 0.3, "errors": {"fog": [0.4, 0.6]}, "severities": {"fog": [3, 1]}})
+    )
+    load_baseline(path).check({"fog": (1, 3)}, every)
 
 
 @pytest.mark.parametrize(
@@ -243,6 +251,8 @@ def test_baselines_from_files(tmp_path):
         ("[1]", "lacks what a baseline needs"),
         ('{"name": "x", "errors": {}}', "clean_error"),
         ('{"name": "x", "clean": 43.5, "errors": {}}', "43.5 does not lie on 0..1"),
+        ('{"name": "x", "clean": 0.4, "errors": {"fog": [null]}}', "a list without numbers"),
+        ('{"name": "x", "clean": 0.4, "errors": {"fog": [0.1]}, "severities": {"fog": [1, 2]}}', "1 errors and 2 sev"),
     ],
 )
 def test_bad_baseline_files(tmp_path, text, words):

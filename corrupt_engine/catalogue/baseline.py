@@ -86,7 +86,8 @@ def load_baseline(path: str | Path) -> Baseline:
 
     Args:
         path: the file. An error in it is a number on 0..1, or the list of its values at the severities, of which the
-            mean is taken. "severities" says of each corruption which these are, where they are not all.
+            mean is taken. "severities" says of each corruption which these are, where they are not all, or of a list
+            not the first ones.
 
     Returns:
         The Baseline.
@@ -105,7 +106,12 @@ def load_baseline(path: str | Path) -> Baseline:
             (found,) = found["reports"]
         name = found.get("name") or found["model"]
         clean = found["clean"] if "clean" in found else found["clean_error"]
-        levels = {key: tuple(map(int, own)) for key, own in found.get("severities", {}).items()}
+        levels = {key: tuple(sorted(map(int, own))) for key, own in found.get("severities", {}).items()}
+        for key, value in found["errors"].items():
+            if isinstance(value, list):
+                count = sum(part is not None for part in value)
+                if len(levels.setdefault(key, tuple(range(1, count + 1)))) != count:
+                    raise ValueError(f"{key} has {count} errors and {len(levels[key])} severities")
         errors = {key: _rate(value) for key, value in found["errors"].items()}
         flips = {key: _rate(value) for key, value in found.get("flip_probability", {}).items()}
         distances = {key: _rate(value, math.inf) for key, value in found.get("top5_distance", {}).items()}
@@ -123,11 +129,13 @@ def _rate(value: Any, most: float = 1.0) -> float:
     """
     if isinstance(value, Mapping):
         value = value["value"]
-    rate = (
-        float(np.mean([_rate(part, most) for part in value if part is not None]))
-        if isinstance(value, list)
-        else float(value)
-    )
+    if isinstance(value, list):
+        parts = [_rate(part, most) for part in value if part is not None]
+        if not parts:
+            raise ValueError("a list without numbers")
+        rate = float(np.mean(parts))
+    else:
+        rate = float(value)
     if not 0.0 <= rate <= most:
         raise ValueError(f"{rate} does not lie on 0..{most:g}")
     return rate
