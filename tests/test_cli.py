@@ -465,9 +465,16 @@ def test_doctor(capsys, monkeypatch):
     assert code == 0 and "kernels" in text and "frost textures" in text
     found = {f["name"]: f for f in json.loads(run(capsys, "doctor", "--json")[1])}
     assert found["kernels"]["state"] == "ok" and found["torchvision"]["state"] in ("ok", "absent")
+    from numba.core.caching import NullCache
+
+    from corrupt_engine.kernels import philox
     from corrupt_engine.tools import doctor as diagnosis
     from corrupt_engine.transforms import textures
 
+    assert found["kernels"]["detail"].startswith("compiled and run; kept in ")
+    monkeypatch.setattr(philox.fill_words, "_cache", NullCache())  # as where no folder can be written
+    code, text, _ = run(capsys, "doctor")
+    assert code == 0 and "compiled anew in each process" in text and "set NUMBA_CACHE_DIR to a folder" in text
     monkeypatch.setenv(textures.FOLDER_VARIABLE, "/nowhere")
     assert run(capsys, "doctor")[0] == 1
     monkeypatch.delenv(textures.FOLDER_VARIABLE)

@@ -1,7 +1,6 @@
 """`diagnose()`: what this machine has, what it lacks, and how to get it."""
 
 import importlib.util
-import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -78,12 +77,13 @@ def kernels() -> Finding:
         )
     if int(made.std()) == 0:
         return Finding("kernels", "broken", "gaussian_noise changed nothing", "reinstall corrupt-engine")
-    place = os.environ.get("NUMBA_CACHE_DIR")
-    return Finding(
-        "kernels",
-        "ok",
-        f"compiled and run; kept {'in ' + place if place else 'beside the package or in the user cache folder'}",
-    )
+    from ..kernels.philox import fill_words
+
+    place = fill_words._cache.cache_path  # type: ignore[attr-defined]
+    if place is None:
+        way = "set NUMBA_CACHE_DIR to a folder that can be written"
+        return Finding("kernels", "absent", "run, and compiled anew in each process: no folder keeps them", way)
+    return Finding("kernels", "ok", f"compiled and run; kept in {place}")
 
 
 def turbojpeg() -> Finding:
