@@ -6,6 +6,7 @@ their predictions.
 """
 
 import enum
+import hashlib
 import importlib.machinery
 import sys
 import types
@@ -37,7 +38,7 @@ class Unreachable(Exception):
 
 @pytest.fixture
 def torchvision(monkeypatch):
-    asked = []
+    asked, digests = [], {}
 
     class Weights(enum.Enum):  # as torchvision's WeightsEnum: the members are the weights, DEFAULT an alias
         IMAGENET1K_V1 = 256
@@ -47,6 +48,10 @@ def torchvision(monkeypatch):
         @property
         def meta(self):
             return {"categories": ["tench", "goldfish", "shark"]}
+
+        @property
+        def url(self):
+            return f"https://download.pytorch.org/models/resnet50-{digests.get(self.name, 'ab' * 4)}.pth"
 
         def transforms(self):
             return types.SimpleNamespace(
@@ -67,7 +72,7 @@ def torchvision(monkeypatch):
         get_model=get_model,
         get_model_weights=lambda name: Weights,
     )
-    return types.SimpleNamespace(asked=asked, published=Weights.DEFAULT, older=Weights.IMAGENET1K_V1)
+    return types.SimpleNamespace(asked=asked, published=Weights.DEFAULT, older=Weights.IMAGENET1K_V1, digests=digests)
 
 
 @pytest.fixture
@@ -140,6 +145,15 @@ def test_torchvision_weights_are_named_behind_a_dot(torchvision):
         ce.UnknownNameError, match="torchvision's resnet50 'IMAGENET1K_V3': did you mean 'IMAGENET1K_V2'"
     ):
         load_model("torchvision:resnet50.IMAGENET1K_V3")
+
+
+def test_a_file_of_torchvisions_older_weights_is_known_by_its_content(torchvision, tmp_path):
+    path = tmp_path / "renamed.pth"
+    torch.save(TinyModel().state_dict(), path)
+    assert load_model("torchvision:resnet50", weights=path).geometry.resize == 232
+    torchvision.digests["IMAGENET1K_V1"] = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    assert load_model("torchvision:resnet50", weights=path).geometry.resize == 256
+    assert load_model("torchvision:resnet50.IMAGENET1K_V2", weights=path).geometry.resize == 232
 
 
 def test_a_named_model_is_evaluated_with_its_own_size(torchvision, photo_folder):

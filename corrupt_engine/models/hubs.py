@@ -1,5 +1,6 @@
 """torchvision, timm and Hugging Face transformers: their model, their size, their normalization."""
 
+import hashlib
 import importlib
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ def library(name: str, extra: str, submodule: str = "") -> Any:
 
 def load_torchvision(name: str, weights: Path | None) -> LoadedModel:
     """A torchvision classifier with its newest weights, or those that are named behind a dot
-    ("resnet50.IMAGENET1K_V1"), as their `transforms()` want the images.
+    ("resnet50.IMAGENET1K_V1"), as their `transforms()` want the images. A local file of published weights is known by
+    its content.
     """
     models = library("torchvision", "torchvision", "models")
     names = models.list_models(module=models)
@@ -35,12 +37,20 @@ def load_torchvision(name: str, weights: Path | None) -> LoadedModel:
         model = models.get_model(network, weights=published if weights is None else None)
     if weights is not None:
         fill(model, weights)
+        published = published if tag else _published_as(weights, known) or published
     wanted = published.transforms()
     crop, resize = _one(wanted.crop_size), _one(wanted.resize_size)
     names = tuple(published.meta.get("categories", ()))
     return LoadedModel(
         model, name, tuple(wanted.mean), tuple(wanted.std), Geometry(resize=resize, crop=crop), class_names=names
     )
+
+
+def _published_as(path: Path, known: Any) -> Any:
+    """Which of torchvision's weights a file is, or None: their names end in the first digits of their SHA-256."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    ends = {one: str(one.url).rpartition("-")[2].partition(".")[0] for one in known}
+    return next((one for one, end in ends.items() if end and digest.startswith(end)), None)
 
 
 def load_timm(name: str, weights: Path | None) -> LoadedModel:
