@@ -5,11 +5,14 @@ import sqlite3
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import CLEAN
 from corrupt_engine.evaluation import configuration
 from corrupt_engine.evaluation.processes import part_path
+from corrupt_engine.evaluation.subset import chosen_ids
 from corrupt_engine.records import read_held
 
 from .tiny import Killed, TinyImages, TinyModel, evaluate, same_answers
@@ -265,3 +268,49 @@ def test_what_cannot_be_merged_is_said(tmp_path):
     with pytest.raises(ce.RecordError, match="damaged"):
         ce.merge([a, b], tmp_path / "all.sqlite")
     assert not (tmp_path / "all.sqlite").exists()
+
+
+def last_of_five(tmp_path):
+    """Six files, of which the one that limit=5 leaves out cannot be read."""
+    (left_out,) = set(range(6)) - set(chosen_ids(6, 5, 0).tolist())
+    pairs = []
+    for n in range(6):
+        path = tmp_path / f"{n}.png"
+        Image.fromarray(TinyImages(6).images[n]).save(path)
+        pairs.append((path, n % 3))
+    pairs[left_out][0].write_bytes(b"no image")
+    return pairs, left_out
+
+
+def test_a_record_grows_by_a_file_that_cannot_be_read(tmp_path):
+    pairs, left_out = last_of_five(tmp_path)
+    options = {"source": pairs, "on_error": "skip", "geometry": "none", "corruptions": "saturate", "batch_size": 6}
+    first, shown = answered(tmp_path / "r.sqlite", limit=5, **options)
+    report, more = answered(tmp_path / "r.sqlite", **options)
+    assert (shown, more) == (30, 0) and same_answers(report, first)
+    assert [number for number, *_ in report.skipped] == [left_out] and not first.skipped
+    # A finished record beside one that is begun.
+    models = TinyModel(), TinyModel(4.0)
+    records = [tmp_path / "r.sqlite", tmp_path / "other.sqlite"]
+    again, other = evaluate(list(models), benchmark=EXTRA, name=["a", "b"], record=records, **options)
+    assert models[0].images == 0 and same_answers(again, first) and len(other.ids) == 5
+
+
+def test_a_record_grows_by_an_image_that_is_left_out(tmp_path):
+    class Unknown(torch.utils.data.Dataset):
+        """Whose labels only reading tells."""
+
+        def __len__(self):
+            return 6
+
+        def __getitem__(self, index):
+            return TinyImages(6).images[index], "other" if index == left_out else index % 3
+
+    (left_out,) = set(range(6)) - set(chosen_ids(6, 5, 0).tolist())
+    options = {
+        "source": Unknown(), "labels": {0: 0, 1: 1, 2: 2}, "unlabelled": "skip", "corruptions": "saturate",
+        "batch_size": 6,
+    }  # fmt: skip
+    first, _ = answered(tmp_path / "r.sqlite", limit=5, **options)
+    report, more = answered(tmp_path / "r.sqlite", **options)
+    assert more == 0 and same_answers(report, first) and dict(report.unlabelled) == {"other": 1}

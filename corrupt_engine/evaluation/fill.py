@@ -92,13 +92,13 @@ class Seat:
             return
         images, batch, labels = with_labels(job, record, one, formatted.shown(job, condition))
         ids = batch.ids
-        if not len(ids):
+        fresh = ~self.finished[one.turn, ids]
+        if not fresh.any():
             return
         images = fed(job, condition, images, batch.drawn_by, labels, run.most)
         output = run(images)
         job.labels.check(output)
         # The whole batch is answered even where a part is known: another batch would round the scores otherwise.
-        fresh = ~self.finished[one.turn, ids]
         record.add_labels(ids, labels.numpy(), functools.partial(short_name, job.loader.source))
         predictions = self.judging(output, labels)
         if not self.checked:
