@@ -9,6 +9,7 @@ import contextlib
 import functools
 import gc
 import hashlib
+import os
 import pathlib
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -21,6 +22,13 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import intrinsic, overload, register_jitable
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+if hasattr(os, "register_at_fork"):  # or the child would wait for ever for a thread of its parent's that compiles
+    os.register_at_fork(
+        before=global_compiler_lock.acquire,
+        after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release,
+    )
 
 OPTIONS = {"no_cfunc_wrapper": True}
 """Of every compiled function: no second entry for callers written in C, of whom there are none. It took 1.2 of the 16 s

@@ -1,7 +1,9 @@
 """How kernel code is compiled: no more often than it must be."""
 
 import gc
+import os
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -66,6 +68,25 @@ def test_every_compilation_looks_seldom(monkeypatch):
     monkeypatch.setattr(jit.gc, "set_threshold", lambda *given: seen.append(given))
     assert cpu(lambda values: values.size + 1)(np.arange(3)) == 4
     assert seen[0] == (jit.OBJECTS, *gc.get_threshold()[1:]) and seen[-1] == gc.get_threshold()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_fork_waits_for_what_another_thread_compiles():
+    """The child would have the lock of a thread that it has not."""
+    begun = threading.Event()
+
+    def compiling(signature):
+        begun.set()
+        time.sleep(0.3)
+
+    thread = threading.Thread(target=jit._collecting_seldom, args=(compiling, ()))
+    thread.start()
+    assert begun.wait(20)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if jit.global_compiler_lock._lock.acquire(blocking=False) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    thread.join()
 
 
 @pytest.mark.parametrize("own", [(0, 10, 10), (10**6, 5, 5)])
