@@ -328,6 +328,25 @@ def test_a_sampler_that_fails_says_so():
         assert time.monotonic() - started < 30
 
 
+@pytest.mark.parametrize("policy", ["gaussian_noise", GRID], ids=["name", "grid"])
+def test_a_batch_that_no_one_got_comes_again(policy):
+    """A collate_fn that fails once leaves the position before its batch, and so nothing out of the rest."""
+    failing = iter([False] * 2 + [True])
+
+    def pairs(batch):
+        if next(failing, False):
+            raise OSError("for a moment")
+        return torch.stack([image for image, _ in batch]), [label for _, label in batch]
+
+    made = loader(policy, collate_fn=pairs)
+    got: list = []
+    with pytest.raises(OSError, match="for a moment"):
+        got.extend(made)  # what came before the error stays
+    other = loader(policy, collate_fn=pairs)
+    other.load_state_dict(json.loads(json.dumps(made.state_dict())))
+    assert seen([*got, *other]) == seen(loader(policy))
+
+
 def test_a_copy_does_not_move_the_original():
     import copy
 

@@ -92,16 +92,20 @@ class Epoch(Iterator[Any]):
             self.progress, self._made = self._begin()
             self._begin = None
         for made in self._made:
+            given = None if made.images is None else self._collated(made)
             if self.progress is not None:
                 self.progress.received(made)
             if made.images is not None:
-                try:
-                    return self._collate(made)
-                except StopIteration as error:  # which would end the epoch without a word
-                    raise RuntimeError("a collate_fn or a batch transform raised StopIteration") from error
+                return given
         if self.progress is not None and not self._closed:
             self.progress.over = True
         raise StopIteration
+
+    def _collated(self, made: Made) -> Any:
+        try:
+            return self._collate(made)
+        except StopIteration as error:  # which would end the epoch without a word
+            raise RuntimeError("a collate_fn or a batch transform raised StopIteration") from error
 
     def close(self) -> None:
         """End the threads and processes; the position stays, and there is nothing more to come."""
