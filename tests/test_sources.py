@@ -358,12 +358,35 @@ def test_a_cache_folder_that_cannot_be_written(tmp_path, monkeypatch):
         ({}, "hold no images"),
         ({"a.png": b""}, "has no label .cls|.json|.txt; it has .png"),
         ({"a.png": b"", "a.cls": b"1", "b.png": b""}, "s.tar:b has no label .cls"),
+        (
+            {"a.png": b"", "a.cls": b"1", "x/b_1.5x.PNG": b"", "x/b_1.5x.cls": b"1"},
+            "s.tar:x/b_1.5x.PNG would be left out: in these shards an ending is all that follows the first dot, and "
+            ".5x.png is none",
+        ),
     ],
 )
 def test_shards_that_hold_too_little(tmp_path, files, words):
     with pytest.raises(ce.SourceError) as caught:
         open_source(write_tar(tmp_path / "s.tar", files))
     assert words in str(caught.value)
+
+
+def test_what_is_no_sample_of_a_shard_is_left_out(tmp_path):
+    """Notes, what macOS writes beside each file, and masks under an ending of their own."""
+    files = {"._a.png": b"", "a.png": b"", "a.cls": b"1", "a.mask.png": b"", "notes.v2.txt": b"", "b.mask.npy": b""}
+    assert [sample.key for sample in open_source(write_tar(tmp_path / "s.tar", files)).samples] == ["a"]
+
+
+@pytest.mark.parametrize("suffix", [".tar", ".tar.gz"])
+def test_tars_one_behind_the_other(tmp_path, suffix):
+    """As `cat a.tar b.tar` makes them: what follows the first end mark is read by nothing. Other bytes may follow."""
+    first, second = (write_tar(tmp_path / f"{n}.tar", {f"{n}.png": b"", f"{n}.cls": b"1"}).read_bytes() for n in "ab")
+    pack = gzip.compress if suffix == ".tar.gz" else bytes
+    (tmp_path / f"c{suffix}").write_bytes(pack(first) + pack(second))
+    with pytest.raises(ce.SourceError, match=r"c.tar.* another tar follows behind its end mark.*--concatenate"):
+        open_source(tmp_path / f"c{suffix}")
+    (tmp_path / f"d{suffix}").write_bytes(pack(first + bytes(10240) + b"what a tape held before"))
+    assert len(open_source(tmp_path / f"d{suffix}")) == 1
 
 
 def test_damaged_shards(tmp_path, shards):

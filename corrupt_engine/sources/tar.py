@@ -37,7 +37,8 @@ class TarSource(Indexable):
             "txt" (the text); another one gives its bytes. Default the first of these that the first sample has.
 
     Raises:
-        SourceError: for a shard that is missing or damaged, no images in all of them, or a sample without the label.
+        SourceError: for a shard that is missing or damaged, no images in all of them, a sample without the label, or an
+            image whose name has dots before its ending.
     """
 
     def __init__(self, shards: str | Path | Iterable[str | Path], label: str | None = None) -> None:
@@ -46,11 +47,7 @@ class TarSource(Indexable):
         found = [indexed(shard) for shard in self.shards]
         self.tars = [tar for tar, _ in found]
         groups = [(number, key, files) for number, (_, members) in enumerate(found) for key, files in grouped(members)]
-        groups = [
-            (number, key, files)
-            for number, key, files in groups
-            if any(f".{ending}" in IMAGE_ENDINGS for ending in files)
-        ]
+        groups = [(number, key, files) for number, key, files in groups if self._has_image(number, files)]
         if not groups:
             raise SourceError(
                 f"the {len(self.shards)} shard(s) from {path_text(self.shards[0])} on hold no images; known are "
@@ -64,6 +61,20 @@ class TarSource(Indexable):
                 )
         chosen = label or next((name for name in LABELS if name in groups[0][2]), None)
         self.samples = [self._sample(number, key, files, chosen) for number, key, files in groups]
+
+    def _has_image(self, shard: int, files: dict[str, Member]) -> bool:
+        """Whether a sample has an image; SourceError where it has one under an ending that is none of an image's."""
+        if any(f".{ending}" in IMAGE_ENDINGS for ending in files):
+            return True
+        for ending, member in files.items():
+            name = PurePosixPath(member.name).name
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
+                raise SourceError(
+                    f"{path_text(self.shards[shard])}:{path_text(Path(member.name))} would be left out: in these "
+                    f"shards an ending is all that follows the first dot, and .{ending} is none of an image's; give "
+                    "the files names with one dot"
+                )
+        return False
 
     def _sample(self, shard: int, key: str, files: dict[str, Member], label: str | None) -> TarSample:
         image = next(member for ending, member in files.items() if f".{ending}" in IMAGE_ENDINGS)

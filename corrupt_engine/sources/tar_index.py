@@ -27,7 +27,7 @@ from .protocol import digest
 log = logging.getLogger("corrupt_engine")
 LABELS = ("cls", "json", "txt")
 COMPRESSED = (".gz", ".tgz")
-VERSION = 2
+VERSION = 3
 BLOCK = 512
 ENDS = 1 << 16
 """Bytes at each end of a shard that its entry depends on: the first headers, and a compressed one's checksum."""
@@ -134,6 +134,17 @@ def listed(tar: tarfile.TarFile) -> list[Member]:
     ]
 
 
+def another_follows(file: IO[bytes]) -> bool:
+    """Whether the first block from here on that is not of zeros is the header of a file: tarfile reads none of it."""
+    while block := file.read(BLOCK):
+        if any(block):
+            with contextlib.suppress(tarfile.HeaderError):
+                tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+                return True
+            return False
+    return False
+
+
 def linked(link: tarfile.TarInfo, found: Mapping[str, Member]) -> Member | None:
     """The file that a link of a tar leads to, under the link's name; None for one that is no affair of a sample."""
     target = link.linkname if link.islnk() else posixpath.join(posixpath.dirname(link.name), link.linkname)
@@ -159,6 +170,11 @@ def _members(plain: Path, index: Path) -> list[Member]:
         file.seek(end)
         if file.read(BLOCK) != bytes(BLOCK):
             raise tarfile.ReadError("it ends before its end mark, so it is incomplete")
+        if another_follows(file):
+            raise tarfile.ReadError(
+                "another tar follows behind its end mark, as cat writes them one behind the other; join tars with "
+                "tar --concatenate, or give each as a shard"
+            )
     text = json.dumps(members).encode("utf-8")
     try:
         write_whole(index, lambda target: target.write(text))
