@@ -43,6 +43,19 @@ def sixteen_bit(channels):
     return file, np.broadcast_to((values >> 8).astype(np.uint8), (32, 32, 3))
 
 
+def twelve_bit():
+    """A grey TIFF of 12 bits, three bytes for two pixels, as cameras of microscopes write it. And its upper 8 bits."""
+    values = np.arange(1024) * 4
+    pairs = values.reshape(-1, 2)
+    packed = np.stack([pairs[:, 0] >> 4, (pairs[:, 0] & 15) << 4 | pairs[:, 1] >> 8, pairs[:, 1] & 255], axis=1)
+    tags = {256: 32, 257: 32, 258: 12, 259: 1, 262: 1, 273: 0, 277: 1, 278: 32, 279: packed.size}
+    tags[273] = 8 + 2 + 12 * len(tags) + 4
+    rows = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    header = b"II*\0" + struct.pack("<IH", 8, len(tags)) + rows + bytes(4)
+    upper = (values >> 4).astype(np.uint8).reshape(32, 32, 1)
+    return header + packed.astype(np.uint8).tobytes(), np.broadcast_to(upper, (32, 32, 3))
+
+
 def rotated():
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -89,6 +102,7 @@ OTHER = {
     "palette-alpha.png": (png(transparent_palette()), np.asarray(in_mode("P").convert("RGB"))),
     "sixteen-grey.png": sixteen_bit(1),
     "sixteen-colour.png": sixteen_bit(3),
+    "twelve.tif": twelve_bit(),
     "animated.gif": (
         png(frames()[0], "GIF", save_all=True, append_images=frames()[1:]),
         as_rgb(png(frames()[0], "GIF")),
@@ -145,7 +159,7 @@ def test_unusual_files_have_the_documented_outcome(unusual, way):
             name = list(OUTCOMES)[index]
             assert (image == OUTCOMES[name][1]).all(), name
             seen += 1
-    assert seen == len(OUTCOMES) == 24
+    assert seen == len(OUTCOMES) == 25
 
 
 def test_sixteen_bit_grey_is_not_clipped():

@@ -9,6 +9,7 @@ published pipeline used it. What that means for the less usual ones:
     grey                three equal channels
     16 bits a channel   the upper 8 bits. Pillow gives them for colour (of a PPM, whose range the file says, the nearest
                         of 256 levels); for grey (PNG, TIFF, PGM) its conversion clips at 255, which is not followed
+    12 bits             likewise, of a grey TIFF
     32-bit, float       DecodeError
     animated            the first frame
     truncated, empty, not an image, too large for Pillow's limit        DecodeError
@@ -27,6 +28,9 @@ from ..errors import DecodeError, ImageError
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 """What is opened, by Pillow's names; PPM stands for PGM and PBM too."""
+
+BITS_PER_SAMPLE = 258
+"""The number of a TIFF's tag."""
 
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
 """What Pillow raises for files that are no complete image, where a data set of others may open them."""
@@ -90,7 +94,8 @@ def pil_to_array(pil_image: Image.Image) -> np.ndarray:
     if pil_image.mode.startswith("I;16") or (
         pil_image.mode == "I" and pil_image.format in ("PNG", "PPM")
     ):  # "I" for a PGM, and in older versions of Pillow for a PNG
-        upper = (np.asarray(pil_image).astype(np.uint32) >> 8).astype(np.uint8)
+        spare = 4 if getattr(pil_image, "tag_v2", {}).get(BITS_PER_SAMPLE) == (12,) else 8
+        upper = (np.asarray(pil_image).astype(np.uint32) >> spare).astype(np.uint8)
         return np.repeat(upper[:, :, None], 3, axis=2)
     if pil_image.mode in ("I", "F"):
         raise ValueError(
