@@ -52,7 +52,7 @@ class Corrupt:
         textures: as for `corrupt`.
         keys: the keys of a sample that is a dict under which images are; those of IMAGE_KEYS that it has, by default.
         id_key: the key under which such a sample has its sample id, or a list of them: taken in place of the content.
-            For others, `transform(image, target, id=7)`.
+            `transform(sample, id=7)` goes before it, and serves samples of every kind.
         layout: "channels_first" or "channels_last" of arrays and tensors; "auto" takes what torchvision (tensors) and
             NumPy (arrays) are used to, where both can be.
 
@@ -127,7 +127,7 @@ class Corrupt:
 
         Args:
             sample: see the class.
-            named: likewise; beside an image only `id` is looked at, its sample id, or a list of them. (What
+            named: likewise; beside a sample only `id` is looked at, its sample id, or a list of them. (What
                 albumentations' Lambda says of the image comes here too.)
 
         Returns:
@@ -143,7 +143,7 @@ class Corrupt:
             return self._sequence(sample, ids)
         (only,) = sample
         if isinstance(only, Mapping):
-            return self._mapping(only)
+            return self._mapping(only, ids)
         if isinstance(only, tuple):
             made = self._sequence(only, ids)
             return type(only)(*made) if hasattr(only, "_fields") else made
@@ -158,17 +158,19 @@ class Corrupt:
             self._check_places(other)
         return (self._images(sample[0], ids), *sample[1:])
 
-    def _mapping(self, sample: Mapping[str, Any]) -> Any:
+    def _mapping(self, sample: Mapping[str, Any], ids: Any = None) -> Any:
         wanted = self.keys if self.keys is not None else [key for key in IMAGE_KEYS if key in sample]
         if not wanted or any(key not in sample for key in wanted):
             asked = f"none of {', '.join(IMAGE_KEYS)}" if self.keys is None else f"not each of keys={list(self.keys)}"
             raise OptionError(f"the sample has {list(sample)}, {asked}; say with keys= under which its images are")
-        if self.id_key is not None and self.id_key not in sample:
+        if ids is None and self.id_key is not None and self.id_key not in sample:
             raise OptionError(f"the sample has {list(sample)}, and not the sample's id under id_key={self.id_key!r}")
+        if ids is None and self.id_key is not None:
+            ids = sample[self.id_key]
         self._check_places(sample)
         made = copy.copy(sample) if isinstance(sample, MutableMapping) else dict(sample)
         for key in wanted:
-            made[key] = self._images(sample[key], None if self.id_key is None else sample[self.id_key])
+            made[key] = self._images(sample[key], ids)
         return made
 
     def _check_places(self, other: Any) -> None:
