@@ -342,6 +342,20 @@ def test_what_is_wrong_with_a_source_of_maps_is_said(source, words):
         given(ce.CorruptLoader(source(), "fog_3d", backend="threads", **BYTES))
 
 
+def test_a_source_of_ones_own_has_maps_of_the_images_size():
+    """Of half its size, the geometry would bring it to the image's all the same."""
+
+    class Own(ArraySource):
+        gives_depth = True
+
+        def decode_with_depth(self, index):
+            return *self.decode(index), DEPTHS[index, ::2, ::2]
+
+    loader = ce.CorruptLoader(Own(IMAGES, LABELS), "fog_3d", geometry=Geometry(resize=(32, 32)), **BYTES)
+    with pytest.raises(ce.SourceError, match="depth map of image 0 of an array is 24 x 32 and the image 48 x 64"):
+        next(iter(loader))
+
+
 def test_a_loader_without_maps_refuses_before_it_begins():
     with pytest.raises(ce.OptionError, match=r"fog_3d needs a depth map .*ArraySource gives none.*WithDepth"):
         ce.CorruptLoader((IMAGES, LABELS), "fog_3d")

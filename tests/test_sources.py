@@ -674,6 +674,25 @@ def test_a_source_of_ones_own():
     assert len(fingerprint(Own())) == 64
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda image: image / np.float32(255), "mine 0 is an array of float32"),
+        (lambda image: image.astype(np.int64), "mine 0 is an array of int64"),
+        (Image.fromarray, "mine 0 is Image"),
+        (lambda image: image[..., 0], "mine 0 has shape"),
+        (lambda image: np.dstack([image, image])[..., :4], "mine 0 has shape"),
+        (lambda image: image[:0], "mine 0 has shape"),
+    ],
+)
+@pytest.mark.parametrize("workers", [{"num_workers": 0}, {"num_workers": 2}, {"backend": "torch", "num_workers": 1}])
+def test_what_a_source_of_ones_own_must_not_give(change, words, workers, monkeypatch):
+    """Laid into a batch of bytes, floats were black, and the processes made other bytes than the threads."""
+    monkeypatch.setattr(Own, "decode", lambda self, index: (change(made_images()[index]), index))
+    with pytest.raises(ce.ImageError, match=words):
+        next(iter(ce.CorruptLoader(Own(), "fog", geometry="none", mean=None, **workers)))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere file names are text")
 def test_names_in_any_encoding(tmp_path):
     """Latin-1, Shift-JIS, a line break; class folders too. All are read, and come printable in messages and extras."""

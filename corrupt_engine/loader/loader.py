@@ -133,7 +133,8 @@ class CorruptLoader(DataLoaderAttributes):
         MissingExtraError, MissingTexturesError: something that was asked for is not installed.
         DeviceError: device="cuda" without a device that can be used; or memory that does not suffice for a batch.
         DecodeError: on reaching a file that is no readable image, with on_error="raise".
-        ImageError: on reaching an image of a torch Dataset that is no uint8 of one or three channels.
+        ImageError: on reaching an image of a torch Dataset, or of a Source of your own, that is no uint8 of one or
+            three channels.
         WorkerError: a worker process was killed, or did not answer in time.
 
     Source: the vocabulary is that of torch.utils.data.DataLoader.

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from ..catalogue import CLEAN, Condition, find_corruption
-from ..errors import DecodeError, OptionError
+from ..errors import DecodeError, ImageError, OptionError
 from ..runtime.threads import Threads
 from ..sources import Source, gives_depth
+from ..sources.decoding import checked_shape
+from ..sources.depth import as_depth
 from ..transforms.content import content_ids
 from ..transforms.corrupt import Settings, without_margin
 from ..transforms.geometry import Geometry
@@ -151,11 +153,26 @@ def load(source: Source, index: int, recipe: Recipe) -> Sample | Skipped:
             return Sample(kept, source.label(index), index)  # type: ignore[attr-defined]
         if recipe.needs_depth:
             image, label, depth = source.decode_with_depth(index)  # type: ignore[attr-defined]
+            image = checked(image, source, index)
+            depth = as_depth(depth, image.shape, source.name(index))
             return Sample(recipe.prepare(image), label, index, recipe.geometry.of_depth(depth))
         image, label = source.decode(index)
     except DecodeError as error:
         return left_out(source, index, error, recipe)
-    return Sample(recipe.prepare_sample(image, index), label, index)
+    return Sample(recipe.prepare_sample(checked(image, source, index), index), label, index)
+
+
+def checked(image: Any, source: Source, index: int) -> np.ndarray:
+    """What a source gave, if it is an image as it should be; else ImageError: laid into a batch of bytes, floats from 0
+    to 1 would be black.
+    """
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
+        given = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise ImageError(
+            f"{source.name(index)} is {given}, and what {type(source).__name__} decodes must be a NumPy array (H, W, 1 "
+            "or 3) of uint8, before any normalization"
+        )
+    return checked_shape(image, source.name(index))
 
 
 def left_out(source: Source, index: int, error: DecodeError, recipe: Recipe) -> Skipped:
