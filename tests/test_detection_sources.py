@@ -8,8 +8,9 @@ import torch
 from PIL import Image
 
 import corrupt_engine as ce
-from corrupt_engine.sources import coco_source, voc_source
+from corrupt_engine.sources import HuggingFaceSource, coco_source, voc_source
 
+from .small_sources import png, write_tar
 from .test_dense_loader import IMAGES, unzipped, wanted
 
 
@@ -54,6 +55,22 @@ def test_images_with_boxes_stay_whole_unless_a_geometry_is_given(coco):
     ((images, _),) = ce.CorruptLoader(source, collate_fn=unzipped, geometry="imagenet-c")
     assert images[0].shape == (3, 224, 224)
     assert ce.CorruptLoader([(path, 1) for path in source.files]).geometry.crop == 224
+
+
+@pytest.mark.parametrize("kind", ["tar", "huggingface"])
+def test_so_do_those_of_shards_and_of_hugging_face(kind, tmp_path):
+    image, boxes = np.zeros((300, 400, 3), np.uint8), {"bbox": [[1.0, 2.0, 3.0, 4.0]]}
+    if kind == "tar":
+        source = write_tar(tmp_path / "s.tar", {"a.png": png(image), "a.json": json.dumps(boxes).encode()})
+    else:
+        datasets = pytest.importorskip("datasets")
+        cells = {"image": [{"bytes": png(image), "path": None}], "objects": [boxes]}
+        features = datasets.Features({"image": datasets.Image(), "objects": {"bbox": [[datasets.Value("float32")]]}})
+        source = HuggingFaceSource(datasets.Dataset.from_dict(cells, features=features), label="objects")
+    ((images, targets),) = ce.CorruptLoader(source, collate_fn=unzipped)
+    assert images[0].shape == (3, 300, 400) and targets == (boxes,)
+    unreadable = write_tar(tmp_path / "t.tar", {"a.png": png(image), "a.json": b"{"})
+    assert ce.CorruptLoader(unreadable).geometry.crop == 224  # what is wrong is said when it is reached
 
 
 def test_ids_of_coco_keep_the_bytes_in_any_part(coco):

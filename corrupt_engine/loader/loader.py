@@ -14,7 +14,7 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition, find_variant
 from ..devices import find_device
-from ..errors import OptionError, UnknownNameError
+from ..errors import DecodeError, OptionError, UnknownNameError
 from ..runtime.checks import (
     check_count,
     check_flag,
@@ -25,7 +25,7 @@ from ..runtime.checks import (
     check_seconds,
 )
 from ..runtime.ranks import find_shard
-from ..sources import ArraySource, DatasetSource, FileSource, Source, WithDepth, fingerprint, open_source
+from ..sources import ArraySource, DatasetSource, EncodedSource, Source, WithDepth, fingerprint, open_source
 from ..transforms.arrays import check_ids
 from ..transforms.corrupt import Settings, with_margin
 from ..transforms.geometry import NONE, Geometry, find_geometry
@@ -529,10 +529,17 @@ def default_geometry(source: Source, variant: str | None) -> Geometry:
     """
     if isinstance(source, WithDepth):
         return default_geometry(source.source, variant)
-    boxes = isinstance(source, FileSource) and len(source.labels) > 0 and isinstance(source.labels[0], Mapping)
-    if boxes or isinstance(source, (ArraySource, DatasetSource)):
+    if isinstance(source, (ArraySource, DatasetSource)) or (isinstance(source, EncodedSource) and has_dicts(source)):
         return find_geometry(NONE)
     return find_geometry(home_geometry(variant))
+
+
+def has_dicts(source: EncodedSource) -> bool:
+    """Whether the first label is a dict; False where it cannot be read, which is said when it is reached."""
+    try:
+        return len(source) > 0 and isinstance(source.label(0), Mapping)
+    except DecodeError:
+        return False
 
 
 def home_geometry(variant: str | None) -> str:
