@@ -371,6 +371,12 @@ def test_shards_that_hold_too_little(tmp_path, files, words):
     assert words in str(caught.value)
 
 
+def test_endings_of_a_shard_in_capitals(tmp_path):
+    for ending, said, means in (("CLS", b"3", 3), ("JSON", b"[3]", [3]), ("TXT", b"three", "three")):
+        source = open_source(write_tar(tmp_path / "s.tar", {"a.PNG": b"", f"a.{ending}": said}))
+        assert source.label(0) == means
+
+
 def test_what_is_no_sample_of_a_shard_is_left_out(tmp_path):
     """Notes, what macOS writes beside each file, and masks under an ending of their own."""
     files = {"._a.png": b"", "a.png": b"", "a.cls": b"1", "a.mask.png": b"", "notes.v2.txt": b"", "b.mask.npy": b""}

@@ -143,7 +143,7 @@ class TarSource(Indexable):
         member = self.samples[index].label
         if member is None:
             return None
-        data, ending = self._read(index, member), member.name.rpartition(".")[2]
+        data, ending = self._read(index, member), member.name.rpartition(".")[2].lower()
         try:
             return (
                 int(data)
