@@ -192,6 +192,16 @@ def test_one_of_ones_own():
     assert any(flips) and not all(flips)
 
 
+def test_a_state_knows_one_of_ones_own_in_another_process():
+    """Where objects lie elsewhere in memory, as another object does here."""
+    made = loader(Flips(), ce.Cutout(3))
+    next(iter(made))
+    again = loader(Flips(), ce.Cutout(3))
+    again.load_state_dict(json.loads(json.dumps(made.state_dict())))
+    with pytest.raises(ce.StateError, match="batch_transforms"):
+        loader(Flips(), ce.Cutout(4)).load_state_dict(made.state_dict())
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [

@@ -3,6 +3,7 @@
 import copy
 import functools
 import hashlib
+import re
 import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -46,6 +47,8 @@ from .state import check_state, position_of, resume_at, resumed
 if TYPE_CHECKING:
     import torch
 
+ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
+"""What Python's own names of objects end in, another one in each process."""
 BATCH_SIZE = 64
 PREFETCH = 2
 
@@ -446,7 +449,7 @@ class CorruptLoader(DataLoaderAttributes):
             "corruption": self.policy.to_dict(),
             "settings": asdict(self.settings),
             "geometry": repr(self.geometry),
-            **({"batch_transforms": repr(self.batch_transforms)} if self.batch_transforms else {}),
+            **({"batch_transforms": ADDRESS.sub("", repr(self.batch_transforms))} if self.batch_transforms else {}),
             **self.named_keys(),
         }
 
