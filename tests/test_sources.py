@@ -653,6 +653,13 @@ def test_an_image_that_a_network_made_is_an_image():
     assert (DatasetSource([(image, 1)], mean=0, std=1).decode(0)[0] == 128).all()
 
 
+@pytest.mark.parametrize("options", [{}, {"mean": 0, "std": 1}])
+def test_a_tensor_that_numpy_has_no_type_for(options):
+    image = torch.zeros(3, 4, 4, dtype=torch.bfloat16)
+    with pytest.raises(ce.ImageError, match=r"item 0 of list is a tensor of torch.bfloat16 .*give bytes .uint8"):
+        DatasetSource([(image, 1)], **options).decode(0)
+
+
 def test_a_dataset_that_cannot_open_its_file():
     assert fingerprint(open_source(Pairs())) != fingerprint(open_source(Pairs(count=10)))
     with pytest.raises(ce.DecodeError, match="item 2 of Failing cannot be read: no image"):

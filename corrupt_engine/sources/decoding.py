@@ -135,7 +135,13 @@ def to_array(image: Any, name: str) -> np.ndarray:
     if isinstance(image, np.ndarray):
         return image[..., None] if image.ndim == 2 else image
     if library_of(image) == "torch":
-        array: np.ndarray = plain_tensor(image).detach().cpu().numpy()
+        try:
+            array: np.ndarray = plain_tensor(image).detach().cpu().numpy()
+        except (TypeError, RuntimeError) as error:  # of bfloat16, which holds 256 levels too coarsely; a sparse one
+            raise ImageError(
+                f"{name} is a tensor of {image.dtype} that NumPy cannot hold ({error}); give bytes (uint8), or "
+                "float32 with the mean and std of corrupt_engine.sources.DatasetSource"
+            ) from error
         return array[..., None] if array.ndim == 2 else np.moveaxis(array, 0, -1)
     raise ImageError(
         f"{name} is a {type(image).__name__}; a PIL image, a NumPy array (H, W, C) or a tensor (C, H, W) is needed"
