@@ -115,6 +115,14 @@ class _NamedByContent(caching.IndexDataCacheFile):
     an entry.
     """
 
+    def _load_index(self) -> dict[Any, str]:
+        """Nothing where it cannot be read, or has lost a part: it is then written anew."""
+        try:
+            found: dict[Any, str] = super()._load_index()
+        except Exception:  # whatever pickle trips over
+            return {}
+        return found
+
     def save(self, key: Any, data: Any) -> None:
         name = f"{self._index_name.removesuffix('.nbi')}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
         self._save_data(name, data)
@@ -128,6 +136,18 @@ class _KernelCache(caching.FunctionCache):
         super().__init__(func)
         stamp = self._impl.locator.get_source_stamp()
         self._cache_file = _NamedByContent(self._cache_path, self._impl.filename_base, stamp)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """None where the code has lost a part: it is compiled anew."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # whatever pickle trips over
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Nothing where the disk is full, or may not be written any more: it is compiled anew in each process."""
+        with contextlib.suppress(OSError):
+            super().save_overload(sig, data)
 
 
 def _compiled(func: F, nogil: bool) -> F:

@@ -84,6 +84,20 @@ def test_images_are_those_of_its_table(mine):
     assert (expected != ce.corrupt(images, "fog", 3, ids=range(4))).any()
 
 
+def test_a_file_may_be_given_as_a_path(mine):
+    """What a loader's state and a stream's record keep is its text."""
+    states = []
+    for variant in (mine, str(mine)):
+        loader = ce.CorruptLoader(TinyImages(4), "fog", 3, variant=variant, mean=None, batch_size=2)
+        next(iter(loader))
+        states.append(json.dumps(loader.state_dict()))
+        loader.load_state_dict(json.loads(states[0]))
+    assert states[0] == states[1]
+    stream = ce.Stream.continual(["fog"], 3)
+    one, other = (ce.evaluate_stream(TinyModel(), TinyImages(4), stream, variant=v) for v in (mine, str(mine)))
+    assert str(one) == str(other)
+
+
 def test_variant_none_is_not_given(mine):
     """As everywhere: the benchmark's own levels, and not those of each corruption's home."""
     source, plain = TinyImages(4), {"mean": None, "batch_size": 4}
