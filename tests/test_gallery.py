@@ -75,6 +75,24 @@ def test_a_benchmark_has_its_own_names_and_severities(photograph, tmp_path):
     assert card.pictures[1].data == encoded(second, 32)
 
 
+def test_chains_have_cards(photograph, tmp_path):
+    """By their form, and under the name that a file has for one; they ended in a KeyError."""
+    path = tmp_path / "chained.toml"
+    path.write_text(LONG + '[corruptions.both]\nof = "fog+contrast"\ntable = { fog = [1, 5], contrast = 2 }\n')
+    found, _ = cards(photograph, ["fog+contrast", "motion_blur@2+flip", "flip"], tile=32)
+    assert [(card.family, card.name, card.most) for card in found] == [
+        ("chain", "fog+contrast", 5),
+        ("chain", "motion_blur@2+flip", 1),
+        ("geometry", "flip", 1),
+    ]
+    found, _ = cards(photograph, benchmark=path, tile=32)
+    (both,) = [card for card in found if card.name == "both"]
+    assert both.most == 2 and both.about == "fog, then contrast" and "Hendrycks" in both.source
+    assert both.pictures[1].data == encoded(ce.corrupt(photograph, "both", 2, variant=str(path)), 32)
+    (own,) = cards(photograph, ["thick_fog+contrast"], benchmark=path, tile=32)[0]
+    assert own.most == 5
+
+
 def test_of_many_severities_some_are_shown():
     assert sampled(1) == [1] and sampled(2) == [1, 2] and sampled(5) == [1, 2, 3, 4, 5]
     assert sampled(10) == [1, 3, 6, 8, 10] and sampled(31) == [1, 9, 16, 24, 31]

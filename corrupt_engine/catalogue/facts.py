@@ -3,12 +3,13 @@ measured times, so that no list, page or gallery keeps any of it a second time.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import OptionError
 from .benchmark import Benchmark
+from .chain import FORM
 from .definitions import docstring, units
 from .lookup import benchmarks, find_benchmark, find_corruption, registered, strength
 from .speeds import Speed, measured_times
@@ -156,6 +157,26 @@ def corruption_facts() -> dict[str, CorruptionFacts]:
     }
 
 
+def facts_of(corruption: "Corruption", variant: str | None = None) -> CorruptionFacts:
+    """What is known of one corruption by itself, also of a chain, which no registry keeps.
+
+    Args:
+        corruption: what `find_corruption` gives.
+        variant: as for `find_corruption`: where the members of a chain are looked up.
+
+    Returns:
+        The CorruptionFacts, without benchmarks and speed; the sources of a chain are those of its members.
+
+    Raises:
+        UnknownNameError, PluginError: as `find_corruption`.
+    """
+    found = _corruption(corruption, {}, None)
+    if corruption.form != FORM:
+        return found
+    members = (facts_of(find_corruption(name, variant), variant) for name in corruption.fields)
+    return replace(found, source="; ".join(dict.fromkeys(member.source for member in members)))
+
+
 def benchmark_facts(name: str | Path) -> BenchmarkFacts:
     """What is known of a benchmark.
 
@@ -230,7 +251,7 @@ def _corruption(corruption: "Corruption", homes: Mapping[str, tuple[str, ...]], 
 
 
 def _draws(corruption: "Corruption") -> tuple[str, ...]:
-    if corruption.deterministic:
+    if corruption.deterministic or corruption.form == FORM:
         return ()
     try:
         strongest = strength(corruption.name, None, SIDE, SIDE).levels.rows[-1]

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, features
 
 from ...catalogue import find_benchmark, find_corruption, own_variant, strength
-from ...catalogue.facts import corruption_facts
+from ...catalogue.facts import corruption_facts, facts_of
 from ...errors import MissingTexturesError
 from ...runtime.checks import check_count
 from ...transforms.corrupt import corrupt
@@ -116,7 +116,8 @@ def outlines(
     found: list[Card] = []
     left_out: dict[str, str] = {}
     for name in everything if names is None else dict.fromkeys(names):
-        known = facts[find_corruption(name, variant).name]
+        meant = find_corruption(name, variant)
+        known = facts[meant.name] if meant.name in facts else facts_of(meant, variant)
         if names is None and benchmark is None and not known.benchmarks:
             left_out[name] = "it belongs to no known benchmark, so its severities are not known"
             continue
