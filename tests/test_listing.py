@@ -28,6 +28,14 @@ table = { amount = [0.1] }
 table = { strength = [1.0], decay = 2.0 }
 """
 
+CHAINED = """
+name = "chained"
+source = "a test, 2026"
+[corruptions.both]
+of = "fog+contrast"
+table = { fog = 1, contrast = [1, 2] }
+"""
+
 
 @pytest.fixture
 def aliases(tmp_path):
@@ -79,6 +87,25 @@ def test_a_benchmark_is_listed_with_its_own(listed):
     found, _ = listed("--benchmark", "imagenet-c-extra", "center-occlusion")
     assert list(found["benchmarks"]) == ["imagenet-c-extra", "center-occlusion"]
     assert names(found) == {"speckle_noise", "gaussian_blur", "spatter", "saturate", "center_occlusion"}
+
+
+def test_a_benchmark_that_is_named_is_listed_once(listed):
+    found, _ = listed("--benchmark", "imagenet-c-extra", "imagenet-c-extra")
+    assert found["counts"] == {"corruptions": 4, "benchmarks": 1}
+    found, _ = listed("--benchmark", "adversarial")  # a model makes what is in it
+    assert (
+        found["counts"] == {"corruptions": 0, "benchmarks": 1}
+        and "pgd" in found["benchmarks"]["adversarial"]["corruptions"]
+    )
+    assert not listed("--benchmark", "adversarial", "--family", "noise")[0]["benchmarks"]
+
+
+def test_the_members_of_a_chain_are_in_its_benchmark(listed, tmp_path):
+    path = tmp_path / "chained.toml"
+    path.write_text(CHAINED)
+    found, _ = listed("--benchmark", str(path))
+    assert names(found) == {"fog", "contrast"} and found["benchmarks"]["chained"]["corruptions"] == ["both"]
+    assert list(listed("--benchmark", str(path), "--family", "weather")[0]["benchmarks"]) == ["chained"]
 
 
 def test_mechanisms_are_counted_not_names(listed, aliases, capsys):

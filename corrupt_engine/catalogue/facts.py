@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import OptionError
 from .benchmark import Benchmark
-from .chain import FORM
+from .chain import FORM, is_chain, links_of
 from .definitions import docstring, units
 from .lookup import benchmarks, find_benchmark, find_corruption, registered, strength
 from .speeds import Speed, measured_times
@@ -80,7 +80,7 @@ class Member:
 
     Args:
         name: what the benchmark calls it.
-        of: the registered corruption.
+        of: the registered corruption, or a chain of such.
         group: its heading in the benchmark's tables; may be empty.
         levels: how many severities it has.
         table: the values of each parameter by name, one a severity.
@@ -131,8 +131,14 @@ class BenchmarkFacts:
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
-        """The registered corruptions that it has, each once: a benchmark may have one under several names."""
-        return tuple(dict.fromkeys(member.of for member in self.members))
+        """The registered corruptions that it has, each once: a benchmark may have one under several names, or several
+        as a chain under one.
+        """
+        return tuple(dict.fromkeys(name for member in self.members for name in _mechanisms(member.of)))
+
+
+def _mechanisms(of: str) -> tuple[str, ...]:
+    return tuple(find_corruption(link.corruption).name for link in links_of(of)) if is_chain(of) else (of,)
 
 
 def corruption_facts() -> dict[str, CorruptionFacts]:

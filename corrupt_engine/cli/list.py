@@ -53,7 +53,7 @@ def run(options: argparse.Namespace, output: Console) -> int:
     """Print them."""
     from ..transforms.geometry import geometries
 
-    named = options.benchmark or benchmarks()
+    named = tuple(dict.fromkeys(options.benchmark or benchmarks()))
     given = list(map(benchmark_facts, named))
     of_task = fitting("task", options.task, given, lambda one: one.task)
     of_license = fitting("license", options.license, given, lambda one: one.license or UNSAID)
@@ -65,7 +65,8 @@ def run(options: argparse.Namespace, output: Console) -> int:
     if options.faster_than is not None:
         found = faster(found, options.faster_than, output)
     names = {one.name for one in found}
-    listed = [one for one in chosen if names.intersection(one.mechanisms)]
+    narrowed = options.family is not None or options.faster_than is not None
+    listed = [one for one in chosen if not narrowed or names.intersection(one.mechanisms)]
     files = [find_benchmark(name).file for name, one in zip(named, given, strict=True) if one in listed]
     tables = {name: variant.table for file in files for name, variant in file.variants.items()}
     values = {
