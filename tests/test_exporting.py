@@ -48,6 +48,19 @@ def test_arrays_are_the_layout_of_cifar(tmp_path):
         assert (images[(severity - 1) * 10 + number] == expected).all()
 
 
+def test_labels_are_as_many_as_the_part_with_the_most_levels_has(tmp_path):
+    """flip has one level and rotation five: labels.npy is the same whatever is exported first, or together."""
+    source, options = TinyImages(10), {"benchmark": "transfer-study", **OPTIONS}
+    for names in (["rotation", "flip"], ["flip", "rotation"], [["flip", "rotation"]]):
+        folder = tmp_path / str(names)
+        for name in names:
+            export(source, folder, "npy", corruptions=name, **options)
+        assert np.load(folder / "labels.npy").tolist() == source.labels * 5
+    (folder / "labels.npy").write_bytes(b"damaged")
+    with pytest.raises(ce.ExportError, match=r"labels.npy is damaged"):
+        export(source, folder, "npy", corruptions="translation", **options)
+
+
 class Dies(Exception):
     pass
 

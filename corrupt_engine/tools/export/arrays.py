@@ -34,6 +34,7 @@ class ArrayLayout:
             )
         if isinstance(source, FileSource):
             whole_numbers(source.labels)
+        self.most = max(*self.levels.values(), labelled(folder / "labels.npy") // self.samples)
         self.shape: tuple[int, ...] | None = None
         self._done: set[int] = set()
         self._read_progress()
@@ -77,9 +78,8 @@ class ArrayLayout:
     def finished(self, batch: Batch) -> None:
         """Note the samples, and their labels, which come last so that they are there when the images are."""
         labels = whole_numbers(batch.labels)
-        most = max(self.levels.values())
-        for level in range(most):
-            put(self._part("labels"), (most * self.samples,), level * self.samples + batch.ids, labels)
+        for level in range(self.most):
+            put(self._part("labels"), (self.most * self.samples,), level * self.samples + batch.ids, labels)
         self._done.update(batch.ids.tolist())
         state = {"corruptions": self.names, "shape": self.shape, "done": sorted(self._done)}
         part = self.folder / f"{PROGRESS}.part"
@@ -95,6 +95,16 @@ class ArrayLayout:
 
     def _part(self, name: str) -> Path:
         return self.folder / f"{name}.npy.part"
+
+
+def labelled(path: Path) -> int:
+    """How many labels an earlier export has written there, perhaps of a part with more levels; 0 for none."""
+    if not path.exists():
+        return 0
+    try:
+        return len(np.load(path, mmap_mode="r"))
+    except (ValueError, EOFError) as error:
+        raise ExportError(f"{path} is damaged ({error}); remove it, or choose another folder") from error
 
 
 def whole_numbers(labels: Sequence[Any]) -> np.ndarray:
