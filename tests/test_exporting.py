@@ -140,6 +140,8 @@ def test_what_cannot_be_exported(tmp_path, photo_folder):
         export(TinyImages(4), tmp_path / "c", as_stored=True, **OPTIONS)
     with pytest.raises(ce.OptionError, match="those of unreadable files would be black"):
         export(photo_folder, tmp_path / "c", "npy", EXTRA, on_error="skip", **OPTIONS)
+    with pytest.raises(ce.OptionError, match=r"'pgd' is an attack.* evaluate\(model, source, 'adversarial'\)"):
+        export(photo_folder, tmp_path / "c", benchmark="adversarial", corruptions="pgd", **OPTIONS)
     assert not (tmp_path / "c").exists()
     with pytest.raises(ce.OptionError, match="one array holds images of one shape"):
         export(

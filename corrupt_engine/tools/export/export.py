@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ...catalogue import Condition, find_benchmark, select
+from ...catalogue import Condition, find_benchmark, find_corruption, select
 from ...errors import ExportError, OptionError
 from ...evaluation.configuration import describe_bytes, describe_data
 from ...loader.defaults import own_unless_given
@@ -114,6 +114,8 @@ def export(
     if layout == "folders" and options.get("as_stored"):
         raise OptionError("the folders are stored as JPEG of quality 85 already; as_stored would do it twice")
     chosen = select(find_benchmark(benchmark), corruptions, severities)
+    for name in chosen.attacks:
+        find_corruption(name, str(benchmark))  # which says what attacks need
     if layout == "npy" and severities is not None:
         raise OptionError('an array of layout "npy" holds all severities: leave severities out, or take "folders"')
     if layout == "npy" and options.get("on_error") == "skip":
