@@ -136,6 +136,11 @@ def test_whatever_stands_for_a_path_is_a_path(photo_folder):
         ({"labels": {0: 0, 1: 10**12}}, r"labels\[1\] is 1000000000000; a class number below 10,000,000 is needed"),
         ({"class_names": "abc"}, "class_names 'abc' is no list of names"),
         ({"class_names": [1, 2]}, r"class_names \[1, 2\] is no list of names"),
+        (
+            {"class_names": {"0": "cat", "1": "dog"}},
+            "class_names {'0': 'cat', '1': 'dog'} is no list of names, in the or",
+        ),
+        ({"class_names": {"cat"}}, "class_names {'cat'} is no list of names"),
         ({"baseline": "alexnet"}, "baseline 'alexnet' is no Baseline"),
         ({"record": 3}, "record 3 is no path"),
         ({"name": 3}, "name 3 is no text"),

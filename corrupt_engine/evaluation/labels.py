@@ -1,6 +1,6 @@
 """From a source's labels to the model's class numbers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,11 +24,11 @@ MOST_CLASSES = 10_000_000
 
 def check_names(names: object) -> tuple[str, ...]:
     """What `class_names=` says, or OptionError."""
-    if isinstance(names, Iterable) and not isinstance(names, (str, bytes)):
+    if isinstance(names, Iterable) and not isinstance(names, (str, bytes, Mapping, Set)):
         several = tuple(names)
         if all(isinstance(name, str) for name in several):
             return several
-    raise OptionError(f"class_names {names!r} is no list of names")
+    raise OptionError(f"class_names {names!r} is no list of names, in the order of the classes")
 
 
 class Labels:
