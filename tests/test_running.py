@@ -19,7 +19,7 @@ from corrupt_engine.evaluation.processes import part_path
 from corrupt_engine.loader import pipeline
 from corrupt_engine.models import Precision, precision_of
 from corrupt_engine.models.precision import autocast
-from corrupt_engine.models.running import Runner
+from corrupt_engine.models.running import Runner, scores_of
 from corrupt_engine.models.scores import judge
 from corrupt_engine.records import read_results
 from corrupt_engine.reports.formats import render
@@ -559,3 +559,15 @@ def test_the_record_knows_what_images_are_called(tmp_path):
     assert sorted(names) == sorted(str(file.relative_to(data).as_posix()) for file in data.rglob("*.png"))
     assert read_results(path).names == evaluate(source=data, geometry="none").names
     assert evaluate().names[3] == "item 3 of TinyImages"
+
+
+def test_read_only_arrays_are_scores_without_a_warning():
+    """As NumPy sees those of JAX; torch warns of them once a process."""
+    given = np.eye(3, dtype=np.float32)
+    given.flags.writeable = False
+    before = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)
+    try:
+        assert scores_of(given).tolist() == given.tolist()
+    finally:
+        torch.set_warn_always(before)

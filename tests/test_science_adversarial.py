@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from PIL import Image
 
 import corrupt_engine as ce
 from corrupt_engine.catalogue import (
@@ -46,6 +47,22 @@ def test_the_predictions_are_those_on_the_attacked_images(both, tmp_path):
         wrong = (fed(network(), changed).argmax(1).numpy() != LABELS).mean()
         assert report.errors["fgsm"][severity - 1] == pytest.approx(wrong)
     assert report.errors["fgsm"][1] > 0
+
+
+def test_decoded_files_are_shown_attacked_without_a_warning(both, tmp_path):
+    """Pillow's images are read-only, of which torch warns once a process, and once only."""
+    for n in range(8):
+        path = tmp_path / f"c{n % 4}" / f"{n}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(IMAGES[n]).save(path)
+    before = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)
+    try:
+        options = {"geometry": "none", "backend": "threads", "progress": False, **FED}
+        report = ce.evaluate(network(), tmp_path, both, corruptions="fgsm", severities=2, **options)
+    finally:
+        torch.set_warn_always(before)
+    assert report.image_pairs and {example.condition.corruption for example in report.examples} == {"clean", "fgsm"}
 
 
 @pytest.mark.parametrize("size", [1, 3])

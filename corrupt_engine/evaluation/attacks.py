@@ -134,7 +134,7 @@ class Attacks:
         """
         import torch
 
-        clean = torch.from_numpy(image).permute(0, 3, 1, 2)
+        clean = torch.tensor(image).permute(0, 3, 1, 2)  # a copy: what was decoded may be read-only
         made = self.make(condition, clean, ids, torch.tensor([label]), None)
         rounded: np.ndarray = as_fed(made, BYTES).permute(0, 2, 3, 1).contiguous().cpu().numpy()
         return rounded

@@ -151,7 +151,9 @@ def scores_of(output: Any) -> Any:
         output = output.logits
     elif isinstance(output, dict) and "logits" in output:
         output = output["logits"]
-    return torch.from_numpy(output) if isinstance(output, np.ndarray) else output
+    if isinstance(output, np.ndarray):
+        return torch.from_numpy(output if output.flags.writeable else output.copy())
+    return output
 
 
 def model_name(model: Any) -> str:
