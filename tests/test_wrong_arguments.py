@@ -84,6 +84,7 @@ def test_no_images_have_no_ids(ids):
         ({"collate_fn": 3}, ce.OptionError, "collate_fn 3 is no function"),
         ({"worker_init_fn": 3}, ce.OptionError, "worker_init_fn 3 is no function"),
         ({"multiprocessing_context": "x", "backend": "torch"}, ce.UnknownNameError, "multiprocessing_context 'x'"),
+        ({"variant": "imagenet-cc"}, ce.UnknownNameError, "unknown variant 'imagenet-cc': did you mean 'imagenet-c'"),
         ({"geometry": [256, 224]}, ce.OptionError, "geometry [256, 224] is neither a name such as 'imagenet-c' nor"),
         ({"batch_transforms": None}, ce.OptionError, "batch_transforms has None; a Cutout"),
         ({"generator": 3, "shuffle": True}, ce.OptionError, "generator 3 is no torch.Generator"),
@@ -93,6 +94,12 @@ def test_a_loader(options, error, words):
     with pytest.raises(error) as caught:
         list(loader("fog", 3, **options))
     assert words in str(caught.value)
+
+
+def test_a_variant_is_looked_up_also_of_clean_files(photo_folder):
+    for variant in ("imagenet-cc", 3):
+        with pytest.raises(ce.UnknownNameError, match=f"unknown variant {variant!r}"):
+            ce.CorruptLoader(photo_folder, variant=variant)
 
 
 def test_flags_may_be_numpys_or_numbers():

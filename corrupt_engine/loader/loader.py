@@ -220,6 +220,7 @@ class CorruptLoader(DataLoaderAttributes):
         self.trial = check_integer("trial", trial)
         self.policy = as_policy(corruption, severity, self.trial)
         self.settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
+        find_variant(variant, 224, 224)  # what is no variant is told so, before its geometry is looked up
         self.geometry = default_geometry(self.source, variant) if geometry is None else find_geometry(geometry)
         self.workers = choose_workers(
             backend,
@@ -534,7 +535,7 @@ def default_geometry(source: Source, variant: str | None) -> Geometry:
         return default_geometry(source.source, variant)
     if isinstance(source, (ArraySource, DatasetSource)) or (isinstance(source, EncodedSource) and has_dicts(source)):
         return find_geometry(NONE)
-    return find_geometry(home_geometry(variant))
+    return find_geometry(find_variant(None, 224, 224)[0].usual.name if variant is None else variant)
 
 
 def has_dicts(source: EncodedSource) -> bool:
@@ -543,8 +544,3 @@ def has_dicts(source: EncodedSource) -> bool:
         return len(source) > 0 and isinstance(source.label(0), Mapping)
     except DecodeError:
         return False
-
-
-def home_geometry(variant: str | None) -> str:
-    """The name of the geometry with which a variant begins."""
-    return find_variant(None, 224, 224)[0].usual.name if variant is None else variant
