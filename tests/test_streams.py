@@ -16,7 +16,7 @@ import torch
 import corrupt_engine as ce
 from corrupt_engine import Stream, StreamLoader, StreamReport
 from corrupt_engine.streams import orders
-from corrupt_engine.streams.stream import dealt, drawer
+from corrupt_engine.streams.stream import dealt, dirichlet, drawer
 
 from .tiny import Killed, TinyImages, TinyModel
 
@@ -129,6 +129,20 @@ def test_correlation_brings_classes_together():
         for number in (0.1, 10.0)
     ]
     assert share[0] > 2 * share[1]
+
+
+@pytest.mark.parametrize(("concentration", "turns"), [(1e-4, 2), (1e-300, 2), (1e300, 7), (1.7e308, 7)])
+def test_no_concentration_is_too_small_or_too_large(concentration, turns):
+    """Its gamma variates were all 0, and classes that followed each other in slots of time all stood in the last."""
+    classes, last = np.repeat(np.arange(3), 50), 0
+    found = []
+    for seed in range(60):
+        order = dealt(classes, concentration, drawer(seed, 0))
+        assert sorted(order) == list(range(150))
+        found.append((np.diff(classes[order]) != 0).sum())
+        last += dirichlet(concentration, 3, drawer(seed, 1))[2] > 0.9
+    assert np.mean(found) == pytest.approx(turns, abs=0.5)
+    assert last == pytest.approx(20, abs=12) if turns == 2 else last == 0
 
 
 def test_mixed_and_correlated():
@@ -423,6 +437,8 @@ def test_what_is_saved(tmp_path):
         (lambda: Stream.continual([]), ce.OptionError, "neither a benchmark"),
         (lambda: Stream.continual(3.5), ce.OptionError, "neither a benchmark"),
         (lambda: Stream.continual(correlation=-1), ce.OptionError, "correlation -1"),
+        (lambda: Stream.continual(correlation=np.inf), ce.OptionError, "correlation inf"),
+        (lambda: Stream.gradual("imagenet-c", 3), ce.OptionError, "severities 3 is no list"),
         (lambda: Stream.recurring(0), ce.OptionError, "visits 0"),
         (lambda: Stream((("fog", 5),), mix=True, reset=True), ce.OptionError, "reset=True has no meaning"),
         (lambda: StreamLoader(small(), "continual"), ce.OptionError, "Stream is needed"),
@@ -438,6 +454,23 @@ def test_what_is_saved(tmp_path):
 def test_wrong_arguments(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_numbers_of_numpy_and_paths_are_as_good(tmp_path):
+    """They ended in errors about JSON, when a run began."""
+    own = tmp_path / "own.toml"
+    own.write_text('name = "own"\nsource = "a test"\n[corruptions.contrast]\ntable = { factor = [0.5, 0.2] }\n')
+    stream = Stream((("contrast", 2),), correlation=np.float32(0.1), stage_size=np.int64(6), variant=own)
+    assert stream == Stream((("contrast", 2),), correlation=0.1, stage_size=6, variant=str(own))
+    assert json.loads(json.dumps(stream.to_dict()))["stage_size"] == 6
+    assert Stream.continual(own, 2) == Stream.continual(str(own), 2) and Stream.continual(np.int64(3)).name
+    numbers = {n: np.int64(n) for n in range(3)}
+    given = {"batch_size": np.int64(4), "limit": np.int64(8), "seed": np.int64(1), "as_stored": np.False_}
+    options = {"labels": numbers, "variant": own, "record": tmp_path / "s.sqlite", "progress": False, **given}
+    report = ce.evaluate_stream(TinyModel(), small(), stream, **options)
+    assert report.batch_size == 4 and report.settings["variant"] == str(own)
+    again = ce.evaluate_stream(TinyModel(), small(), stream, **{**options, "batch_size": 4, "variant": str(own)})
+    assert np.array_equal(again.predictions.prediction, report.predictions.prediction)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What is wrong with an argument is said, by its name and value, whatever its type; nothing given is left aside."""
 
+import json
 import os
 from pathlib import PurePosixPath
 
@@ -227,6 +228,20 @@ PLAIN = np.zeros((8, 8, 3), np.uint8)
 def test_what_is_of_another_kind_is_said(call, said):
     with pytest.raises(ce.CorruptEngineError, match=said):
         call()
+
+
+def test_numbers_of_numpy_and_paths_are_as_good_in_records_and_states(tmp_path):
+    """A state or a record of theirs ended in an error about JSON, or a level in one about iteration."""
+    own = tmp_path / "own.toml"
+    own.write_text('name = "own"\nsource = "a test"\n[corruptions.contrast]\ntable = { factor = [0.5, 0.2] }\n')
+    state = loader("contrast", np.int64(1), variant=own, as_stored=np.False_).state_dict()
+    assert json.loads(json.dumps(state)) == loader("contrast", 1, variant=str(own)).state_dict()
+    given = {"limit": np.int64(4), "severities": np.int64(2), "as_stored": np.False_, "record": tmp_path / "a.sqlite"}
+    options = {"benchmark": "imagenet-c-extra", "corruptions": "saturate"}
+    report = evaluate(**options, **given)
+    assert report.samples == 4 and report.severities == {"saturate": (2,)}
+    with pytest.raises(ce.OptionError, match="is no level, nor a list of them"):
+        evaluate(**options, severities=object())
 
 
 def test_numbers_of_numpy_are_numbers():

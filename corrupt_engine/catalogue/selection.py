@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from numbers import Real
 
 from ..errors import OptionError, SeverityError, UnknownNameError
 from .benchmark import Benchmark
@@ -32,7 +33,9 @@ def select(
     names = benchmark.corruptions if corruptions is None else _names(benchmark, corruptions)
     levels = {name: benchmark.severities[name] for name in names}
     if severities is not None:
-        wanted = [severities] if isinstance(severities, (int, float)) else list(severities)
+        if not isinstance(severities, (Real, Iterable)):
+            raise OptionError(f"severities={severities!r} is no level, nor a list of them")
+        wanted = [severities] if isinstance(severities, Real) else list(severities)
         known = sorted({severity for own in levels.values() for severity in own})
         if not wanted:
             raise OptionError(f"no severity is chosen; {benchmark.name} has {', '.join(map(str, known))}")

@@ -145,7 +145,7 @@ def versions() -> dict[str, str]:
 
 def label_pairs(mapping: Mapping[Any, int] | None) -> list[tuple[str, int]] | None:
     """Class numbers by label, as JSON has them."""
-    return None if mapping is None else sorted((str(key), value) for key, value in mapping.items())
+    return None if mapping is None else sorted((str(key), int(value)) for key, value in mapping.items())
 
 
 def describe_settings(loader: CorruptLoader) -> dict[str, Any]:

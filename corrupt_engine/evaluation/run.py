@@ -166,7 +166,7 @@ def evaluate(
     check_count("mistakes", mistakes, 0)
     check_flag("check", check)
     if limit is not None:
-        check_count("limit", limit, 1)
+        limit = check_count("limit", limit, 1)
     group = processes()
     models, names, files = one_each(model, name, record)
     if group.size > 1 and None in files:

@@ -219,7 +219,9 @@ class CorruptLoader(DataLoaderAttributes):
         self.keys = check_keys(ids, len(self.source))
         self.trial = check_integer("trial", trial)
         self.policy = as_policy(corruption, severity, self.trial)
-        self.settings = Settings(check_integer("seed", seed), variant, as_stored, textures)
+        variant = str(variant) if isinstance(variant, Path) else variant
+        stored = check_flag("as_stored", as_stored)
+        self.settings = Settings(check_integer("seed", seed), variant, stored, textures)
         find_variant(variant, 224, 224)  # what is no variant is told so, before its geometry is looked up
         self.geometry = default_geometry(self.source, variant) if geometry is None else find_geometry(geometry)
         self.workers = choose_workers(

@@ -1,6 +1,8 @@
 """Orders of the fifteen corruptions in which adaptation at test time is evaluated."""
 
 from collections.abc import Sequence
+from numbers import Integral
+from pathlib import Path
 from typing import Any
 
 from ..catalogue import find_benchmark
@@ -111,12 +113,13 @@ def names_in_order(order: Any) -> tuple[str, ...]:
         OptionError: it is none of these.
         UnknownNameError, BenchmarkError: there is no such benchmark.
     """
-    if isinstance(order, str):
-        return tuple(find_benchmark(order).corruptions)
-    if isinstance(order, int) and not isinstance(order, bool):
-        if not 0 <= order < len(TEN):
-            raise OptionError(f"order {order} is none of CoTTA's, which are 0 to {len(TEN) - 1}")
-        return TEN[order]
+    if isinstance(order, (str, Path)):
+        return find_benchmark(order).corruptions
+    if isinstance(order, Integral) and not isinstance(order, bool):
+        number = int(order)
+        if not 0 <= number < len(TEN):
+            raise OptionError(f"order {number} is none of CoTTA's, which are 0 to {len(TEN) - 1}")
+        return TEN[number]
     if isinstance(order, Sequence) and order and all(isinstance(name, str) for name in order):
         return tuple(order)
     raise OptionError(f"order {order!r} is neither a benchmark, nor a number, nor a list of corruptions")

@@ -111,7 +111,7 @@ def evaluate_stream(
             f"the stream begins anew in each stage, and {loaded.name} has no method reset() that brings it back"
         )
     file = None if record is None else check_path("record", record)
-    configuration = describe(loaded, loader, batch_size, labels)
+    configuration = describe(loaded, loader, labels)
     held = StreamRecord(file, configuration, facts_of(loaded, loader))
     try:
         answer(loaded, loader, held, check_seconds("save_every", save_every), progress)
@@ -120,15 +120,13 @@ def evaluate_stream(
         held.close()
 
 
-def describe(
-    loaded: LoadedModel, loader: StreamLoader, batch_size: int, labels: Mapping[Any, int] | None
-) -> dict[str, Any]:
+def describe(loaded: LoadedModel, loader: StreamLoader, labels: Mapping[Any, int] | None) -> dict[str, Any]:
     """What must be equal for two runs to have the same answers."""
     own = loader.loader
     return {
         **describe_settings(own),
         "stream": loader.stream.to_dict(),
-        "batch_size": batch_size,
+        "batch_size": loader.batch_size,
         "variant": own.settings.variant,
         **variant_definition(own),
         **({"tiles": bank_fingerprint(own.settings.textures)} if made_of_tiles(loader) else {}),

@@ -3,13 +3,15 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from numbers import Real
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ..catalogue import Condition, own_variant
 from ..errors import OptionError
-from ..runtime.checks import check_count, check_flag
+from ..runtime.checks import as_written, check_count, check_flag
 from ..transforms.policies import check_conditions
 from .orders import STEP, names_in_order, walk_of
 
@@ -74,12 +76,13 @@ class Stream:
         check_flag("mix", self.mix)
         check_flag("reset", self.reset)
         if self.stage_size is not None:
-            check_count("stage_size", self.stage_size, 1)
+            object.__setattr__(self, "stage_size", check_count("stage_size", self.stage_size, 1))
+        if isinstance(self.variant, Path):
+            object.__setattr__(self, "variant", str(self.variant))
         if self.mix and self.reset:
             raise OptionError("reset=True has no meaning where the stages are mixed: there is no moment between them")
-        number = self.correlation
-        if number is not None and (isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0):
-            raise OptionError(f"correlation {number!r} is neither None nor a number from 0 up")
+        if self.correlation is not None:
+            object.__setattr__(self, "correlation", checked_correlation(self.correlation))
 
     @property
     def stages(self) -> tuple[Condition, ...]:
@@ -89,7 +92,7 @@ class Stream:
     @classmethod
     def continual(
         cls,
-        order: "str | int | Sequence[str]" = "imagenet-c",
+        order: "str | Path | int | Sequence[str]" = "imagenet-c",
         severity: float = 5,
         *,
         correlation: float | None = None,
@@ -119,7 +122,7 @@ class Stream:
     @classmethod
     def gradual(
         cls,
-        order: "str | int | Sequence[str]" = "imagenet-c",
+        order: "str | Path | int | Sequence[str]" = "imagenet-c",
         severities: Iterable[float] = UP_AND_DOWN,
         *,
         correlation: float | None = None,
@@ -140,6 +143,8 @@ class Stream:
         Source: Wang et al. 2022 (arXiv:2203.13591), section 4.2. Differs: the first corruption too begins at the
         weakest, as in Marsden et al. 2024 (arXiv:2306.00650).
         """
+        if not isinstance(severities, Iterable):
+            raise OptionError(f"severities {severities!r} is no list; several are needed, such as (1, 2, 3, 2, 1)")
         levels = list(severities)
         stages = [Condition(name, level) for name in names_in_order(order) for level in levels]
         return cls(tuple(stages), correlation=correlation, name="gradual", variant=variant_of_order(order))
@@ -148,7 +153,7 @@ class Stream:
     def recurring(
         cls,
         visits: int = 20,
-        order: "str | int | Sequence[str]" = 5,
+        order: "str | Path | int | Sequence[str]" = 5,
         severity: float = 5,
         *,
         correlation: float | None = 0.1,
@@ -175,7 +180,7 @@ class Stream:
     @classmethod
     def mixed(
         cls,
-        order: "str | int | Sequence[str]" = "imagenet-c",
+        order: "str | Path | int | Sequence[str]" = "imagenet-c",
         severity: float = 5,
         *,
         correlation: float | None = None,
@@ -328,7 +333,15 @@ class Stream:
 
 def variant_of_order(order: Any) -> str | None:
     """The benchmark's own where the order is that of one; None for ImageNet-C's, and for names."""
-    return own_variant(order) if isinstance(order, str) else None
+    return own_variant(order) if isinstance(order, (str, Path)) else None
+
+
+def checked_correlation(value: Any) -> float:
+    """A number from 0 up, also one of NumPy's, or OptionError."""
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not number or not 0 <= value < np.inf:
+        raise OptionError(f"correlation {value!r} is neither None nor a number from 0 up")
+    return value if type(value) is int else float(as_written(value))
 
 
 def drawer(seed: int, stage: int) -> np.random.RandomState:
@@ -349,8 +362,19 @@ def dealt(classes: np.ndarray, concentration: float, draw: np.random.RandomState
     slots: list[list[np.ndarray]] = [[] for _ in range(min(len(kinds), MOST_SLOTS))]
     for kind in kinds:
         members = draw.permutation(np.flatnonzero(classes == kind))
-        shares = draw.dirichlet([concentration] * len(slots))
+        shares = dirichlet(concentration, len(slots), draw)
         cuts = np.floor(np.cumsum(shares)[:-1] * len(members)).astype(int)
         for slot, part in zip(slots, np.split(members, cuts), strict=True):
             slot.append(part)
     return np.concatenate([slot[n] for slot in slots for n in draw.permutation(len(slot))])
+
+
+def dirichlet(concentration: float, count: int, draw: np.random.RandomState) -> np.ndarray:
+    """Shares (count,) by a symmetric Dirichlet distribution. All of its gamma variates may be below what float64 holds,
+    or their sum above: what is next to such a concentration is one share of 1, or equal ones.
+    """
+    shares = draw.dirichlet([min(concentration, 1e300)] * count)
+    if np.isnan(shares).any():
+        shares = np.zeros(count)
+        shares[draw.randint(count)] = 1.0
+    return shares
