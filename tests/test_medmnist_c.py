@@ -34,7 +34,8 @@ def test_there_are_twelve_sets_each_with_alexnets_errors():
     assert len(SETS) == 12
     for name in SETS:
         found = find_benchmark(name)
-        assert found.metric.words == "balanced error" and found.baseline.name == "AlexNet"
+        of = " of labels" if name == "medmnist-c/chestmnist" else ""
+        assert found.metric.words == f"balanced error{of}" and found.baseline.name == "AlexNet"
         assert set(found.baseline.errors) == set(found.corruptions)
 
 
@@ -53,6 +54,23 @@ def test_a_set_is_evaluated_from_arrays(name, grey, tmp_path):
     )
     assert report.clean_error == 0.0
     assert "Bal. error" in str(report)
+
+
+def test_chestmnist_has_several_labels_an_image():
+    """Its labels are rows of fourteen; they were refused as no class numbers."""
+    rng = np.random.default_rng(5)
+    levels, rows = rng.integers(0, 256, 40), rng.integers(0, 2, (40, 14))
+    pictures = np.repeat(levels.astype(np.uint8), 32 * 32).reshape(40, 32, 32)
+
+    def model(x):
+        level = x.mean((1, 2, 3))[:, None]
+        return (level - torch.linspace(0.1, 0.9, 14)) * torch.tensor([1.0, -1.0] * 7)
+
+    options = {"corruptions": "contrast_up", "severities": 1, "mean": 0, "std": 1, "progress": False}
+    report = ce.evaluate(model, (pictures, rows), benchmark="medmnist-c/chestmnist", **options)
+    yes = model(torch.tensor(levels / 255)[:, None, None, None]).numpy() > 0
+    errors = [(np.mean(yes[rows[:, n] == 0, n]) + np.mean(~yes[rows[:, n] == 1, n])) / 2 for n in range(rows.shape[1])]
+    assert report.clean_error == pytest.approx(np.mean(errors)) and report.class_names[13] == "hernia"
 
 
 def test_a_stroke_table_has_every_letter_and_all_its_lines():
