@@ -81,6 +81,9 @@ def test_clahe_raises_contrast():
     alone = np.rint(skimage.equalize_adapthist(dull[1].numpy(), clip_limit=0.01) * 255)
     assert (made[1] == alone).all()
     assert behind("clahe", dull[..., :1]).shape == (2, 64, 64, 1)
+    column = dull[:1, :, :1].contiguous()  # of one pixel's width: three colours are no three columns
+    alone = np.rint(skimage.equalize_adapthist(column[0].numpy(), clip_limit=0.01) * 255)
+    assert (behind("clahe", column)[0] == alone).all()
 
 
 @pytest.mark.parametrize("name", KINDS)

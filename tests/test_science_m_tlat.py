@@ -100,6 +100,19 @@ def test_the_shares_are_beta():
     assert stats.kstest(shares, stats.beta(0.6, 0.6).cdf).pvalue < 1e-6  # another one would be noticed
 
 
+def test_no_alpha_takes_for_ever():
+    """Above 1 draws were thrown away, of alpha = 20 all but one of 10^11; of one below 0 all."""
+    draw = torch.Generator().manual_seed(0)
+    shares = [beta(20, draw) for _ in range(2000)]
+    assert stats.kstest(shares, stats.beta(20, 20).cdf).pvalue > 0.001
+    images, labels = batch(8)
+    for wrong in ({"alpha": 0}, {"alpha": -1}, {"alpha": np.nan}, {"most_epsilon": -0.1}):
+        with pytest.raises(ce.OptionError, match="alpha is"):
+            m_tlat_loss(Linear(), images, labels, 3, seed=0, **wrong)
+    ours = m_tlat_loss(Linear(), images, labels, 3, seed=0)
+    assert m_tlat_loss(Linear(), images, labels.int(), 3, seed=0) == ours
+
+
 @pytest.mark.parametrize(
     ("count", "labels", "message"),
     [
@@ -107,6 +120,7 @@ def test_the_shares_are_beta():
         (0, None, "batch of 0"),
         (4, [0, 1, 2, 3], "class numbers from 0 to 2"),
         (4, [0], "4 class"),
+        (4, [0.0, 1.0, 2.0, 0.0], "torch.float32"),
     ],
 )
 def test_wrong_batches(count, labels, message):

@@ -69,6 +69,8 @@ def test_metadata_from_folders_and_files(photo_folder, tmp_path):
         folder_levels(source, 99)
     (tmp_path / "a.csv").write_text('name,style\na,drawn\nb,"photo, old"\n')
     assert csv_column(tmp_path / "a.csv", "style") == ["drawn", "photo, old"]
+    (tmp_path / "excel.csv").write_bytes("style,name\ndrawn,a\n".encode("utf-8-sig"))
+    assert csv_column(tmp_path / "excel.csv", "style") == ["drawn"]  # behind a mark of the byte order
     with pytest.raises(ce.OptionError, match="no column 'kind'; it has 'name', 'style'"):
         csv_column(tmp_path / "a.csv", "kind")
     with pytest.raises(ce.SourceError, match="cannot be read"):

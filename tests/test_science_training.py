@@ -181,6 +181,11 @@ def test_the_default_schedule_divides_by_ten_twice():
         ({"optimizer": 0.1}, "optimizer"),
         ({"loader": []}, "gave no batch"),
         ({"loss": "mse"}, "loss"),
+        ({"loader": None}, "loader is a NoneType"),
+        ({"loader": [{"images": torch.zeros(2, 3), "labels": torch.zeros(2)}]}, "gives a dict as a batch"),
+        ({"loader": [torch.zeros(2, 3, 8, 8)]}, "gives a Tensor as a batch"),
+        ({"loader": [(torch.zeros(2, 3, 8, 8), ("cat", "dog"))]}, r"gives \(Tensor, tuple\) as a batch"),
+        ({"loader": [(torch.zeros(2, 3, 8, 8), torch.tensor([0, 3]))]}, "3 scores an image, and labels are 0 to 3"),
     ],
 )
 def test_wrong_arguments(change, words):
@@ -215,3 +220,6 @@ def test_a_network_without_a_last_linear_layer():
     for model in (nn.Sequential(nn.Conv2d(3, 3, 1)), nn.Linear(2, 2)):
         with pytest.raises(ce.OptionError, match="no linear layer"):
             transfer(model, 3)
+    for wrong in (("timm:resnet50", 3), (network(), 3, 256)):
+        with pytest.raises(ce.OptionError, match=r"a torch.nn.Module and a list of widths are needed, not"):
+            transfer(*wrong)

@@ -74,7 +74,8 @@ def equalized(image: np.ndarray, clip: float) -> np.ndarray:
     """scikit-image's contrast-limited adaptive histogram equalization: of V in HSV where there are colours, in windows
     of an eighth of the sides.
     """
-    return to_bytes(library("exposure").equalize_adapthist(np.squeeze(image), clip_limit=clip)).reshape(image.shape)
+    plane = image[..., 0] if image.shape[-1] == 1 else image
+    return to_bytes(library("exposure").equalize_adapthist(plane, clip_limit=clip)).reshape(image.shape)
 
 
 def to_bytes(values: np.ndarray) -> np.ndarray:

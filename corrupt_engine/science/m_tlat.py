@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from ..errors import OptionError
-from ..runtime.checks import check_integer
+from ..runtime.checks import check_integer, check_numbers
 
 MOST_EPSILON = 0.025
 """On images of 0..1."""
@@ -52,21 +53,27 @@ def m_tlat_loss(
         A scalar with a gradient.
 
     Raises:
-        OptionError: the batch is empty or no multiple of 4, or labels do not fit.
+        OptionError: the batch is empty or no multiple of 4, labels do not fit, alpha is no number above 0, or
+            most_epsilon none from 0 to 1.
 
     Source: Laugros, Caplier and Ospici 2020, "Addressing Neural Network Robustness with Mixup and Targeted Labeling
     Adversarial Training" (arXiv:2008.08384), algorithm 1.
     """
     if not len(images) or len(images) % 4:
         raise OptionError(f"a batch of {len(images)} images cannot be cut into four equal parts; drop_last=True helps")
-    if labels.shape != (len(images),) or int(labels.min()) < 0 or int(labels.max()) >= classes:
-        raise OptionError(f"labels {tuple(labels.shape)} are no {len(images)} class numbers from 0 to {classes - 1}")
+    given = f"{labels.dtype} {tuple(labels.shape)}"
+    whole = labels.shape == (len(images),) and not labels.is_floating_point()
+    if not whole or int(labels.min()) < 0 or int(labels.max()) >= classes:
+        raise OptionError(f"labels {given} are no {len(images)} class numbers from 0 to {classes - 1}")
+    ((alpha,), (most_epsilon,)) = check_numbers("alpha", alpha), check_numbers("most_epsilon", most_epsilon)
+    if not 0 < alpha < float("inf") or not 0 <= most_epsilon <= 1:
+        raise OptionError(f"alpha is {alpha} and most_epsilon {most_epsilon}; above 0, and from 0 to 1, are possible")
     draw = torch.Generator().manual_seed(check_integer("seed", seed))
     shares = [beta(alpha, draw), beta(alpha, draw)]
     epsilon = float(torch.rand((), generator=draw)) * most_epsilon
     quarter = len(images) // 4
     towards = torch.randint(classes, (quarter,), generator=draw).to(images.device)
-    onehot = nn.functional.one_hot(labels, classes).to(images.dtype)
+    onehot = nn.functional.one_hot(labels.long(), classes).to(images.dtype)
     parts, told = torch.split(images, quarter), torch.split(onehot, quarter)
     first, second = (
         (share * parts[n] + (1 - share) * parts[n + 1], share * told[n] + (1 - share) * told[n + 1])
@@ -83,9 +90,13 @@ def m_tlat_loss(
 
 def beta(alpha: float, draw: torch.Generator) -> float:
     """A draw from Beta(alpha, alpha), 0..1, by Johnk's method: U^(1/a) / (U^(1/a) + V^(1/a)) where the sum is below 1.
+    Above 1, where that ever more seldom is, NumPy's.
 
     Source: Johnk 1964, doi:10.1007/BF02613706.
     """
+    if alpha > 1:
+        seed = int(torch.randint(2**62, (), generator=draw))
+        return float(np.random.Generator(np.random.PCG64(seed)).beta(alpha, alpha))
     while True:
         first, second = (torch.rand(2, generator=draw, dtype=torch.float64) ** (1 / alpha)).tolist()
         if 0 < first + second <= 1:

@@ -189,7 +189,7 @@ def csv_column(path: str | Path, column: str) -> list[str]:
 
     file = check_path("path", path)
     try:
-        with file.open(newline="", encoding="utf-8") as text:
+        with file.open(newline="", encoding="utf-8-sig") as text:
             reader = csv.DictReader(text)
             rows, heads = list(reader), reader.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:

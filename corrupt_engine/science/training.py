@@ -90,7 +90,8 @@ def fit(
         An Epoch for each, those before a kill included.
 
     Raises:
-        OptionError: an argument is wrong, nothing in the network can be trained, or the loader is empty.
+        OptionError: an argument is wrong, nothing in the network can be trained, the loader is empty or gives no
+            (images, labels), or labels are no numbers of the network's classes.
         StateError: the checkpoint is of another training, or none.
         TrainingError: the loss is no number any more.
 
@@ -105,6 +106,8 @@ def fit(
         raise OptionError(
             f"model is a {type(model).__name__}; a torch.nn.Module is needed, whose weights can be trained"
         )
+    if not isinstance(loader, Iterable):
+        raise OptionError(f"loader is a {type(loader).__name__}; a CorruptLoader or another iterable is needed")
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if not trained:
         raise OptionError("nothing in the model can be trained: it has no parameter with requires_grad")
@@ -157,9 +160,11 @@ def one_epoch(
         torch.manual_seed(mixed(seed, epoch))
         for batch in loader:
             waited += time.perf_counter() - asked
-            images, labels = (part.to(device, non_blocking=True) for part in batch[:2])
+            images, labels = (part.to(device, non_blocking=True) for part in images_and_labels(batch))
             steps.zero_grad(set_to_none=True)
             scores = model(images)
+            if not count:
+                check_classes(scores, labels)
             cost = loss(scores, labels)
             cost.backward()  # type: ignore[no-untyped-call]
             steps.step()
@@ -176,6 +181,26 @@ def one_epoch(
         raise OptionError("the loader gave no batch: it is empty, or can be iterated over only once")
     check_finite(total, epoch, name)
     return Epoch(float(total) / count, float(right) / count, time.perf_counter() - start, waited)
+
+
+def images_and_labels(batch: Any) -> Any:
+    """The first two parts of a batch, or OptionError where they are no tensors."""
+    found = batch[:2] if isinstance(batch, (tuple, list)) else ()
+    if len(found) == 2 and all(isinstance(part, torch.Tensor) for part in found):
+        return found
+    given = f"({', '.join(type(part).__name__ for part in found)})" if found else f"a {type(batch).__name__}"
+    raise OptionError(
+        f"the loader gives {given} as a batch; (images, labels), tensors both, are needed: labels that are class "
+        "numbers, from a data set whose items are (image, label)"
+    )
+
+
+def check_classes(scores: torch.Tensor, labels: torch.Tensor) -> None:
+    """OptionError for class numbers that the network has no score of, which a GPU would say of itself much later."""
+    if labels.ndim == 1 and scores.ndim == 2 and not labels.is_floating_point():
+        low, high = int(labels.min()), int(labels.max())
+        if low < 0 or high >= scores.shape[1]:
+            raise OptionError(f"the network gives {scores.shape[1]} scores an image, and labels are {low} to {high}")
 
 
 def check_finite(total: torch.Tensor, epoch: int, name: str) -> None:

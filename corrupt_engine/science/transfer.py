@@ -28,7 +28,8 @@ def transfer(
         The copy.
 
     Raises:
-        OptionError: the network has no linear layer, or a width is no whole number from 1 up.
+        OptionError: model is no module or hidden no list, the network has no linear layer, or a width is no whole
+            number from 1 up.
 
     Source: Cavey, Dolan and Stock, "Strategies for Robust Image Classification".
 
@@ -40,6 +41,9 @@ def transfer(
       (2): Linear(in_features=8, out_features=10, bias=True)
     )
     """
+    if not isinstance(model, nn.Module) or not isinstance(hidden, Sequence):
+        given = f"{type(model).__name__} and {hidden!r}"
+        raise OptionError(f"a torch.nn.Module and a list of widths are needed, not {given}")
     check_count("classes", classes, 1)
     widths = [check_count("hidden", width, 1) for width in hidden]
     check_flag("frozen", frozen)
