@@ -1,6 +1,7 @@
 """Walks through pairs of corruptions."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -190,3 +191,26 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, text):
         PairAccuracies.load(tmp_path / "t.json")
     with pytest.raises(ce.RecordError, match="cannot be read"):
         PairAccuracies.load(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"severities": [1, 2, 3, 4, 5, 6]}, "do not ascend from 0"),
+        ({"severities": [0]}, "do not ascend from 0"),
+        ({"accuracies": {}}, "there are no pairs"),
+        ({"times": 100}, "6 x 6 accuracies from 0 to 1, and has 6 x 6 from 0 to 90"),
+        ({"times": float("nan")}, "6 x 6 accuracies from 0 to 1, and has 6 x 6 from nan"),
+        ({"row": 0}, "6 x 6 accuracies from 0 to 1, and has 6 from .* to"),
+    ],
+)
+def test_a_table_of_other_numbers_is_refused(tmp_path, wrong, said):
+    """Percent and severities from 1 gave another walk, without a word, and a row stood for all."""
+    held = json.loads(falling().save(tmp_path / "t.json").read_text())
+    for pair, own in held["accuracies"].items():
+        if "times" in wrong:
+            own = (np.array(own) * wrong["times"]).tolist()
+        held["accuracies"][pair] = own[wrong["row"]] if "row" in wrong else own
+    (tmp_path / "t.json").write_text(json.dumps({**held, **{k: v for k, v in wrong.items() if k in held}}))
+    with pytest.raises(ce.RecordError, match=said):
+        PairAccuracies.load(tmp_path / "t.json")

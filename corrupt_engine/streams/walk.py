@@ -111,10 +111,19 @@ class PairAccuracies:
         try:
             held = json.loads(file.read_text(encoding="utf-8"))
             severities = tuple(float(one) for one in held["severities"])
+            check_ascending(severities)
             names = tuple(dict.fromkeys(pair.split(" ")[0] for pair in held["accuracies"]))
             table = np.full((len(names), len(names), len(severities), len(severities)), np.nan)
+            if len(names) < 2:
+                raise ValueError("there are no pairs")
             for (n, a), (m, b) in permutations(enumerate(names), 2):
-                table[n, m] = held["accuracies"][f"{a} {b}"]
+                own = np.array(held["accuracies"][f"{a} {b}"], np.float64)
+                if own.shape != table.shape[2:] or not ((own >= 0) & (own <= 1)).all():
+                    raise ValueError(
+                        f"{a} {b} needs {len(severities)} x {len(severities)} accuracies from 0 to 1, and has "
+                        f"{' x '.join(map(str, own.shape)) or 1} from {own.min():g} to {own.max():g}"
+                    )
+                table[n, m] = own
             return cls(names, severities, table, str(held["model"]), int(held["images"]))
         except OSError as error:
             raise RecordError(f"{file} cannot be read: {error.strerror or error}") from error
@@ -165,8 +174,7 @@ def measure_pairs(
     if isinstance(corruptions, str) or len(names) < 2 or len(set(names)) < len(names):
         raise OptionError(f"corruptions {corruptions!r} are not two or more different names")
     levels = [check_severity(one) for one in severities]
-    if len(levels) < 2 or levels[0] != 0 or sorted(set(levels)) != levels:
-        raise OptionError(f"severities {tuple(severities)} do not ascend from 0")
+    check_ascending(levels)
     for name in names:
         check_severity(levels[-1], strength(name, None, 224, 224).levels.most)
     opened, loaded = open_source(source), as_loaded(model)
@@ -194,6 +202,12 @@ def measure_pairs(
             for j in above:
                 table[n, m, i, j] = accuracy(Condition(then(a, b), (i - 1) * len(above) + j))
     return PairAccuracies(names, tuple(levels), table, report.model, report.samples)
+
+
+def check_ascending(severities: Sequence[float]) -> None:
+    """OptionError for severities that a walk has no use of."""
+    if len(severities) < 2 or severities[0] != 0 or sorted(set(severities)) != list(severities):
+        raise OptionError(f"severities {tuple(severities)} do not ascend from 0")
 
 
 def alone(name: str) -> str:
