@@ -426,6 +426,26 @@ def test_what_is_saved(tmp_path):
         ce.save_streams([reports[0], run(TinyModel(), Stream.mixed(FOUR))], tmp_path / "s.txt")
     with pytest.raises(ce.OptionError, match="no reports"):
         ce.save_streams([], tmp_path / "s.txt")
+    assert "'=1+1" in run(TinyModel(), name="=1+1").save(tmp_path / "s.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"seed": 1}, "seed is 0 and 1"),
+        ({"data": small(9)}, "data.samples is 10 and 9"),
+        ({"data": (small()[0][::-1], small()[1])}, "data.fingerprint is"),
+        ({"samples": range(5)}, "ids are others"),
+        ({"variant": "imagenet-64-c"}, "variant is None and imagenet-64-c"),
+    ],
+)
+def test_what_was_shown_otherwise_is_not_drawn_beside(tmp_path, other, words):
+    """The page said the first one's seed and images of all."""
+    options = {"progress": False, **other}
+    beside = ce.evaluate_stream(TinyModel(2.0), options.pop("data", small()), Stream.continual(FOUR, 1), **options)
+    first = ce.evaluate_stream(TinyModel(), small(), Stream.continual(FOUR, 1), progress=False, batch_size=3)
+    with pytest.raises(ce.OptionError, match=words):
+        ce.save_streams([first, beside], tmp_path / "s.html")
 
 
 @pytest.mark.parametrize(

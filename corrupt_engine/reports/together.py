@@ -1,7 +1,7 @@
 """What reports must share to stand beside each other, in a table as in a comparison."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -83,17 +83,18 @@ def check_comparable(a: Rates, b: Rates) -> None:
             f"{a.model} and {b.model} are not comparable: the files that say what {a.benchmark} is differ in "
             f"{', '.join(apart) or 'a variant, the metric or the classes'}"
         )
-    different = [
-        f"{key} is {a.settings[key]} and {b.settings[key]}"
-        for key in MUST_AGREE
-        if key in a.settings and key in b.settings and a.settings[key] != b.settings[key]
-    ]
-    if a.settings and b.settings and keyed_by(a) != keyed_by(b):
-        different.append(f"the draws go by {keyed_by(a)} and by {keyed_by(b)}")
-    if restricted_to(a) and restricted_to(b) and restricted_to(a) != restricted_to(b):
-        different.append("predictions are restricted to other classes")
-    if different:
+    if different := disagreements(a.settings, b.settings):
         raise OptionError(f"{a.model} and {b.model} are not comparable: {'; '.join(different)}")
+
+
+def disagreements(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    """What two runs must share and do not, with both values, as far as both say it."""
+    found = [f"{key} is {a[key]} and {b[key]}" for key in MUST_AGREE if key in a and key in b and a[key] != b[key]]
+    if a and b and keyed_by(a) != keyed_by(b):
+        found.append(f"the draws go by {keyed_by(a)} and by {keyed_by(b)}")
+    if restricted_to(a) and restricted_to(b) and restricted_to(a) != restricted_to(b):
+        found.append("predictions are restricted to other classes")
+    return found
 
 
 def check_one_baseline(reports: Sequence[Rates]) -> None:
@@ -113,15 +114,15 @@ def rules(report: Rates) -> tuple[Any, ...]:
     return file.variants, file.entries, counted, report.settings.get("variant_definition")
 
 
-def keyed_by(report: Rates) -> str:
+def keyed_by(settings: Mapping[str, Any]) -> str:
     """The ids that draws go by."""
-    own = report.settings.get("ids")
+    own = settings.get("ids")
     return "the places of the images" if own is None else f"ids {own}"
 
 
-def restricted_to(report: Rates) -> set[int]:
+def restricted_to(settings: Mapping[str, Any]) -> set[int]:
     """The classes that a prediction can be of where they are restricted; none where they are not."""
-    labels = report.settings.get("data.labels") if report.settings.get("data.restrict_to_labels") else None
+    labels = settings.get("data.labels") if settings.get("data.restrict_to_labels") else None
     return {number for _, number in labels or ()}
 
 

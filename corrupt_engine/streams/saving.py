@@ -7,14 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..errors import OptionError, UnknownNameError
 from ..reports.aligned import aligned
+from ..reports.formats.csv import text_cell
+from ..reports.together import disagreements
 from ..runtime.checks import check_path
 from ..runtime.files import whole_file
 from .answers import StreamAnswers
 from .page import stream_page
 
 SUFFIXES = (".html", ".json", ".csv", ".txt")
+DEFINITION = "variant_definition"
 MOST_ROWS = 45
 """Of a table as text: of a stream with more stages several neighbours make a row, which is named for the first."""
 
@@ -69,8 +74,22 @@ def rows_of(reports: Sequence[StreamAnswers]) -> str:
         for n, stage in enumerate(report.stages.tolist()):
             prediction, confidence = report.predictions.prediction[n], report.predictions.confidence[n]
             row = (report.ids[n], report.labels[n], prediction, f"{confidence:.6g}")
-            write.writerow((report.model, n, stage + 1, *stages[stage], *row))
+            write.writerow((text_cell(report.model), n, stage + 1, *stages[stage], *row))
     return text.getvalue()
+
+
+def check_together(a: StreamAnswers, b: StreamAnswers) -> None:
+    """OptionError unless the same images were shown in the same order."""
+    if a.stream != b.stream:
+        raise OptionError("the reports are of different streams; save each by itself")
+    different = disagreements(a.settings, b.settings)
+    if a.settings.get(DEFINITION) != b.settings.get(DEFINITION):
+        different.append(f"the file {a.settings.get('variant')} has other levels in each")
+    for name in ("ids", "stages", "labels"):
+        if not different and not np.array_equal(getattr(a, name), getattr(b, name)):
+            different.append(f"{name} are others")
+    if different:
+        raise OptionError(f"{a.model} and {b.model} are not comparable: {'; '.join(different)}; save each by itself")
 
 
 def save_streams(reports: Sequence[StreamAnswers], path: str | Path) -> Path:
@@ -85,15 +104,16 @@ def save_streams(reports: Sequence[StreamAnswers], path: str | Path) -> Path:
 
     Raises:
         UnknownNameError: there is no such format.
-        OptionError: there is no report, they are of different streams, or the file cannot be written.
+        OptionError: there is no report, they are of different streams, images, seeds or severities, or the file cannot
+            be written.
     """
     file = check_path("path", path)
     if file.suffix.lower() not in SUFFIXES:
         raise UnknownNameError("suffix", file.suffix, SUFFIXES)
     if not reports:
         raise OptionError("there are no reports")
-    if any(report.stream != reports[0].stream or len(report.ids) != len(reports[0].ids) for report in reports):
-        raise OptionError("the reports are of different streams; save each by itself")
+    for report in reports[1:]:
+        check_together(reports[0], report)
     if file.suffix.lower() == ".html":
         return stream_page(reports, file)
     made = {
