@@ -17,7 +17,7 @@ from corrupt_engine.catalogue import find_benchmark, strength
 from corrupt_engine.cli import main
 from corrupt_engine.models import LoadedModel
 from corrupt_engine.science import calibrate
-from corrupt_engine.science.calibration import STEPS, Share, bisected
+from corrupt_engine.science.calibration import STEPS, Fine, Share, bisected
 
 COUNT = 200
 
@@ -147,6 +147,20 @@ def test_answers_are_counted_as_the_benchmark_does(tmp_path, text):
     assert report.errors["brightness"] == pytest.approx([1 - end.accuracy.value for end in ends])
     assert ends[1].accuracy.value == pytest.approx(0.5, abs=0.03) and ends[1].accuracy.low < ends[1].accuracy.high
     assert (ends[1].parameters["added"] > 0.18) == (text == RARE)
+
+
+def test_the_file_keeps_margins_and_scales(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(
+        'name = "own"\nsource = "a test"\nlicense = "MIT"\n'
+        "[corruptions.brightness]\nmargin = 2\ntable = { added = [0.1, 0.2] }\n"
+        '[corruptions.shot_noise]\nscale = { photons = "reciprocal" }\ntable = { photons = [60.0, 25.0] }\n'
+    )
+    made = tmp_path / "made.toml"
+    made.write_text(Fine(find_benchmark(own), str(own), None, 8, 8).text())
+    kept, given = find_benchmark(made), find_benchmark(own)
+    assert kept.file.entries["brightness"].margin == 2 and kept.listed.license == "MIT"
+    assert kept.file.entries["shot_noise"].scales == given.file.entries["shot_noise"].scales != {}
 
 
 def test_it_goes_on_from_its_record(tmp_path, monkeypatch):

@@ -302,7 +302,9 @@ class Fine:
                 **({"of": entry.of} if entry.of != one else {}),
                 **({"group": entry.group} if entry.group else {}),
                 **({"short": entry.short} if entry.short else {}),
+                **({"scale": dict(entry.scales)} if entry.scales else {}),
                 **({"same_draws": True} if entry.same_draws else {}),
+                **({"margin": entry.margin} if entry.margin else {}),
                 "table": {key: [row[key] for row in levels] for key in levels[0]},
             }
         steps = variant.geometry if self.geometry is None else {key: getattr(self.geometry, key) for key in GEOMETRY}
@@ -313,7 +315,7 @@ class Fine:
 
 
 def counting(listed: Listed) -> dict[str, Any]:
-    """What a file says of how its benchmark's answers are counted."""
+    """What a file says of how its benchmark's answers are counted, and of the licence of its levels."""
     usual = Listed("", ())
-    found = {key: getattr(listed, key) for key in ("task", "metric", "labels", "classes", "superclasses")}
+    found = {key: getattr(listed, key) for key in ("license", "task", "metric", "labels", "classes", "superclasses")}
     return {key: value for key, value in found.items() if value != getattr(usual, key)}
