@@ -7,6 +7,12 @@ from PIL import Image
 from .golden_files import golden_image
 
 
+def pytest_collection_modifyitems(items):
+    """An id with an address in it is another one in each process of pytest-xdist, which then runs nothing."""
+    if wrong := [item.nodeid for item in items if " at 0x" in item.nodeid]:
+        raise pytest.UsageError(f"give ids of your own to the parameters of {', '.join(wrong)}")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_its_own(tmp_path_factory):
     """Indices of shards and CUDA kernels are kept in a folder of the tests' own, which pytest-xdist's workers share."""

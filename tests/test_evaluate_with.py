@@ -233,7 +233,6 @@ class Some(torch.utils.data.Sampler):
         ({"drop_last": True}, 6),
         ({"num_shards": 2, "shard_id": 1}, 3),
     ],
-    ids=str,
 )
 def test_a_record_is_of_one_choice_of_images(tmp_path, options, taken):
     always = {"record": tmp_path / "r.json", "corruptions": "saturate", "severities": 1}

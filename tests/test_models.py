@@ -244,7 +244,6 @@ def test_hugging_face_sizes_as_each_processor_means_them(transformers, processor
         ({"image_processor_type": "EfficientNetImageProcessor"}, lambda x: (x / 255 - 0.4) / 0.2 / 0.2),
         ({"image_processor_type": "EfficientNetImageProcessor", "include_top": False}, lambda x: (x / 255 - 0.4) / 0.2),
     ],
-    ids=str,
 )
 def test_hugging_face_networks_are_fed_what_their_processors_make(transformers, processor, fed):
     transformers.found.update(processor)
