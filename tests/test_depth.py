@@ -342,6 +342,16 @@ def test_what_is_wrong_with_a_source_of_maps_is_said(source, words):
         given(ce.CorruptLoader(source(), "fog_3d", backend="threads", **BYTES))
 
 
+def test_targets_of_a_list_are_copies():
+    """What an evaluator does to one in place is not done to it under the next condition."""
+    items = [(IMAGES[0], DEPTHS[0], {"boxes": np.zeros(4)})]
+    loader = ce.CorruptLoader(DatasetSource(items, depth=1), "fog_3d", collate_fn=list, **BYTES)
+    for _ in range(2):
+        (((_, target),),) = loader
+        assert not target["boxes"].any()
+        target["boxes"] += 1
+
+
 def test_a_source_of_ones_own_has_maps_of_the_images_size():
     """Of half its size, the geometry would bring it to the image's all the same."""
 

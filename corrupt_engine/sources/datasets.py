@@ -121,10 +121,8 @@ class DatasetSource(Indexable):
             ImageError: the image is no uint8 of one or three channels or, with mean and std, no float image that they
                 fit.
         """
-        image, targets, _ = self._item(index)
-        if isinstance(self.dataset, (list, tuple)):  # which gives the same objects each time
-            targets = list(map(copied, targets))
-        return self._image(image, index), targets[0] if len(targets) == 1 else Targets(targets)
+        image, label, _ = self._sample(index)
+        return self._image(image, index), label
 
     @property
     def gives_depth(self) -> bool:
@@ -144,10 +142,16 @@ class DatasetSource(Indexable):
             DecodeError, ImageError: as `decode`.
             SourceError: likewise; or the depth map is not there, or is of another size.
         """
-        image, targets, depth = self._item(index)
+        image, label, depth = self._sample(index)
         sized = self._image(image, index)
-        label = targets[0] if len(targets) == 1 else Targets(targets)
         return sized, label, as_depth(depth, sized.shape, self.name(index))
+
+    def _sample(self, index: int) -> tuple[Any, Any, Any]:
+        """(image, label, depth map) of an item, as `decode` and `decode_with_depth` give the label."""
+        image, targets, depth = self._item(index)
+        if isinstance(self.dataset, (list, tuple)):  # which gives the same objects each time
+            targets = list(map(copied, targets))
+        return image, targets[0] if len(targets) == 1 else Targets(targets), depth
 
     def _item(self, index: int) -> tuple[Any, list[Any], Any]:
         """(image, targets, depth map) of an item, the last None where none is told of."""
