@@ -99,6 +99,7 @@ USUAL = {
 }
 OTHER = {
     "rotated.jpg": (rotated(), as_rgb(jpeg(CAT))),
+    "rotated.tif": (png(CAT, "TIFF", tiffinfo={0x0112: 6}), np.rot90(CAT, -1)),
     "palette-alpha.png": (png(transparent_palette()), np.asarray(in_mode("P").convert("RGB"))),
     "sixteen-grey.png": sixteen_bit(1),
     "sixteen-colour.png": sixteen_bit(3),
@@ -159,7 +160,7 @@ def test_unusual_files_have_the_documented_outcome(unusual, way):
             name = list(OUTCOMES)[index]
             assert (image == OUTCOMES[name][1]).all(), name
             seen += 1
-    assert seen == len(OUTCOMES) == 25
+    assert seen == len(OUTCOMES) == 26
 
 
 def test_sixteen_bit_grey_is_not_clipped():

@@ -3,7 +3,7 @@
 Image files come out as torchvision's default loader gives them, `Image.open(file).convert("RGB")`, because the
 published pipeline used it. What that means for the less usual ones:
 
-    EXIF orientation    ignored: the image stays as it is stored
+    EXIF orientation    ignored: the image stays as it is stored; but of a TIFF, which Pillow turns
     CMYK, YCCK          Pillow's conversion, without colour profiles
     palette, alpha      the palette's colours; transparency is dropped
     grey                three equal channels

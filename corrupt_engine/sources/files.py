@@ -136,7 +136,7 @@ class FileSource(Indexable):
     def decode(self, index: int) -> tuple[np.ndarray, Any]:
         """Read and decode with Pillow.
 
-        EXIF orientation is ignored, as the published pipeline does.
+        EXIF orientation is ignored, as the published pipeline does, but for a TIFF's: see `decoding`.
 
         Args:
             index: the sample's number, from 0.
