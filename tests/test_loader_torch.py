@@ -273,3 +273,34 @@ def test_lightnings_fit_is_told_of_uneven_shards():
 
     assert told() == 1
     assert told(pad_shards=True) == told(drop_last=True) == told(batch_size=3) == told(validating=True) == 0
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("shuffle", [{}, {"shuffle": True}, {"shuffle": True, "generator": True}])
+def test_the_default_device_of_torch_is_not_the_loaders(workers, shuffle):
+    """As torch.set_default_device("cuda") has it: labels were there and images on the host, and shuffling failed. On
+    "meta", which stands for it here, nothing can be read.
+    """
+
+    def given():
+        own = {**shuffle, "generator": torch.Generator().manual_seed(1)} if "generator" in shuffle else shuffle
+        made = ce.CorruptLoader(
+            (made_images(), labels() / 2), "fog", batch_size=4, num_workers=workers, extras=["ids", "padded"], **own
+        )
+        first, *rest = made
+        state = made.state_dict()
+        made.load_state_dict(state)
+        return [first, *rest, *made]
+
+    expected = given()
+    with torch.device("meta"):
+        found = given()
+    for one, other in zip(found, expected, strict=True):
+        tensors = [(one[0], other[0]), (one[1], other[1]), *((one[2][k], other[2][k]) for k in other[2])]
+        assert all(a.device.type == "cpu" and torch.equal(a, b) for a, b in tensors)
+
+
+def test_class_numbers_are_on_the_host_whatever_the_default_device():
+    with torch.device("meta"):
+        ((_, given),) = ce.CorruptLoader((made_images(), labels()), "fog", num_workers=0)
+    assert given.tolist() == labels().tolist()

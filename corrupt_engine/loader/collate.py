@@ -121,7 +121,7 @@ def extras_of(made: Made, source: Source, names: Sequence[str]) -> dict[str, Any
         "ids": lambda: torch.from_numpy(made.batch.drawn_by.copy()),  # by which later turns are drawn
         "names": lambda: [source.name(int(index)) for index in ids],
         "conditions": lambda: list(made.conditions),
-        "padded": lambda: torch.tensor(padded(made), dtype=torch.bool),
+        "padded": lambda: torch.tensor(padded(made), dtype=torch.bool, device="cpu"),
     }
     return {name: makers[name]() for name in names}
 
@@ -175,9 +175,10 @@ def label_tensor(labels: Sequence[Any], classes: bool = True) -> Any:
     try:
         numbers = all(isinstance(label, (int, np.integer)) for label in labels)
         if numbers and (classes or not any(isinstance(label, bool) for label in labels)):
-            return torch.tensor([int(label) for label in labels])
+            return torch.tensor([int(label) for label in labels], device="cpu")
         values: Any = tuple(labels)  # which stays one where torch leaves it
-        return torch.utils.data.default_collate(values)
+        with torch.device("cpu"):  # whatever torch.set_default_device says: the images are there
+            return torch.utils.data.default_collate(values)
     except (TypeError, ValueError, RuntimeError, OverflowError, KeyError) as error:
         raise SourceError(
             f"no batch can be made of labels such as {shortened(', '.join(map(repr, labels[:4])))}: {error}; give "

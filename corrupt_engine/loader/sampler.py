@@ -62,7 +62,8 @@ class EpochSampler:
             return epoch_seed(self.seed, self.epoch)
         import torch
 
-        return int(torch.empty((), dtype=torch.int64).random_(generator=self.generator).item())
+        drawn = torch.empty((), dtype=torch.int64, device=self.generator.device)
+        return int(drawn.random_(generator=self.generator).item())
 
     def order(self, drawn: int) -> list[int]:
         """The sample ids in the order that `drawn` stands for."""
@@ -70,7 +71,8 @@ class EpochSampler:
         if self.shuffle:
             import torch
 
-            ids = torch.randperm(self.samples, generator=torch.Generator().manual_seed(drawn)).tolist()
+            generator = torch.Generator("cpu").manual_seed(drawn)
+            ids = torch.randperm(self.samples, generator=generator, device="cpu").tolist()
         shard = self.find()
         return ids if shard.num_shards == 1 else share(ids, shard, self.rule)
 

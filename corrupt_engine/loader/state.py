@@ -112,7 +112,7 @@ def set_generator(state: Mapping[str, Any], schedule: Schedule) -> None:
         import torch
 
         try:
-            schedule.generator.set_state(torch.tensor(state["generator"], dtype=torch.uint8))
+            schedule.generator.set_state(torch.tensor(state["generator"], dtype=torch.uint8, device="cpu"))
         except (TypeError, ValueError, RuntimeError) as error:
             raise StateError(f"this is no position of a CorruptLoader: its generator: {error}") from error
 
