@@ -660,6 +660,36 @@ def test_a_tensor_that_numpy_has_no_type_for(options):
         DatasetSource([(image, 1)], **options).decode(0)
 
 
+class OneArray:
+    """Gives each image in the same array, written over."""
+
+    def __init__(self, depth=False):
+        self.image, self.depth, self.gives = np.zeros((8, 8, 3), np.uint8), np.ones((8, 8), np.float32), depth
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, index):
+        self.image[:] = 20 * index
+        self.depth[:] = 1 + index
+        return (self.image, self.depth, index) if self.gives else (self.image, index)
+
+
+@pytest.mark.parametrize(("backend", "workers"), [("threads", 0), ("torch", 0), ("torch", 2)])
+def test_a_dataset_that_writes_over_its_own_array(backend, workers):
+    own = {"batch_size": 4, "mean": None, "backend": backend, "num_workers": workers}
+    for collate in (None, list):
+        batches = list(ce.CorruptLoader(OneArray(), collate_fn=collate, **own))
+        images = [image for one in batches for image in (one[0] if collate is None else [image for image, _ in one])]
+        assert [int(image[0, 0, 0]) for image in images] == [0, 20, 40, 60, 80, 100]
+    deep = DatasetSource(OneArray(depth=True), depth=1)
+    (made,) = (images for images, _ in ce.CorruptLoader(deep, "fog_3d", 3, **{**own, "batch_size": 6}))
+    for n in range(6):
+        image, depth = np.full((8, 8, 3), 20 * n, np.uint8), np.full((8, 8), 1.0 + n, np.float32)
+        expected = ce.corrupt(image, "fog_3d", 3, ids=n, depth=depth)
+        assert (made[n].permute(1, 2, 0).numpy() == expected).all()
+
+
 def test_a_dataset_that_cannot_open_its_file():
     assert fingerprint(open_source(Pairs())) != fingerprint(open_source(Pairs(count=10)))
     with pytest.raises(ce.DecodeError, match="item 2 of Failing cannot be read: no image"):

@@ -10,7 +10,7 @@ import numpy as np
 from ..catalogue import CLEAN, Condition, find_corruption
 from ..errors import DecodeError, ImageError, OptionError
 from ..runtime.threads import Threads
-from ..sources import Source, gives_depth
+from ..sources import DatasetSource, Source, gives_depth
 from ..sources.decoding import checked_shape
 from ..sources.depth import as_depth
 from ..transforms.content import content_ids
@@ -155,8 +155,12 @@ def load(source: Source, index: int, recipe: Recipe) -> Sample | Skipped:
             image, label, depth = source.decode_with_depth(index)  # type: ignore[attr-defined]
             image = checked(image, source, index)
             depth = as_depth(depth, image.shape, source.name(index))
+            if isinstance(source, DatasetSource):
+                depth = depth.copy()  # of the data set's own array, which the next item may overwrite
             return Sample(recipe.prepare(image), label, index, recipe.geometry.of_depth(depth))
         image, label = source.decode(index)
+        if recipe.any_size and isinstance(source, DatasetSource):
+            image = image.copy()  # likewise, where it is not laid into the batch at once
     except DecodeError as error:
         return left_out(source, index, error, recipe)
     return Sample(recipe.prepare_sample(checked(image, source, index), index), label, index)
@@ -242,12 +246,17 @@ def thread_batches(
     source: Source, batches: Iterable[Sequence[int]], recipe: Recipe, threads: Threads
 ) -> Iterator[Batch]:
     """With the source's own decoder (Pillow for files) in threads."""
+    for batch in batches:
+        yield loaded(source, batch, recipe, threads)
+
+
+def loaded(source: Source, ids: Sequence[int], recipe: Recipe, threads: Threads) -> Batch:
+    """A batch of these samples, as `load` gives them."""
 
     def one(n: int) -> Sample | Skipped:
-        return load(source, batch[n], recipe)
+        return load(source, ids[n], recipe)
 
-    for batch in batches:
-        yield batch_of(one, len(batch), recipe.any_size, threads)
+    return batch_of(one, len(ids), recipe.any_size, threads)
 
 
 def needs_depth(condition: Condition, settings: Settings) -> bool:

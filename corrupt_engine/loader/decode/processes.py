@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 
 from ...errors import CorruptEngineError, WorkerError
-from ...runtime.threads import portions
+from ...runtime.threads import Threads, portions
 from ...sources import Source
 from ...transforms.corrupt import Conditions
-from ..samples import Batch, Recipe, Sample, Skipped, load, stack
+from ..samples import Batch, Recipe, loaded
 from .workers import Workers
 
 
 class _Items:
-    """A map-style data set whose items are images brought to size, or the exceptions that they ended in."""
+    """A map-style data set that gives the items of a batch at once: a Batch of images brought to size, or the exception
+    that it ended in. Each image is laid into the batch before the next is asked for, which may lie in the same memory.
+    """
 
     def __init__(self, source: Source, recipe: Recipe) -> None:
         self.source, self.recipe = source, recipe
@@ -27,15 +29,15 @@ class _Items:
     def __len__(self) -> int:
         return len(self.source)
 
-    def __getitem__(self, index: int) -> Sample | Skipped | CorruptEngineError:
+    def __getitems__(self, ids: list[int]) -> Batch | CorruptEngineError:
         try:
-            return load(self.source, index, self.recipe)
+            return loaded(self.source, ids, self.recipe, Threads(0))
         except CorruptEngineError as error:
             return error  # torch would raise it with the worker's traceback as its message
 
 
 class _Collate:
-    """Items to a batch, corrupted where the recipe says so and each sample has one turn and one frame.
+    """A batch corrupted where the recipe says so and each sample has one turn and one frame.
 
     The images travel as a tensor: in shared memory, not through a pipe.
     """
@@ -44,14 +46,14 @@ class _Collate:
         self.recipe = recipe
         self.conditions = Conditions(recipe.settings)
 
-    def __call__(self, items: list[Any]) -> Any:
+    def __call__(self, batch: Batch | CorruptEngineError) -> Any:
         """The batch; in a worker process pickled, with its tensors in shared memory.
 
         torch would do that in a thread which prints what goes wrong, and the batch would be waited for without end.
         """
         from torch.utils.data import get_worker_info
 
-        made = self._made(items)
+        made = self._made(batch)
         if get_worker_info() is None:
             return made
         try:
@@ -64,14 +66,12 @@ class _Collate:
                 'or use backend="threads"'
             )
 
-    def _made(self, items: list[Any]) -> tuple[Any, Batch] | CorruptEngineError:
+    def _made(self, batch: Batch | CorruptEngineError) -> tuple[Any, Batch] | CorruptEngineError:
         import torch
 
-        for item in items:
-            if isinstance(item, CorruptEngineError):
-                return item
+        if isinstance(batch, CorruptEngineError):
+            return batch
         try:
-            batch = stack(items, self.recipe.any_size)
             if self.recipe.policy.turns == 1 and self.recipe.policy.frames is None and self.recipe.in_workers:
                 batch = corrupted(batch, self.recipe, self.conditions)
         except CorruptEngineError as error:
@@ -168,6 +168,7 @@ def _started(source: Source, batches: Iterable[Sequence[int]], recipe: Recipe, w
             'backend="threads" or num_workers=0'
         )
     work: Any = _Items(source, recipe)
+    collate: Any = _Collate(recipe)  # of a Batch, in place of a list of items
     found = map(list, batches)
     known = isinstance(batches, Sequence)
     count = min(workers.count, len(batches)) if isinstance(batches, Sequence) else workers.count
@@ -180,7 +181,7 @@ def _started(source: Source, batches: Iterable[Sequence[int]], recipe: Recipe, w
         work,
         batch_sampler=list(found) if known else found,
         num_workers=count,
-        collate_fn=_Collate(recipe),
+        collate_fn=collate,
         worker_init_fn=workers.init,
         **(options if count else {}),
     )
