@@ -252,3 +252,26 @@ def test_ids_that_are_not_consecutive(tmp_path):
     with Record(tmp_path / "r.sqlite", {"seed": 0}, conditions) as record:
         done = record.done()
     assert done[CLEAN].tolist() == [3, 5, 7] and done[conditions[1]].tolist() == [5]
+
+
+def test_answers_to_changed_labels_are_not_mixed(tmp_path):
+    """Labels that only reading tells are no part of a data set's fingerprint but for sixteen of them."""
+    images = TinyImages(40)
+
+    class Read(torch.utils.data.Dataset):
+        def __len__(self):
+            return 40
+
+        def __getitem__(self, index):
+            return images[index]
+
+    options = {
+        "source": Read(),
+        "benchmark": "imagenet-c-extra",
+        "corruptions": "spatter",
+        "record": tmp_path / "r.sqlite",
+    }
+    evaluate(severities=1, **options)
+    images.labels[1] = (images.labels[1] + 1) % 3
+    with pytest.raises(ce.RecordError, match=r"item 1 of Read \(sample 1\) is of class \d there, and of \d now"):
+        evaluate(severities=2, **options)

@@ -54,7 +54,7 @@ class Record:
         self.path: str | Path = MEMORY if path is None else Path(path)
         self.connection = connect(self.path)
         self._numbers: dict[Condition, int] = {}
-        self._labelled: set[int] = set()
+        self._labels: dict[int, int] = {}
         self._unlabelled: set[int] = set()
         self._seal = Seal()
         self._holder = Holder(self.path)
@@ -91,9 +91,9 @@ class Record:
             rows, kept = {table: [] for table in rows}, wanted
             for table in rows:
                 self._replace(table, ())
-        self._labelled = {
-            number for first, count, ids, *_ in rows["label"] for number in unpack_ids(first, count, ids).tolist()
-        }
+        for first, count, listed, blob, _ in rows["label"]:
+            ids, labels = unpack_ids(first, count, listed), unpack(blob, "<i4", count)
+            self._labels.update(zip(ids.tolist(), labels.tolist(), strict=True))
         self._unlabelled = {number for _, *ids in rows["unlabelled"] for number in unpack_ids(*ids).tolist()}
         if found != kept:
             self._replace("configuration", kept.items())
@@ -160,13 +160,19 @@ class Record:
             name: what an image is called, by its id; asked for what is added.
 
         Raises:
-            RecordError: the file cannot be written.
+            RecordError: the file cannot be written, or holds another class of a sample.
         """
-        fresh = np.array([int(number) not in self._labelled for number in ids], dtype=bool)
+        given = dict(zip(ids.tolist(), labels.tolist(), strict=True))
+        if other := [number for number, label in given.items() if self._labels.get(number, label) != label]:
+            raise RecordError(
+                f"record {self.path}: {name(other[0])} (sample {other[0]}) is of class {self._labels[other[0]]} there, "
+                f"and of {given[other[0]]} now; the answers to changed labels belong into another file"
+            )
+        fresh = np.array([number not in self._labels for number in ids.tolist()], dtype=bool)
         if fresh.any():
             names = pack_names([name(number) for number in ids[fresh].tolist()])
             self._insert("label", (*pack_ids(ids[fresh]), pack(labels[fresh], "<i4"), names))
-            self._labelled.update(ids[fresh].tolist())
+            self._labels |= given
 
     def add_unlabelled(self, labels: Mapping[int, str]) -> None:
         """Add samples that are left out because their label has no class number; those that are known already are
