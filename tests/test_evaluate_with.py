@@ -289,3 +289,19 @@ def test_files_that_cannot_be_read_are_listed(tmp_path):
     assert "1 file(s) could not be read" in page
     assert json.loads(again.save(tmp_path / "page.json").read_text())["facts"]["skipped"] == again.facts["skipped"]
     assert "some of 4 images" in str(run(count, corruptions="saturate", sampler=[0, 1], **{**options, "record": None}))
+
+
+def test_a_record_that_cannot_be_written_is_told_before_the_first_condition(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ce.RecordError, match=r"record .* cannot be written: "):
+        run(lambda loader: pytest.fail("asked"), record=tmp_path / "file" / "r.json")
+
+
+def test_a_record_without_a_score_is_begun_anew(tmp_path):
+    def fails(loader):
+        raise Killed
+
+    with pytest.raises(Killed):
+        run(fails, record=tmp_path / "r.json", corruptions="saturate", seed=1, name="a")
+    report = run(count, record=tmp_path / "r.json", corruptions="saturate", name="b")
+    assert len(report.scores) == 6 and report.settings["seed"] == 0

@@ -88,6 +88,15 @@ def evaluate_with(
     group = joined()
     found, skipped = group.first_does(lambda: read(file, settings, name))
     facts = facts_of(name, loader)
+
+    def kept() -> None:
+        """The record, with what another run has written into it meanwhile."""
+        if file is not None and process_shard().shard_id == 0:
+            others, left_out = read(file, settings, name)
+            keep(file, settings, told_of(facts, skipped | left_out), {**others, **found})
+
+    if not found.keys() >= set(plan):
+        group.first_does(kept)  # where it cannot be written that is said before the first condition
     for condition in tqdm(plan, disable=not progress, unit="condition"):
         fresh = condition not in found
         if fresh:
@@ -96,9 +105,8 @@ def evaluate_with(
             if loader.on_error == "skip":
                 skipped |= {one for part in group.first_hears(under.skipped) for one in part}
         check_same_names(found, plan[0], condition)
-        if fresh and file is not None and process_shard().shard_id == 0:
-            others, left_out = read(file, settings, name)
-            keep(file, settings, told_of(facts, skipped | left_out), {**others, **found})
+        if fresh:
+            kept()
     scores = {condition: found[condition] for condition in plan}
     return ScoreReport(name, chosen, scores, settings, told_of(facts, skipped))
 
@@ -145,8 +153,8 @@ def told_of(facts: Mapping[str, Any], skipped: set[Skipped]) -> dict[str, Any]:
 def read(
     file: Path | None, settings: Mapping[str, Any], name: str
 ) -> tuple[dict[Condition, dict[str, float]], set[Skipped]]:
-    """The scores that a record holds, and which files could not be read; nothing where there is no file. RecordError
-    where it is another run's or another model's, or no record.
+    """The scores that a record holds, and which files could not be read; nothing where there is no file, or it holds no
+    score yet. RecordError where it is another run's or another model's, or no record.
     """
     if file is None or not file.exists():
         return {}, set()
@@ -156,6 +164,8 @@ def read(
         skipped = {Skipped(*one) for one in held["facts"].get("skipped", ())}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{file} is no record of scores: {error!r}; choose another file") from error
+    if not found:
+        return {}, set()
     wanted = json.loads(json.dumps(dict(settings)))
     if different := differences(flat(told), flat(wanted)):
         raise RecordError(
@@ -173,7 +183,10 @@ def read(
 def keep(
     file: Path, settings: Mapping[str, Any], facts: Mapping[str, Any], scores: Mapping[Condition, Mapping[str, float]]
 ) -> None:
-    """Write the record, whole or not at all."""
-    with whole_file(file, "record") as part:
-        values = {"settings": dict(settings), "facts": dict(facts), "scores": listed(scores)}
-        part.write_text(json.dumps(values, indent=1), encoding="utf-8")
+    """Write the record, whole or not at all; RecordError where that cannot be."""
+    values = {"settings": dict(settings), "facts": dict(facts), "scores": listed(scores)}
+    try:
+        with whole_file(file, "record") as part:
+            part.write_text(json.dumps(values, indent=1), encoding="utf-8")
+    except OptionError as error:
+        raise RecordError(str(error)) from error
