@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 import corrupt_engine as ce
-from corrupt_engine.catalogue import conditions, find_benchmark
+from corrupt_engine.catalogue import conditions, find_benchmark, load_baseline
 from corrupt_engine.evaluation.subset import chosen_ids
 from corrupt_engine.metrics.predictions import Predictions
 from corrupt_engine.models.scores import Judge, judge
@@ -38,7 +38,7 @@ def made_report(samples=40, seed=0, model="made up", **options):
     return ce.Report(model, "imagenet-c", predictions, labels, np.arange(samples), **options)
 
 
-def test_errors_divided_by_those_of_images_of_another_size_are_told():
+def test_errors_divided_by_those_of_images_of_another_size_are_told(tmp_path):
     """AlexNet's are published for 224 x 224, and small images have severities of their own."""
     alexnet = find_benchmark("imagenet-c-extra").baseline
     asked = {"source": TinyImages(6), "benchmark": "imagenet-c-extra"}
@@ -51,6 +51,14 @@ def test_errors_divided_by_those_of_images_of_another_size_are_told():
     assert "published for imagenet-c" not in str(evaluate(**asked, corruptions="saturate"))
     other = dataclasses.replace(alexnet, name="AlexNet on such images", clean=0.3)
     assert "published for imagenet-c" not in str(evaluate(**asked, baseline=other))
+    large = evaluate(**asked, variant="imagenet-c", name="other")
+    saved = load_baseline(large.save(tmp_path / "large.json"))
+    for baseline in (large.as_baseline(), saved):
+        divided = evaluate(**asked, baseline=baseline)
+        assert "those of cifar-10-c, and the errors of other that are divided by are from those of imagenet-c" in str(
+            divided
+        )
+        assert "divided by are" not in str(evaluate(**asked, variant="imagenet-c", baseline=baseline))
 
 
 def test_report_holds_together():

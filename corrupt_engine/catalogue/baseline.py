@@ -24,6 +24,7 @@ class Baseline:
         flips: the probability that its prediction flips from frame to frame of each sequence, on 0..1; {} where the
             benchmark has none.
         distances: how far its five likeliest classes move from frame to frame, 0 to 15; likewise.
+        variant: the severity tables that it was evaluated under; "" where that is not known.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Baseline:
     levels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     flips: Mapping[str, float] = field(default_factory=dict)
     distances: Mapping[str, float] = field(default_factory=dict)
+    variant: str = ""
 
     def check(self, levels: Mapping[str, tuple[int, ...]], every: Mapping[str, tuple[int, ...]]) -> None:
         """Refuse numbers that this baseline's errors cannot divide.
@@ -115,7 +117,8 @@ def load_baseline(path: str | Path) -> Baseline:
         errors = {key: _rate(value) for key, value in found["errors"].items()}
         flips = {key: _rate(value) for key, value in found.get("flip_probability", {}).items()}
         distances = {key: _rate(value, math.inf) for key, value in found.get("top5_distance", {}).items()}
-        return Baseline(str(name), _rate(clean), errors, levels, flips, distances)
+        variant = str(found.get("settings", {}).get("variant", ""))
+        return Baseline(str(name), _rate(clean), errors, levels, flips, distances, variant)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise OptionError(
             f"baseline {path} lacks what a baseline needs ({error}): a JSON report on one model, "

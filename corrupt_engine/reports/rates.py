@@ -211,7 +211,8 @@ class Rates(Results):
             dict(zip(self.corruptions, self.numbers[name].value.tolist(), strict=True)) if name in self.numbers else {}
             for name in ("flip_probability", "top5_distance")
         )
-        return Baseline(self.model, self.clean_error, means, self.severities, flips, distances)
+        variant = str(self.settings.get("variant", ""))
+        return Baseline(self.model, self.clean_error, means, self.severities, flips, distances, variant)
 
     def right_when_corrupted(self) -> np.ndarray:
         """Under which share of the corruptions, severities and trials each image is classified right.

@@ -120,13 +120,7 @@ def cautions(report: Rates) -> Iterator[str]:
             f"Of the clean predictions {many} are wrong: of more images like these it may be "
             f"{percent(low)} to {percent(high)} % (Wilson's 95 % interval)."
         )
-    usual, variant = report.definition.usual.name, report.settings.get("variant", "")
-    if report.baseline is not None and report.baseline == report.definition.baseline and variant not in ("", usual):
-        yield (
-            f"The severities are those of {variant}, and the errors of {report.baseline.name} that are divided by are "
-            f"published for {usual}: such ratios are not the paper's. Give the record of another model as the baseline "
-            "(baseline=, --baseline), or publish errors."
-        )
+    yield from _of_other_severities(report)
     if report.settings.get("textures") == "procedural":
         formulas = report.definition.formulas
         made = [name for name in formulas if find_corruption(report.definition.of(name)).assets]
@@ -143,6 +137,22 @@ def lacks(frames: Sequence[int], against: str) -> bool:
     (False, True, False, True)
     """
     return frames[0] != 1 if against == "first" else frames[-1] - frames[0] >= len(frames)
+
+
+def _of_other_severities(report: Rates) -> Iterator[str]:
+    """What must be said where the baseline's errors were measured under other severity tables."""
+    baseline, own = report.baseline, report.settings.get("variant", "")
+    if baseline is None or not own:
+        return
+    published = baseline == report.definition.baseline
+    theirs = report.definition.usual.name if published else baseline.variant
+    if theirs not in ("", own):
+        said = f"published for {theirs}" if published else f"from those of {theirs}"
+        yield (
+            f"The severities are those of {own}, and the errors of {baseline.name} that are divided by are {said}: "
+            "such ratios are not the paper's. Give the record of another model under the same severities as the "
+            "baseline (baseline=, --baseline), or publish errors."
+        )
 
 
 def _part(report: Rates) -> str:
