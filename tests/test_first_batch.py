@@ -44,6 +44,14 @@ def test_a_network_left_in_train_mode_is_refused(kind):
     assert evaluate(function_of(left.eval())).samples == 16
 
 
+def test_the_check_is_made_where_the_scores_are():
+    """Not where torch.set_default_device says, which "meta" stands for."""
+    model = network()
+    with torch.device("meta"):
+        report = evaluate(model, backend="threads")  # torch's workers draw a seed there, and read it
+    assert same_answers(report, evaluate(model))
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
 def test_rounding_is_no_dependence(dtype):
     """Such as another order of sums for another batch size: it moves by a part of 1,000 of the range, and may decide

@@ -80,7 +80,7 @@ def _check_halves(run: Runner, images: "torch.Tensor", scores: "torch.Tensor") -
     there = torch.isfinite(whole) & torch.isfinite(halves)
     kept = whole[torch.isfinite(whole)]
     spread = float(kept.max() - kept.min()) if len(kept) else 0.0
-    moved = torch.where(there, (whole - halves).abs(), torch.zeros(())).amax(1) / (spread or 1.0)
+    moved = torch.where(there, (whole - halves).abs(), 0.0).amax(1) / (spread or 1.0)
     exact = scores.dtype in (torch.float32, torch.float64) and not run.precision.is_half
     limit = ROUNDING if exact else HALF_ROUNDING
     wrong = ~alike | (moved > limit)
