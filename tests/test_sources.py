@@ -775,6 +775,15 @@ def test_what_cannot_be_opened(tmp_path):
     assert isinstance(open_source([(tmp_path / "x.png", 0)]), FileSource)
 
 
+def test_a_table_is_no_list_of_samples():
+    """Item 0 of pandas' is the column called 0."""
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"path": ["x.png", "y.png"], "label": [3, 4]})
+    with pytest.raises(ce.SourceError, match=r"a table \(DataFrame\).*list\(zip\("):
+        open_source(table)
+    assert open_source(list(zip(table["path"], table["label"], strict=True))).labels == (3, 4)
+
+
 def test_absolute_and_relative_paths_may_be_mixed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("a.png", "b.png"):

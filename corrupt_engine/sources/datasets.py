@@ -224,6 +224,11 @@ def _open(given: Any) -> DatasetSource | None:
         return None
     if len(given) == 0:
         raise SourceError(f"the data set ({type(given).__name__}) is empty")
+    if hasattr(type(given), "columns") and hasattr(type(given), "shape"):
+        raise SourceError(
+            f"this is a table ({type(given).__name__}), of which a column is no sample; give its rows as pairs: "
+            'list(zip(table["path"], table["label"]))'
+        )
     return DatasetSource(given)
 
 
