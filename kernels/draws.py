@@ -15,6 +15,9 @@ import numpy as np
 from .jit import brief
 from .philox import fill_rows, fill_words, whole_blocks
 
+SMALLEST, LARGEST = -128, 127
+"""Of a field of whole numbers, which are int8."""
+
 
 class Draw(NamedTuple):
     """A law, a shape for one image, and the law's two parameters."""
@@ -49,9 +52,14 @@ def normal(mean: float, std: float, *shape: int) -> Draw:
 
 def integers(low: int, high: int, *shape: int, on_host: bool = False) -> Draw:
     """Uniform integers in [low, high), the upper end excluded: low + floor(word * (high - low) / 2^32); int8 (int64 on
-    the host). ValueError where low > high.
+    the host). ValueError where low > high, or they do not fit int8.
     """
     _check_order(low, high)
+    if not on_host and (low < SMALLEST or high > LARGEST + 1):
+        raise ValueError(
+            f"a field of whole numbers from {low} up to {high - 1} cannot be drawn: they are {SMALLEST} to {LARGEST}; "
+            "uniform(low, high, ...) cut off to whole numbers has others"
+        )
     return Draw("integers", shape, low, high, on_host)
 
 

@@ -227,6 +227,9 @@ def test_a_report_says_which_published_members_there_are_not(mine, tmp_path):
     [
         ("zoom_mean", "zooms = -1, step = 0.01", "zooms -1, step 0.01"),
         ("glass_blur", "sigma = 0.5, delta = -1, passes = 1", "delta -1"),
+        ("glass_blur", "sigma = 0.5, delta = 129, passes = 1", "delta 129"),
+        ("swapped_glass_blur", "sigma = 0.5, side = 3, delta = 200, passes = 1", "delta 200"),
+        ("scattered_pixels", "reach = 127.5", "reach 127.5"),
         ("random_sun_flare", "radius = 9, low = 3, high = 1", "low 3, high 1"),
         ("gaussian_blur", "sigma = -1e30", "sigma -1e\\+30"),
         ("line_blur", "low = 7, high = 3", "low 7, high 3"),
@@ -242,6 +245,15 @@ def test_parameters_that_make_no_sense(name, table, said, tmp_path):
         ce.corrupt(image, name, 1, variant=str(path))
     with pytest.raises(ce.BenchmarkError, match=rf"{name} cannot be made"):
         ce.corrupt(image, f"{name}+contrast@0", 1, variant=str(path))
+
+
+def test_the_farthest_that_a_field_of_whole_numbers_reaches(tmp_path):
+    """A byte each: what lay beyond came in from the other side."""
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT + "\n[corruptions.scattered_pixels]\ntable = { reach = 127 }\n")
+    ramp = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 256, 1)
+    moved = np.abs(ce.corrupt(ramp, "scattered_pixels", 1, variant=str(path)).astype(int) - ramp)[127:129]
+    assert 120 < moved.max() <= 127
 
 
 LIGHT = "stretch = inf, gamma = 2.0, scale = 0.5, photons = 99.0, sigma = 0.01"
