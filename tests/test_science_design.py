@@ -92,6 +92,15 @@ def test_a_drawn_benchmark_has_what_was_asked_for():
         draw(FOUND, 2, 4)
 
 
+@pytest.mark.parametrize("seed", [-1, -(2**40), 2**40])
+def test_any_integer_is_a_seed(seed):
+    own = matrix()
+    assert categories(own, seed=seed).members == categories(own).members
+    assert draw(FOUND, 2, 2, seed) == draw(FOUND, 2, 2, seed)
+    assert len({draw(FOUND, 2, 2, seed - n) for n in range(30)}) > 5
+    assert suggest(own, FOUND, 2, 2, 20, seed) and unbalance(FOUND, draw(FOUND, 2, 2, seed), seed)
+
+
 def test_the_suggested_one_overlaps_least():
     names = suggest(matrix(), FOUND, 2, 2, picks=300)
     every = {draw(FOUND, 2, 2, seed) for seed in range(300)}

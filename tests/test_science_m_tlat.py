@@ -111,6 +111,7 @@ def test_no_alpha_takes_for_ever():
             m_tlat_loss(Linear(), images, labels, 3, seed=0, **wrong)
     ours = m_tlat_loss(Linear(), images, labels, 3, seed=0)
     assert m_tlat_loss(Linear(), images, labels.int(), 3, seed=0) == ours
+    assert m_tlat_loss(Linear(), images, labels, 3, seed=2**70).isfinite()
 
 
 @pytest.mark.parametrize(

@@ -292,6 +292,33 @@ def test_wrong_arguments(change, error, words):
         run(None, **change)
 
 
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"limit": 0}, ce.OptionError, "limit 0 is below 1"),
+        ({"benchmark": "adversarial", "corruptions": None}, ce.OptionError, "'fgsm' is an attack"),
+        ({"benchmark": "laion-c", "corruptions": ["glitched", "stickers"]}, ce.MissingTexturesError, "bank of tiles"),
+        ({"benchmark": "imagenet-3dcc", "corruptions": ["iso_noise", "fog_3d"]}, ce.OptionError, "needs a depth map"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_said_before_anything_is_trained(monkeypatch, change, error, words):
+    monkeypatch.delenv("CORRUPT_ENGINE_TILES", raising=False)
+
+    def trains():
+        raise AssertionError("a network was made")
+
+    with pytest.raises(error, match=words):
+        run(None, trains, **{"severities": None, **change})
+
+
+@pytest.mark.parametrize("seed", [-1, -(2**70), 2**70])
+def test_any_integer_is_a_seed(seed):
+    """NumPy, scikit-learn and torch take some integers alone, and said so at the end, in errors of their own."""
+    options = {"epochs": 1, "corruptions": ["fog", "brightness"], "severities": 2, "seed": seed}
+    once, again, other = (run(None, **{**options, "seed": own}) for own in (seed, seed, seed + 1))
+    assert same(once, again) and not same(once, other)
+
+
 @pytest.mark.parametrize("which", ["train", "test"])
 def test_data_of_one_class_is_refused(which):
     sets = {"train": images(48, 0), "test": images(48, 1)}

@@ -62,6 +62,12 @@ def test_subtypes_that_cannot_be_held_out(held_out, words):
         subtype_split(LABELS, kinds, held_out)
 
 
+def test_any_integer_is_a_seed():
+    labels, subtypes = [0] * 30, list(range(30))
+    drawn = {seed: subtype_split(labels, subtypes, 10, seed).held_out[0] for seed in (-5, -6, 5, 2**70)}
+    assert len(set(drawn.values())) == 4 and drawn[-5] == subtype_split(labels, subtypes, 10, -5).held_out[0]
+
+
 def test_metadata_from_folders_and_files(photo_folder, tmp_path):
     source = ce.sources.open_source(photo_folder)
     assert set(folder_levels(source, 1)) == {"cats", "people", "sub"}

@@ -216,6 +216,11 @@ def test_transfer_trains_new_last_layers():
     assert transfer(clean, 5)[4].weight.shape == (5, 16)
 
 
+def test_any_integer_is_a_seed():
+    made = [transfer(network(), 3, seed=seed)[4].weight for seed in (2**70, 2**70, -(2**70), 2**70 + 1)]
+    assert torch.equal(made[0], made[1]) and not torch.equal(made[0], made[2]) and not torch.equal(made[0], made[3])
+
+
 def test_a_network_without_a_last_linear_layer():
     for model in (nn.Sequential(nn.Conv2d(3, 3, 1)), nn.Linear(2, 2)):
         with pytest.raises(ce.OptionError, match="no linear layer"):

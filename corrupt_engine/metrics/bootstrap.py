@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..runtime.seeds import numpy_generator
+
 RESAMPLES = 2000  # the ends of a 95 % interval then move by 1.5 to 1.8 % of its width from seed to seed (20 seeds)
 LEVEL = 0.95
 _BLOCK_BYTES = 16 << 20  # of resampling counts held at a time
@@ -22,7 +24,7 @@ def resampled_means(columns: np.ndarray, resamples: int = RESAMPLES, seed: int =
     Returns:
         (resamples, K) float64.
     """
-    generator = np.random.Generator(np.random.PCG64(seed))
+    generator = numpy_generator(seed)
     rows = len(columns)
     values = np.asarray(columns, dtype=np.float32)
     means = np.empty((resamples, values.shape[1]))

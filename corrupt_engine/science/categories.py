@@ -108,7 +108,7 @@ def categories(matrix: OverlapMatrix, threshold: float = THRESHOLD, seed: int = 
     for count in range(1, len(names) + 1):
         labels = np.arange(len(names))
         if count < len(names):
-            labels = KMeans(count, n_init=20, random_state=seed).fit_predict(rows)
+            labels = KMeans(count, n_init=20, random_state=seed % 2**32).fit_predict(rows)
         within, between = means(alike, labels)
         if not within <= threshold:  # NaN where no category has two members
             break

@@ -10,6 +10,7 @@ from ..catalogue.writing import benchmark_text
 from ..errors import OptionError, UnknownNameError
 from ..runtime.checks import check_count, check_integer, check_path
 from ..runtime.files import whole_file
+from ..runtime.seeds import numpy_generator
 from .categories import Categories
 from .overlap_matrix import OverlapMatrix
 
@@ -41,7 +42,7 @@ def draw(found: Categories, represented: int, each: int, seed: int = 0) -> tuple
             f"{represented} categories of {each} corruptions or more are needed, and there are {len(large)}; ask for "
             "fewer, or find categories with another threshold"
         )
-    generator = np.random.Generator(np.random.PCG64(check_integer("seed", seed)))
+    generator = numpy_generator(check_integer("seed", seed))
     chosen = sorted(generator.choice(len(large), represented, replace=False))
     drawn = [generator.choice(len(large[number]), each, replace=False) for number in chosen]
     return tuple(large[number][place] for number, own in zip(chosen, drawn, strict=True) for place in sorted(own))
@@ -154,7 +155,7 @@ def unbalance(found: Categories, names: Sequence[str], seed: int = 0) -> tuple[s
                 allowed.append((place, new))
     if not allowed:
         raise OptionError("no replacement unbalances this benchmark and leaves each of its categories represented")
-    generator = np.random.Generator(np.random.PCG64(check_integer("seed", seed)))
+    generator = numpy_generator(check_integer("seed", seed))
     place, new = allowed[generator.integers(len(allowed))]
     return (*names[:place], new, *names[place + 1 :])
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from ..errors import OptionError
 from ..runtime.checks import check_integer, check_numbers
+from ..runtime.seeds import numpy_generator, torch_seed
 
 MOST_EPSILON = 0.025
 """On images of 0..1."""
@@ -68,7 +68,7 @@ def m_tlat_loss(
     ((alpha,), (most_epsilon,)) = check_numbers("alpha", alpha), check_numbers("most_epsilon", most_epsilon)
     if not 0 < alpha < float("inf") or not 0 <= most_epsilon <= 1:
         raise OptionError(f"alpha is {alpha} and most_epsilon {most_epsilon}; above 0, and from 0 to 1, are possible")
-    draw = torch.Generator().manual_seed(check_integer("seed", seed))
+    draw = torch.Generator().manual_seed(torch_seed(check_integer("seed", seed)))
     shares = [beta(alpha, draw), beta(alpha, draw)]
     epsilon = float(torch.rand((), generator=draw)) * most_epsilon
     quarter = len(images) // 4
@@ -95,8 +95,7 @@ def beta(alpha: float, draw: torch.Generator) -> float:
     Source: Johnk 1964, doi:10.1007/BF02613706.
     """
     if alpha > 1:
-        seed = int(torch.randint(2**62, (), generator=draw))
-        return float(np.random.Generator(np.random.PCG64(seed)).beta(alpha, alpha))
+        return float(numpy_generator(int(torch.randint(2**62, (), generator=draw))).beta(alpha, alpha))
     while True:
         first, second = (torch.rand(2, generator=draw, dtype=torch.float64) ** (1 / alpha)).tolist()
         if 0 < first + second <= 1:

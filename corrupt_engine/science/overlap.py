@@ -16,8 +16,9 @@ from ..loader.epochs import OF_AN_EPOCH
 from ..loader.loader import CorruptLoader
 from ..reports.report import Report
 from ..runtime.checks import check_count, check_function, check_integer, check_path, refuse
+from ..runtime.seeds import torch_seed
 from ..sources import Source, open_source
-from ..transforms.policies import Mixture
+from ..transforms.policies import Grid, Mixture
 from ..transforms.tensors import IMAGENET_MEAN, IMAGENET_STD
 from .overlap_matrix import MARGIN, OverlapMatrix, check_kind
 from .overlap_page import overlap_page
@@ -96,6 +97,8 @@ def overlap(
     refuse("overlap", options, ("checkpoint", "name", "record", "trial", *OF_AN_EPOCH), "it is decided here")
     refuse("overlap", options, ("decoded_cache",), "images for training and for the test are two data sets")
     check_kind(kind, margin)
+    if limit is not None:
+        check_count("limit", limit, 1)
     whole = find_benchmark(benchmark)
     chosen = select(whole, corruptions, severities)
     names = list(chosen.corruptions)
@@ -108,6 +111,8 @@ def overlap(
     train, test = open_source(train), open_source(test)
     check_classes("train", train)
     check_classes("test", test)
+    # What cannot be made is said now, not when its turn comes.
+    CorruptLoader(test, Grid(chosen.conditions()), batch_size=batch_size, seed=seed, **options)
     found: dict[str, Report] = {}
     failed: dict[str, str] = {}
     facts: dict[str, Any] = {"benchmark": whole.name, "epochs": epochs, "seed": seed, "batch_size": batch_size}
@@ -177,7 +182,7 @@ def called(name: str) -> str:
 def made(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
     """A network with the weights that the seed gives it; the caller's random state is left."""
     with torch.random.fork_rng([]):
-        torch.manual_seed(seed)
+        torch.manual_seed(torch_seed(seed))
         model = factory()
     if not isinstance(model, nn.Module):
         raise OptionError(f"factory made a {type(model).__name__}; it must make a torch.nn.Module")

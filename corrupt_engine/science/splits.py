@@ -12,6 +12,7 @@ from ..metrics import wilson_interval
 from ..records.results import Results
 from ..runtime.checks import check_count, check_integer, check_name, check_path
 from ..runtime.messages import some
+from ..runtime.seeds import numpy_generator
 from ..sources import Source
 
 PUBLISHED = {
@@ -107,7 +108,7 @@ def subtype_split(
         chosen = {label: tuple(names) for label, names in held_out.items()}
     else:
         check_count("held_out", held_out, 1)
-        generator = np.random.Generator(np.random.PCG64(check_integer("seed", seed)))
+        generator = numpy_generator(check_integer("seed", seed))
         chosen = {}
         for label in sorted(own, key=repr):
             names = sorted(own[label], key=repr)

@@ -9,6 +9,7 @@ from torch import nn
 
 from ..errors import OptionError
 from ..runtime.checks import check_count, check_flag, check_integer
+from ..runtime.seeds import torch_seed
 
 
 def transfer(
@@ -57,7 +58,7 @@ def transfer(
     name, last = linear[-1]
     layers: list[nn.Module] = []
     with torch.random.fork_rng([]):
-        torch.manual_seed(seed)
+        torch.manual_seed(torch_seed(seed))
         for entering, leaving in pairwise([last.in_features, *widths, classes]):
             layers += [nn.Linear(entering, leaving), nn.ReLU()]
     new = layers[0] if len(layers) == 2 else nn.Sequential(*layers[:-1])
