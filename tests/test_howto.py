@@ -17,7 +17,7 @@ from .tiny import Killed
 FOLDER = Path(__file__).parent.parent / "docs" / "how-to"
 PAGES = sorted(FOLDER.glob("*.md"))
 OWN = ("train.md", "cluster.md")
-"""Training takes too long here; the other has a test of its own."""
+"""These have tests of their own."""
 RNG = np.random.default_rng(4)
 
 
@@ -107,6 +107,27 @@ def test_the_page_on_clusters(names, monkeypatch):
         assert np.array_equal(found.prediction, report.predictions[condition].prediction)
     expected = sorted(ce.corrupt(image, "gaussian_noise", 3).tobytes() for image in names["pixels"])
     assert sorted(np.asarray(row).tobytes() for row in rows) == expected
+
+
+def test_the_page_on_training(names, monkeypatch):
+    """But for the trainings: a benchmark of six times three is drawn from as many corruptions as the page names."""
+
+    def overlap(make_model, train, test, *, benchmark, epochs, folder):
+        own = ce.corruptions(benchmark)
+        scores = np.eye(len(own))
+        wide = np.ones((len(own) + 1, len(own)))
+        return ce.science.OverlapMatrix(own, scores, 0 * scores, wide[:, 0], wide, {}, "residual", 9)
+
+    def categories(matrix):
+        return ce.science.Categories(tuple(matrix.names[n::6] for n in range(6)), 1.0, 0.0)
+
+    monkeypatch.setattr(ce.science, "fit", lambda model, loader, **options: next(iter(loader)))
+    monkeypatch.setattr(ce.science, "overlap", overlap)
+    monkeypatch.setattr(ce.science, "categories", categories)
+    names |= {"make_model": Model, "train": names["data"], "test": names["data"]}
+    for _, text in blocks(FOLDER / "train.md"):
+        exec(compile(text, "train.md", "exec"), names)
+    assert len(ce.corruptions("mine.toml")) == 18
 
 
 def test_a_page_that_is_wrong_is_noticed(names):

@@ -14,7 +14,7 @@ EXAMPLES = """\
       --severities 1 --record a-r.sqlite
   corrupt-engine correlate --synthetic a.sqlite b.sqlite c.sqlite --natural a-r.sqlite b-r.sqlite c-r.sqlite
   corrupt-engine correlate --synthetic *-c.sqlite --natural *-r.sqlite --benchmark mine.toml imagenet-c -o page.html
-  corrupt-engine correlate --synthetic *-c.sqlite --natural *-r.sqlite --overlap overlap.json --categories 6 --each 3
+  corrupt-engine correlate --synthetic *-c.sqlite --natural *-r.sqlite --overlap overlap.json --categories 3 --each 2
 
 Models are matched by the names that their records hold. Of a natural record the clean condition counts alone.
 """

@@ -8,8 +8,9 @@ from .console import Console
 
 EXAMPLES = """\
   corrupt-engine design overlap/overlap.json                                        the categories alone
-  corrupt-engine design overlap/overlap.json --categories 6 --each 3 -o mine.toml    the best benchmark of that kind
-  corrupt-engine design overlap/overlap.json --categories 6 --each 3 --page design.html
+  corrupt-engine design overlap/overlap.json --categories 3 --each 2 -o mine.toml    the best benchmark of that kind
+  corrupt-engine design overlap/overlap.json --categories 3 --each 2 --page design.html
+  corrupt-engine design forty/overlap.json --benchmark laugros-candidates --categories 6 --each 3 -o mine.toml
   corrupt-engine evaluate timm:resnet50 imagenet/val --benchmark mine.toml
 """
 
