@@ -475,3 +475,10 @@ def test_a_hugging_face_data_set_is_evaluated():
         source=datasets.Dataset.from_dict(rows, features=features), benchmark="imagenet-c-extra", geometry="none"
     )
     assert same_answers(report, evaluate(benchmark="imagenet-c-extra")) and report.class_names == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("trials", [0, 10_001, 10**30])
+def test_trials_that_cannot_be(trials):
+    for function in (ce.evaluate, ce.evaluate_with):
+        with pytest.raises(ce.OptionError, match=rf"trials {trials} is (below 1|above 10,000)"):
+            function(TinyModel(), TinyImages(), "imagenet-c-extra", trials=trials)

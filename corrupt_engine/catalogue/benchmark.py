@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from ..errors import OptionError
+from ..runtime.checks import check_count
 from .attacks import Attack, find_attack
 from .baseline import Baseline
 from .condition import CLEAN, Condition
@@ -14,6 +15,7 @@ from .metric import METRICS, Metric, among_superclasses
 
 STORED_QUALITY = 85
 """JPEG quality of the published copies of ImageNet-C, 4:2:0, which exports in its layout have."""
+MOST_TRIALS = 10_000
 
 
 @dataclass(frozen=True)
@@ -330,11 +332,16 @@ class Benchmark:
         """What an evaluation goes through.
 
         Args:
-            trials: how often each corruption is drawn at each level, at least 1.
+            trials: how often each corruption is drawn at each level, 1 to MOST_TRIALS.
 
         Returns:
             The clean condition once, then trial by trial every corruption at each of its levels.
+
+        Raises:
+            OptionError: there are fewer or more trials.
         """
+        if (trials := check_count("trials", trials, 1)) > MOST_TRIALS:
+            raise OptionError(f"trials {trials} is above {MOST_TRIALS:,}")
         levels = self.severities
         return (
             CLEAN,

@@ -12,7 +12,7 @@ from ..errors import BenchmarkError, OptionError, UnknownNameError
 from ..runtime.messages import shortened
 from .attacks import find_attack
 from .baseline import AGAINST, Baseline
-from .benchmark import BenchmarkFile, Entry, Listed, Variant
+from .benchmark import MOST_TRIALS, BenchmarkFile, Entry, Listed, Variant
 from .chain import AT, THEN
 from .levels import LEVEL_SCALES, Columns, level_count
 from .metric import METRICS
@@ -27,7 +27,6 @@ ABOUT = ("source", "license", "task", "baseline", "missing", "metric", "classes"
 GEOMETRY = ("resize", "crop", "crop_first")
 """What is said of a geometry."""
 MOST_PIXELS = 65_500  # of a side: no JPEG has more
-MOST_TRIALS = 10_000
 ONLY = ""
 """The name of a corruption's table where a file has but one variant."""
 

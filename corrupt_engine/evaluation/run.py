@@ -158,7 +158,7 @@ def evaluate(
     whole = find_benchmark(benchmark)
     chosen = select(whole, corruptions, severities)
     check_crafter(crafted_by, whole)
-    plan = chosen.conditions(chosen.trials if trials is None else check_count("trials", trials, 1))
+    plan = chosen.conditions(chosen.trials if trials is None else trials)
     if not isinstance(baseline, (Baseline, type(None))):
         raise OptionError(f"baseline {baseline!r} is no Baseline; load_baseline(FILE) reads one")
     if baseline is not None and baseline is not OWN_BASELINE:

@@ -13,7 +13,7 @@ from ..loader.loader import CorruptLoader
 from ..loader.samples import Skipped
 from ..records.differences import differences, flat
 from ..reports.scores import ScoreReport, checked_score, listed, of_list
-from ..runtime.checks import check_count, check_function, check_path, refuse
+from ..runtime.checks import check_function, check_path, refuse
 from ..runtime.files import whole_file
 from ..runtime.ranks import joined, process_shard
 from .configuration import describe_bytes, describe_data, plain, versions
@@ -79,7 +79,7 @@ def evaluate_with(
             f"{', '.join(chosen.attacks)} of {chosen.name}: an attack needs a model, which evaluate_with() does not "
             "see; use evaluate()"
         )
-    plan = chosen.conditions(chosen.trials if trials is None else check_count("trials", trials, 1))
+    plan = chosen.conditions(chosen.trials if trials is None else trials)
     options = own_unless_given(options, benchmark)
     loader = CorruptLoader(source, **options)
     file = None if record is None else check_path("record", record)
