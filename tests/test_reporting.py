@@ -20,6 +20,7 @@ from corrupt_engine.reports.compare import compare
 from corrupt_engine.reports.formats import FORMATS, render, save
 
 from .test_evaluation import made_report
+from .tiny import evaluate
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,8 @@ def test_a_single_model_has_details():
         assert words in text
     assert "40 images make wide intervals" in text
     assert "wide intervals" not in str(made_report(samples=5000))
-    assert "procedural stand-in" in str(made_report(settings={"textures": "procedural"}))
+    assert "frost was made with the procedural stand-in" in str(made_report(settings={"textures": "procedural"}))
+    assert "stand-in" not in str(evaluate(benchmark="imagenet-c-extra", corruptions="spatter", textures="procedural"))
     assert "1 file(s) could not be read and are not counted: a.jpg" in str(
         made_report(skipped=((3, "a.jpg", "cut off"),))
     )

@@ -123,11 +123,11 @@ def cautions(report: Rates) -> Iterator[str]:
     yield from _of_other_severities(report)
     if report.settings.get("textures") == "procedural":
         formulas = report.definition.formulas
-        made = [name for name in formulas if find_corruption(report.definition.of(name)).assets]
-        yield (
-            f"{', '.join(made) or 'Nothing'} was made with the procedural stand-in: these are not {report.benchmark} "
-            "numbers."
-        )
+        if made := [name for name in formulas if find_corruption(report.definition.of(name)).assets]:
+            yield (
+                f"{', '.join(made)} {'was' if len(made) == 1 else 'were'} made with the procedural stand-in: these are "
+                f"not {report.benchmark} numbers."
+            )
 
 
 def lacks(frames: Sequence[int], against: str) -> bool:
