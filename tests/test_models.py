@@ -17,6 +17,7 @@ import torch
 
 import corrupt_engine as ce
 from corrupt_engine.models import LoadedModel, as_loaded, load_model
+from corrupt_engine.models.weights import fill
 
 from .tiny import TinyImages, TinyModel, evaluate, same_answers
 
@@ -293,6 +294,23 @@ def test_local_weights_only_when_told_so(torchvision, timm, transformers, tmp_pa
         load_model("hf:folder")
     with pytest.raises(ce.ModelError, match="is local; pass weights=FILE"):
         load_model("timm:local-dir:x")
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "module._orig_mod."])
+def test_weights_of_a_network_that_was_wrapped(tmp_path, prefix):
+    class Holder(torch.nn.Module):
+        """A part of its own is called as DistributedDataParallel calls what it wraps."""
+
+        def __init__(self):
+            super().__init__()
+            self.module = torch.nn.Linear(2, 2)
+
+    for network in (torch.nn.Linear(2, 2), Holder()):
+        saved = type(network)() if isinstance(network, Holder) else torch.nn.Linear(2, 2)
+        torch.save({prefix + key: value for key, value in saved.state_dict().items()}, tmp_path / "w.pt")
+        fill(network, tmp_path / "w.pt")
+        pairs = zip(network.state_dict().values(), saved.state_dict().values(), strict=True)
+        assert all(torch.equal(mine, theirs) for mine, theirs in pairs)
 
 
 @pytest.mark.parametrize(

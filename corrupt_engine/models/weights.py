@@ -44,8 +44,10 @@ def fill(model: "torch.nn.Module", path: Path) -> None:
             found = found[key]
     if not isinstance(found, Mapping):
         raise ModelError(f"weights {path} hold a {type(found).__name__}; a state_dict is needed")
-    # DistributedDataParallel saves every name below "module.".
-    named = {key.removeprefix("module."): value for key, value in found.items()}
+    named = dict(found)
+    if not named.keys() <= model.state_dict().keys():
+        # DistributedDataParallel saves every name below "module.", torch.compile below "_orig_mod.".
+        named = {str(key).removeprefix("module.").removeprefix("_orig_mod."): value for key, value in found.items()}
     try:
         model.load_state_dict(named)
     except RuntimeError as error:
