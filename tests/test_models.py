@@ -202,6 +202,8 @@ def test_hugging_face_has_its_processors_configuration(transformers):
     for size, more, geometry in (
         ({"height": 224, "width": 192}, {}, ce.Geometry(resize=(224, 192))),
         (384, {}, ce.Geometry(resize=(384, 384))),
+        (None, {}, ce.Geometry(resize=(224, 224))),
+        ({"height": 224, "width": 192, "shortest_edge": None}, {}, ce.Geometry(resize=(224, 192))),
         (
             {"shortest_edge": 256},
             {"do_center_crop": True, "crop_size": {"height": 224, "width": 224}},
@@ -239,6 +241,7 @@ def test_hugging_face_sizes_as_each_processor_means_them(transformers, processor
     [
         ({"rescale_factor": 0.00392156862745098}, lambda x: (x / 255 - 0.4) / 0.2),
         ({"do_normalize": False}, lambda x: x / 255),
+        (dict.fromkeys(("do_rescale", "rescale_factor", "do_normalize")), lambda x: (x / 255 - 0.4) / 0.2),
         ({"do_rescale": False}, lambda x: (x - 0.4) / 0.2),
         ({"rescale_factor": 1 / 127.5, "rescale_offset": True, "do_normalize": False}, lambda x: x / 127.5 - 1),
         ({"include_top": True}, lambda x: (x / 255 - 0.4) / 0.2 / 0.2),

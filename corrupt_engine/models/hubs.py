@@ -101,7 +101,7 @@ def load_hf(name: str, weights: Path | None) -> LoadedModel:
     place = name if weights is None else str(weights)
     with loading(f"hf:{name}"):
         model = transformers.AutoModelForImageClassification.from_pretrained(place)
-        config, _ = transformers.ImageProcessingMixin.get_image_processor_dict(place)
+        config = _told(transformers.ImageProcessingMixin.get_image_processor_dict(place)[0])
     if config.get("do_flip_channel_order"):
         raise ModelError(
             f"hf:{name} takes images whose first channel is blue: give MODULE:FUNCTION of your own, a module that "
@@ -115,6 +115,12 @@ def load_hf(name: str, weights: Path | None) -> LoadedModel:
         _hf_geometry(config),
         class_names=tuple(labels[key] for key in sorted(labels, key=int)),
     )
+
+
+def _told(config: dict[str, Any]) -> dict[str, Any]:
+    """What a processor's file says; null is the processor's default, as if nothing were said."""
+    said = {key: value for key, value in config.items() if value is not None}
+    return {key: _told(value) if isinstance(value, dict) else value for key, value in said.items()}
 
 
 def _hf_normalization(config: dict[str, Any]) -> tuple[Any, Any]:
