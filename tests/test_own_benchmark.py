@@ -3,6 +3,7 @@ changed one.
 """
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ import torch
 
 import corrupt_engine as ce
 from corrupt_engine.cli import main
+from corrupt_engine.kernels import cpu
 from corrupt_engine.kernels.primitives.zoom import centred_zoom
+from corrupt_engine.kernels.registry import registry
 from corrupt_engine.models import LoadedModel
 from corrupt_engine.reports.formats import FORMATS, render
 from corrupt_engine.science import distortion, minimal_sample_distances
@@ -247,6 +250,22 @@ def test_parameters_that_make_no_sense(name, table, said, tmp_path):
         ce.corrupt(image, f"{name}+contrast@0", 1, variant=str(path))
 
 
+def test_the_largest_disk_and_square():
+    """Of larger ones sums and counts of 16 bits wrapped around: levels were 114 and 255 off."""
+    edges = np.repeat(np.where(np.arange(130) < 65, 0, 255).astype(np.uint8)[:, None], 20, 1)
+    image = np.repeat(edges[..., None], 3, 2)
+    disk, square = registry()["defocus_blur"], registry()["median_blur"]
+    for p in (disk.parameters(63.0, 0.5), square.parameters(255, 255)):
+        corruption, made = (disk if "radius" in p._fields else square), []
+        for turned in (image, image.transpose(1, 0, 2)):
+            src = np.ascontiguousarray(turned[None])
+            dst = np.empty_like(src)
+            corruption.apply(cpu, src, dst, p, SimpleNamespace(step=np.zeros(1, np.int64)))
+            made.append(dst[0])
+        assert (made[0] == made[1].transpose(1, 0, 2)).all()
+        assert (np.diff(made[0][:, 0, 0].astype(int)) >= 0).all() and made[0][0, 0, 0] < 128 < made[0][-1, 0, 0]
+
+
 def test_the_farthest_that_a_field_of_whole_numbers_reaches(tmp_path):
     """A byte each: what lay beyond came in from the other side."""
     path = tmp_path / "mine.toml"
@@ -264,6 +283,8 @@ LIGHT = "stretch = inf, gamma = 2.0, scale = 0.5, photons = 99.0, sigma = 0.01"
     [
         ("pixelate", "factor = inf", "factor: inf is beyond what it may be, -3e+38 to 3e+38"),
         ("blur", "low = 3, high = 1000001", "high: 1000001 is beyond what it may be, -1000000 to 1000000"),
+        ("defocus_blur", "radius = 64.0, alias_sigma = 0.5", "radius: 64.0 is beyond what it may be, 0.0 to 63.0"),
+        ("median_blur", "low = 3, high = 257", "high: 257 is beyond what it may be, 1 to 255"),
         ("shot_noise", "photons = 0.0", "photons: 0.0 is beyond what it may be, 0.001 to inf"),
         ("low_light", LIGHT, "stretch: inf is beyond what it may be, 0.0 to 1.0"),
     ],
