@@ -285,12 +285,13 @@ LIGHT = "stretch = inf, gamma = 2.0, scale = 0.5, photons = 99.0, sigma = 0.01"
         ("blur", "low = 3, high = 1000001", "high: 1000001 is beyond what it may be, -1000000 to 1000000"),
         ("defocus_blur", "radius = 64.0, alias_sigma = 0.5", "radius: 64.0 is beyond what it may be, 0.0 to 63.0"),
         ("median_blur", "low = 3, high = 257", "high: 257 is beyond what it may be, 1 to 255"),
+        ("ink_bleeding", "reach = 1.0", "reach: 1.0 is beyond what it may be, 0.0 to 0.5"),
         ("shot_noise", "photons = 0.0", "photons: 0.0 is beyond what it may be, 0.001 to inf"),
         ("low_light", LIGHT, "stretch: inf is beyond what it may be, 0.0 to 1.0"),
     ],
 )
 def test_values_that_no_image_is_tried_with(name, table, said, tmp_path):
-    """Beyond them some corruptions would read what is no pixel, and some not end."""
+    """Beyond them some corruptions would read what is no pixel, some not end, and some be as strong as before."""
     path = tmp_path / "mine.toml"
     path.write_text(f'name = "mine"\nsource = "a test"\n[corruptions.{name}]\ntable = {{ {table} }}\n')
     with pytest.raises(ce.BenchmarkError) as caught:

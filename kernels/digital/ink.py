@@ -66,7 +66,7 @@ def bled(src, n, y, x, c, reach):
     return lifted_byte(middle + max(near, far))
 
 
-@corruption(Reach, form="pixel", identity={"reach": 0.0})
+@corruption(Reach, form="pixel", identity={"reach": 0.0}, within={"reach": (0.0, 0.5)})
 def ink_holdout(src, n, y, x, reach):
     """The lowest level within a fraction of a pixel, bilinear between pixels, the outermost repeated: strokes that grow
     thicker where ink runs.
@@ -80,7 +80,7 @@ def ink_holdout(src, n, y, x, reach):
     return held(src, n, y, x, 0, r), held(src, n, y, x, 1, r), held(src, n, y, x, 2, r)
 
 
-@corruption(Reach, form="pixel", identity={"reach": 0.0})
+@corruption(Reach, form="pixel", identity={"reach": 0.0}, within={"reach": (0.0, 0.5)})
 def ink_bleeding(src, n, y, x, reach):
     """The highest level on a cross of a fraction of a pixel that lies to the lower right, bilinear between pixels, the
     outermost repeated: strokes that grow thinner, and are moved by as much.
