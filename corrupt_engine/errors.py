@@ -93,7 +93,9 @@ class DeviceError(CorruptEngineError, RuntimeError):
 
 
 class MissingTexturesError(CorruptEngineError, RuntimeError):
-    """The published frost photographs were not found, or are not the published ones."""
+    """What images are made of besides themselves was not found, or is not the published: frost's photographs, or a bank
+    of tiles for stickers and mosaics.
+    """
 
 
 class RecordError(CorruptEngineError, RuntimeError):

@@ -53,8 +53,8 @@ class Stream:
             are meant. A benchmark that is named as the order of a stream is meant itself.
 
     Raises:
-        OptionError: there are no conditions, one is none, the correlation is below 0, the size below 1, or stages that
-            are mixed are to be begun anew.
+        OptionError: there are no conditions, one is none, the correlation is no number from 0 up, the size below 1, or
+            stages that are mixed are to be begun anew.
         SeverityError: there is no such severity. (A corruption's name is looked up by the loader.)
 
     >>> Stream.continual().stages[14]

@@ -80,7 +80,8 @@ def corrupt(
         UnknownNameError, SeverityError, OptionError, ImageError: for what is wrong with the arguments.
         BenchmarkError: a benchmark file of your own does not say what it must.
         PluginError: another package's corruptions or benchmarks cannot be loaded.
-        MissingTexturesError: frost was asked for and its photographs are not installed.
+        MissingTexturesError: frost was asked for and its photographs are not installed, or stickers or mosaics, and
+            there is no bank of tiles.
         DeviceError, MissingExtraError: the images are on a device on which the kernels cannot run.
 
     Source: Hendrycks and Dietterich 2019 (arXiv:1903.12261).
