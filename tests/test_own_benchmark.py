@@ -305,6 +305,22 @@ def test_a_zoom_that_leads_beyond_the_image():
             centred_zoom(17, zoom)
 
 
+@pytest.mark.parametrize("kind", ["corruptions", "attacks"])
+@pytest.mark.parametrize("name", ["", "..", "../up", "a/b", "a\\b", "clean", "a,b", " fog", "a\nb"])
+def test_a_name_leads_nowhere_else(name, kind, tmp_path):
+    """Exports, features and checkpoints are called by it: "../up" was written beside the folder that was named."""
+    path = tmp_path / "mine.toml"
+    about = {
+        "corruptions": 'of = "fog"\ntable = { strength = 1.5, decay = 2.0 }',
+        "attacks": 'of = "fgsm"\ntable = { epsilon = 0.1 }',
+    }
+    path.write_text(f'name = "mine"\nsource = "a test"\n[{kind}.{json.dumps(name)}]\n{about[kind]}\n')
+    with pytest.raises(ce.BenchmarkError, match="can be no name of a corruption"):
+        ce.corruptions(path)
+    path.write_text(path.read_text().replace(json.dumps(name), '"Nebel für 2.5"'))
+    assert ce.corruptions(path) == ("Nebel für 2.5",)
+
+
 @pytest.mark.parametrize("text", ["nan", f"1{400 * '0'}"])
 def test_what_is_no_number_is_refused(text, tmp_path):
     path = tmp_path / "mine.toml"

@@ -14,6 +14,7 @@ from .attacks import find_attack
 from .baseline import AGAINST, Baseline
 from .benchmark import MOST_TRIALS, BenchmarkFile, Entry, Listed, Variant
 from .chain import AT, THEN
+from .condition import CLEAN
 from .levels import LEVEL_SCALES, Columns, level_count
 from .metric import METRICS
 
@@ -27,6 +28,8 @@ ABOUT = ("source", "license", "task", "baseline", "missing", "metric", "classes"
 GEOMETRY = ("resize", "crop", "crop_first")
 """What is said of a geometry."""
 MOST_PIXELS = 65_500  # of a side: no JPEG has more
+APART = frozenset("/\\,")
+"""What folders, and names in a list, are told apart by."""
 ONLY = ""
 """The name of a corruption's table where a file has but one variant."""
 
@@ -116,6 +119,8 @@ def parse(text: str, place: str) -> BenchmarkFile:
     variants = variants or {name: Variant(name, ONLY, _geometry(top), _stored(top))}
     for entry in entries.values():
         _check_tables(entry, variants, place)
+    for key, table in (*top.table("corruptions").tables(), *attacks):
+        _check_name(key, table.where)
     for key, table in attacks:
         if key in entries:
             raise BenchmarkError(f"{table.where}: corruptions.{key} is there already; give the attack another name")
@@ -136,6 +141,15 @@ def _trials(top: Table) -> int:
     if not 1 <= trials <= MOST_TRIALS:
         raise BenchmarkError(f"{top.where}: trials is {shortened(str(trials))}; 1 to {MOST_TRIALS:,} are possible")
     return trials
+
+
+def _check_name(name: str, where: str) -> None:
+    """That files and folders can be called by it, lists and records tell it from others, and it is none of ours."""
+    if name in ("", ".", "..", CLEAN.corruption) or name != name.strip() or not name.isprintable() or set(name) & APART:
+        raise BenchmarkError(
+            f"{where}: {name!r} can be no name of a corruption: files and folders are called by it, so no "
+            f"{' '.join(sorted(APART))} may be in it, and {CLEAN.corruption} is taken"
+        )
 
 
 def _entry(name: str, table: Table) -> Entry:
