@@ -305,6 +305,27 @@ def test_a_zoom_that_leads_beyond_the_image():
             centred_zoom(17, zoom)
 
 
+BASELINE = '[baseline]\nname = "A"\nclean = 0.3\n[baseline.errors]\n'
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ("margin = 100000000\n", r"fog\.margin is 100000000; a number of pixels from 0 to 4,096"),
+        (f"{BASELINE}fogg = 0.5\n", "baseline: unknown corruption of the file 'fogg': did you mean 'fog'"),
+        (f"a = {3000 * '['}{3000 * ']'}", "is no TOML"),
+    ],
+)
+def test_what_would_fill_the_memory_or_count_for_nothing(own, said, tmp_path):
+    path = tmp_path / "mine.toml"
+    head = 'name = "mine"\nsource = "a test"\n[corruptions.fog]\ntable = { strength = 1.5, decay = 2.0 }\n'
+    path.write_text(head + own)
+    with pytest.raises(ce.BenchmarkError, match=said):
+        ce.corruptions(path)
+    path.write_text(f"{head}margin = 64\n{BASELINE}fog = 0.5\n")
+    assert ce.corruptions(path) == ("fog",)
+
+
 @pytest.mark.parametrize("kind", ["corruptions", "attacks"])
 @pytest.mark.parametrize("name", ["", "..", "../up", "a/b", "a\\b", "clean", "a,b", " fog", "a\nb"])
 def test_a_name_leads_nowhere_else(name, kind, tmp_path):

@@ -28,6 +28,7 @@ ABOUT = ("source", "license", "task", "baseline", "missing", "metric", "classes"
 GEOMETRY = ("resize", "crop", "crop_first")
 """What is said of a geometry."""
 MOST_PIXELS = 65_500  # of a side: no JPEG has more
+MOST_MARGIN = 4_096  # around a crop of 224 x 224 a copy of the image then takes 212 MB
 APART = frozenset("/\\,")
 """What folders, and names in a list, are told apart by."""
 ONLY = ""
@@ -105,7 +106,7 @@ def parse(text: str, place: str) -> BenchmarkFile:
     """
     try:
         top = Table(tomllib.loads(text), place)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BenchmarkError(f"{place} is no TOML: {error}") from error
     top.only("name", "trials", "geometry", "stored", "benchmarks", "variants", "corruptions", "attacks", *ABOUT)
     name, _ = top.need("name", str), top.need("source", str)
@@ -133,6 +134,10 @@ def parse(text: str, place: str) -> BenchmarkFile:
     for one in listed.values():
         if (one.superclasses or one.labels) and any(entries[own].attack for own in one.corruptions):
             raise BenchmarkError(f"{place}: an attack needs one class an image, not superclasses or several labels")
+        own = one.baseline
+        for name in () if own is None else (*own.errors, *own.flips, *own.distances):
+            if name not in entries:
+                raise BenchmarkError(f"{place}: baseline: {UnknownNameError('corruption of the file', name, entries)}")
     return BenchmarkFile(place, text, variants, entries, listed, _trials(top))
 
 
@@ -218,8 +223,10 @@ def _attack(name: str, table: Table, variants: Mapping[str, Variant]) -> Entry:
 
 def _margin(table: Table) -> int:
     margin: int = table.get("margin", int, 0)
-    if margin < 0:
-        raise BenchmarkError(f"{table.where}.margin is {margin}; a number of pixels from 0 up is needed")
+    if not 0 <= margin <= MOST_MARGIN:
+        raise BenchmarkError(
+            f"{table.where}.margin is {margin}; a number of pixels from 0 to {MOST_MARGIN:,} is needed"
+        )
     return margin
 
 
