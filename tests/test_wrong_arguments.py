@@ -42,6 +42,11 @@ def evaluate(source=None, **options):
     ("call", "error", "words"),
     [
         (lambda: corrupt(severity=10**400), ce.SeverityError, "is not a number from 0"),
+        (
+            lambda: loader(ce.Grid.of(["fog", "flip"], [1, 3])),
+            ce.SeverityError,
+            "severity 3.0 is not a number from 0 (no change) to 1 (strongest of flip); fractions such as 0.5 are all",
+        ),
         (lambda: corrupt(name=["fog"]), ce.UnknownNameError, "unknown corruption ['fog']"),
         (lambda: corrupt(name="GAUSSIAN_NOISE"), ce.UnknownNameError, "did you mean 'gaussian_noise'"),
         (lambda: corrupt(variant=["imagenet-c"]), ce.UnknownNameError, "unknown variant ['imagenet-c']"),

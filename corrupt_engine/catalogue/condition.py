@@ -26,12 +26,13 @@ CLEAN = Condition("clean", 0)
 """The condition of an image that is left as it is."""
 
 
-def check_severity(severity: object, most: int | None = None) -> float:
+def check_severity(severity: object, most: int | None = None, of: str = "") -> float:
     """The severity as a float.
 
     Args:
         severity: 0 (no change) to `most`; fractions lie between two levels. NumPy's float32(2.3) is 2.3.
         most: the number of levels, where it is known already.
+        of: the corruption that has so many.
 
     Returns:
         The same number.
@@ -45,6 +46,7 @@ def check_severity(severity: object, most: int | None = None) -> float:
     except OverflowError:
         value = math.inf
     if not 0.0 <= value <= (math.inf if most is None else most) or math.isinf(value):
-        upper = "from 0 (no change) up" if most is None else f"from 0 (no change) to {most} (strongest)"
-        raise SeverityError(f"severity {severity!r} is not a number {upper}; fractions such as 2.5 are allowed")
+        last = "up" if most is None else f"to {most} (strongest{' of ' + of if of else ''})"
+        such = f"fractions such as {2.5 if most is None else most - 0.5:g} are allowed"
+        raise SeverityError(f"severity {severity!r} is not a number from 0 (no change) {last}; {such}")
     return value

@@ -215,7 +215,7 @@ class Meter:
             names = self.benchmark.corruptions
             raise UnknownNameError(f"corruption of {self.benchmark.name}", condition.corruption, names)
         most = self.benchmark.severities[condition.corruption][-1]
-        return condition._replace(severity=check_severity(condition.severity, most))
+        return condition._replace(severity=check_severity(condition.severity, most, condition.corruption))
 
     def parameters(self, name: str, severity: float) -> dict[str, float]:
         """What a level means."""

@@ -176,7 +176,7 @@ def measure_pairs(
     levels = [check_severity(one) for one in severities]
     check_ascending(levels)
     for name in names:
-        check_severity(levels[-1], strength(name, None, 224, 224).levels.most)
+        check_severity(levels[-1], strength(name, None, 224, 224).levels.most, name)
     opened, loaded = open_source(source), as_loaded(model)
     options = own_unless_given(options, geometry=loaded.geometry)
     geometry = CorruptLoader(opened, num_workers=0, geometry=options.pop("geometry")).geometry

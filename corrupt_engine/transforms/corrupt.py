@@ -161,7 +161,8 @@ class Settings:
         chosen = find_corruption(name, self.variant)
         file, _ = find_variant(self.variant, 224, 224, name)  # whatever the size: what is wrong is said now
         entry = file.entry(name)
-        level = check_severity(severity, entry.most if entry else strength(name, self.variant, 224, 224).levels.most)
+        most = entry.most if entry else strength(name, self.variant, 224, 224).levels.most
+        level = check_severity(severity, most, name)
         check_flag("as_stored", self.as_stored)
         check_name("textures", self.textures, TEXTURES)
         key = condition_key(self.seed, name, 0.0 if entry and entry.same_draws else level, trial)
