@@ -307,6 +307,10 @@ def test_maps_in_a_folder_go_by_the_images_names(folders):
             assert (found == DEPTHS[which]).all()
         else:
             np.testing.assert_allclose(found, np.minimum(DEPTHS[which], 0.5), rtol=0.05)
+    for path in (images / "class0").iterdir():  # of what is left the one class is the folder that all have in common
+        path.unlink()
+    (images / "class0").rmdir()
+    assert depth_folder(images, depth).maps[0] == depth / "class1" / "1.npy"
     (depth / "class1" / "1.npy").rename(depth / "class1" / "one.npy")
     with pytest.raises(ce.SourceError, match=r"no depth map for .*1\.png; one is needed, .*1\.npy or .*1\.png"):
         depth_folder(images, depth)

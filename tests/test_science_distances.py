@@ -153,9 +153,10 @@ def test_a_run_that_failed_before_its_first_features_binds_nobody(tmp_path):
 
 def test_a_folder_with_something_else(tmp_path):
     distances(corruptions=["fog"], folder=tmp_path / "a")
-    (tmp_path / "a" / "fog-3.npy").write_bytes(b"no array")
-    with pytest.raises(ce.StateError, match=r"fog-3\.npy holds no features"):
-        distances(corruptions=["fog"], folder=tmp_path / "a")
+    for content in (b"no array", b""):
+        (tmp_path / "a" / "fog-3.npy").write_bytes(content)
+        with pytest.raises(ce.StateError, match=r"fog-3\.npy holds no features"):
+            distances(corruptions=["fog"], folder=tmp_path / "a")
     for text in ("{", "[1]"):
         (tmp_path / "a" / "features.json").write_text(text)
         with pytest.raises(ce.StateError, match=r"features\.json"):

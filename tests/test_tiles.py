@@ -68,10 +68,12 @@ def test_a_file_of_tiles(own, tmp_path, cat):
         tiles.bank_of.cache_clear()
         with pytest.raises(ce.MissingTexturesError, match=r"uint8 of \(B, S, S, 3\) is needed"):
             ce.corrupt(cat, "stickers")
-    (tmp_path / "wrong.npy").write_text("text")
-    tiles.bank_of.cache_clear()
-    with pytest.raises(ce.MissingTexturesError, match=r"wrong.npy cannot be read"):
-        ce.corrupt(cat, "stickers")
+    np.savez(tmp_path / "several.npz", a=np.zeros(3))
+    for content in (b"text", b"", (tmp_path / "several.npz").read_bytes()):  # the latter two ended in tracebacks
+        (tmp_path / "wrong.npy").write_bytes(content)
+        tiles.bank_of.cache_clear()
+        with pytest.raises(ce.MissingTexturesError, match=r"wrong.npy cannot be read"):
+            ce.corrupt(cat, "stickers")
 
 
 def test_the_stand_in_is_used_only_by_name(monkeypatch, cat):

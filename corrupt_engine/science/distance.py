@@ -251,7 +251,7 @@ class KeptFeatures:
         file = self.place(condition)
         try:
             rows: np.ndarray = np.load(file, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise StateError(
                 f"{file} holds no features: {error}; remove it, and the same call makes it anew"
             ) from error

@@ -1,6 +1,7 @@
 """Depth maps beside the images of any source."""
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,9 +87,11 @@ def depth_folder(source: Any, folder: str | Path) -> "WithDepth":
         )
     if not root.is_dir():
         raise SourceError(f"{path_text(root)} is no folder; a folder of depth maps is needed")
+    # Of files that are listed the folder is told by them: of one class alone it would be the class's.
+    below = source if isinstance(source, (str, os.PathLike)) and Path(source).is_dir() else None
     maps = []
     for index in range(len(opened)):
-        place = root / opened.short_name(index)
+        place = root / (opened.short_name(index) if below is None else os.path.relpath(opened.files[index], below))
         found = [file for suffix in MAP_SUFFIXES if (file := place.with_suffix(suffix)).is_file()]
         if len(found) != 1:
             either = " or ".join(path_text(place.with_suffix(suffix)) for suffix in MAP_SUFFIXES)

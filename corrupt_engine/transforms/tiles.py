@@ -52,8 +52,10 @@ def load_bank(path: Path, side: int) -> np.ndarray:
             )
         return np.stack([photograph(file, side) for file in files])
     try:
-        bank = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        bank = np.lib.format.open_memmap(path, mode="r")
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged header is parsed as Python, and fails in its ways
         raise MissingTexturesError(f"the bank of tiles {path} cannot be read: {error}; {way_out()}") from error
     square = bank.ndim == 4 and bank.shape[3] == 3 and bank.shape[1] == bank.shape[2] and bank.size > 0
     if bank.dtype != np.uint8 or not square:
