@@ -140,7 +140,8 @@ def test_a_matrix_is_read_back(tmp_path):
     assert str(again) == str(matrix) and again.to_dict() == matrix.to_dict()
     assert "NaN" not in (tmp_path / "a" / "overlap.json").read_text()
     (tmp_path / "b.json").write_text('{"names": [1]}')
-    for name in ("b.json", "c.json"):
+    (tmp_path / "d.json").write_text(json.dumps({**matrix.to_dict(), "names": ["fog", "snow"]}))
+    for name in ("b.json", "c.json", "d.json"):
         with pytest.raises(ce.OptionError, match="overlap matrix"):
             OverlapMatrix.load(tmp_path / name)
 

@@ -166,8 +166,13 @@ class OverlapMatrix:
         """
         try:
             fields = {**record, "names": tuple(record["names"])}
-            for name in ("scores", "errors", "clean", "kept"):
+            count = len(fields["names"])
+            square, tall = (count, count), (count + 1, count)
+            shapes: dict[str, tuple[int, ...]] = {"scores": square, "errors": square, "clean": tall[:1], "kept": tall}
+            for name, shape in shapes.items():
                 fields[name] = np.array(record[name], np.float64)
+                if fields[name].shape != shape:
+                    raise ValueError(f"{name} of {count} corruptions are {shape}, and here {fields[name].shape}")
             return OverlapMatrix(**fields)
         except (TypeError, ValueError, KeyError) as error:
             raise OptionError(f"this is no overlap matrix: {error}") from error
