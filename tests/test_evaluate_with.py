@@ -305,3 +305,10 @@ def test_a_record_without_a_score_is_begun_anew(tmp_path):
         run(fails, record=tmp_path / "r.json", corruptions="saturate", seed=1, name="a")
     report = run(count, record=tmp_path / "r.json", corruptions="saturate", name="b")
     assert len(report.scores) == 6 and report.settings["seed"] == 0
+
+
+def test_names_give_no_orders(tmp_path):
+    report = run(lambda loader: {"=1+1": 0.5}, corruptions="saturate", severities=1, name="=x\x1b[2J")
+    rows = list(csv.DictReader(report.save(tmp_path / "r.csv").read_text(encoding="utf-8").splitlines()))
+    assert {(row["model"], row["score"]) for row in rows} == {("'=x\\x1b[2J", "'=1+1")}
+    assert "=x\\x1b[2J on imagenet-c-extra" in str(report) and "\x1b" not in str(report)

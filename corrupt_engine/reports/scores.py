@@ -15,8 +15,9 @@ from ..errors import OptionError, UnknownNameError
 from ..metrics.detection import mean_performance_under_corruption, relative_performance_under_corruption
 from ..runtime.checks import check_path
 from ..runtime.files import whole_file
-from ..runtime.messages import some
+from ..runtime.messages import escape_controls, some
 from .aligned import aligned
+from .formats.csv import text_cell
 from .pages import Section, save, table
 
 SUFFIXES = (".html", ".json", ".csv", ".txt")
@@ -144,7 +145,8 @@ class ScoreReport:
         return file
 
     def __str__(self) -> str:
-        return "\n\n".join([f"{self.model} on {self.benchmark.name}; {self._about()}", *map(self._text, self.metrics)])
+        head = f"{self.model} on {self.benchmark.name}; {self._about()}"
+        return "\n\n".join(escape_controls(text, keep="\n") for text in (head, *map(self._text, self.metrics)))
 
     def _about(self) -> str:
         """How many images, and which are not counted."""
@@ -200,7 +202,8 @@ class ScoreReport:
         write.writerow(("model", "corruption", "severity", "trial", "score", "value"))
         for condition, own in self.scores.items():
             for name, value in own.items():
-                write.writerow((self.model, *condition, name, repr(value)))
+                about = text_cell(self.model), text_cell(condition.corruption), *condition[1:], text_cell(name)
+                write.writerow((*about, repr(value)))
         return text.getvalue()
 
 
