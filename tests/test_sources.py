@@ -775,6 +775,17 @@ def test_what_cannot_be_opened(tmp_path):
     assert isinstance(open_source([(tmp_path / "x.png", 0)]), FileSource)
 
 
+@pytest.mark.parametrize("image", [np.asarray, Image.fromarray, torch.tensor], ids=["array", "pil", "tensor"])
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_lists_of_images_and_of_labels_are_no_two_samples(image, kind):
+    images = [image(one) for one in made_images()[:3]]
+    for given in ([3, 1, 2], np.array([3, 1, 2]), ["a", "b", "c"]):
+        with pytest.raises(ce.SourceError, match=r"list\(zip\(images, labels\)\)"):
+            open_source(kind([images, given]))
+    two = open_source(kind([[images[0], 3], [images[1], 1]]))
+    assert len(two) == 2
+
+
 def test_a_table_is_no_list_of_samples():
     """Item 0 of pandas' is the column called 0."""
     pandas = pytest.importorskip("pandas")

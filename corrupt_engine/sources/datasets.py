@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import DecodeError, SourceError
-from ..transforms.image_forms import IMAGE_KEYS
+from ..transforms.image_forms import IMAGE_KEYS, may_be_images
 from .decoding import UNREADABLE, as_image, denormalized
 from .depth import as_depth
 from .opening import opener
@@ -229,7 +229,20 @@ def _open(given: Any) -> DatasetSource | None:
             f"this is a table ({type(given).__name__}), of which a column is no sample; give its rows as pairs: "
             'list(zip(table["path"], table["label"]))'
         )
+    if isinstance(given, (tuple, list)) and len(given) == 2 and are_lists(*given):
+        raise SourceError(
+            "these are a list of images and one of labels, and a list has an image with its label in each place; give "
+            "pairs, list(zip(images, labels)), or, of one size, arrays: (np.stack(images), labels)"
+        )
     return DatasetSource(given)
+
+
+def are_lists(first: Any, second: Any) -> bool:
+    """Whether the first of two lists begins with an image, and the second with none: columns, and not two samples."""
+    listed = isinstance(second, (list, tuple)) or len(getattr(second, "shape", ())) > 0
+    if not (isinstance(first, list) and first and listed and len(second)):
+        return False
+    return may_be_images(first[0]) and not may_be_images(second[0])
 
 
 def is_iterable_dataset(value: Any) -> bool:
