@@ -50,6 +50,12 @@ def test_bisection_finds_the_level(both, name, wanted):
     assert (0.02 < value < 0.021) if name == "fgsm" else (wanted < value < 2 * wanted)
 
 
+@pytest.mark.parametrize("option", [{"batch_sampler": [[0]]}, {"drop_last": True}, {"num_shards": 2, "shard_id": 0}])
+def test_what_would_be_left_aside_is_refused(both, option):
+    with pytest.raises(ce.OptionError, match=f"does not take '{next(iter(option))}'"):
+        distortion(DATA, both, [("gaussian_noise", 1)], **option)
+
+
 def test_what_cannot_be_matched_is_refused(both):
     with pytest.raises(ce.OptionError, match=r"at its strongest has a distortion of 0\.1"):
         matching_level(DATA, both, "gaussian_noise", 0.5)

@@ -71,6 +71,7 @@ def test_any_integer_is_a_seed():
 def test_metadata_from_folders_and_files(photo_folder, tmp_path):
     source = ce.sources.open_source(photo_folder)
     assert set(folder_levels(source, 1)) == {"cats", "people", "sub"}
+    assert folder_levels(photo_folder, 1) == folder_levels(source, 1)
     with pytest.raises(ce.OptionError, match="fewer than 99 folders"):
         folder_levels(source, 99)
     (tmp_path / "a.csv").write_text('name,style\na,drawn\nb,"photo, old"\n')

@@ -14,6 +14,7 @@ from ..evaluation.attacks import Attacks
 from ..evaluation.labels import Labels
 from ..evaluation.subset import chosen_ids
 from ..loader.defaults import own_unless_given
+from ..loader.epochs import OF_AN_EPOCH
 from ..loader.loader import CorruptLoader
 from ..loader.pipeline import Work, consecutive
 from ..models import as_loaded, precision_of
@@ -156,7 +157,7 @@ class Meter:
         self, source: Any, benchmark: str | Path, model: Any, mean: Any, std: Any, scores: str, limit: int | None,
         seed: int, options: dict[str, Any],
     ) -> None:  # fmt: skip
-        refuse("distortion", options, ("corruption", "severity", "trial", "sampler", "shuffle"), "it is decided here")
+        refuse("distortion", options, ("corruption", "severity", "trial", *OF_AN_EPOCH), "it is decided here")
         check_integer("seed", seed)
         if limit is not None:
             check_count("limit", limit, 1)

@@ -13,7 +13,7 @@ from ..records.results import Results
 from ..runtime.checks import check_count, check_integer, check_name, check_path
 from ..runtime.messages import some
 from ..runtime.seeds import numpy_generator
-from ..sources import Source
+from ..sources import Source, open_source
 
 PUBLISHED = {
     "ResNet-20": {"style": 0.583, "subtype": 0.575},
@@ -149,11 +149,11 @@ def split_row(kind: str, report: Results) -> str:
     )
 
 
-def folder_levels(source: Source, level: int) -> list[str]:
+def folder_levels(source: Any, level: int) -> list[str]:
     """The name of a folder above each image file, as metadata.
 
     Args:
-        source: a source whose names are paths, such as a folder of class folders.
+        source: as for CorruptLoader, of files, such as a folder of class folders.
         level: 1 for the folder that the file is in, 2 for the one above it, and so on.
 
     Returns:
@@ -161,13 +161,15 @@ def folder_levels(source: Source, level: int) -> list[str]:
 
     Raises:
         OptionError: a name has not so many folders.
+        SourceError: the source cannot be used.
     """
     check_count("level", level, 1)
+    opened: Source = open_source(source)
     found = []
-    for index in range(len(source)):
-        parts = Path(source.name(index)).parts
+    for index in range(len(opened)):
+        parts = Path(opened.name(index)).parts
         if len(parts) <= level:
-            raise OptionError(f"{source.name(index)} lies below fewer than {level} folders")
+            raise OptionError(f"{opened.name(index)} lies below fewer than {level} folders")
         found.append(parts[-1 - level])
     return found
 
