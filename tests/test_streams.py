@@ -145,6 +145,25 @@ def test_no_concentration_is_too_small_or_too_large(concentration, turns):
     assert last == pytest.approx(20, abs=12) if turns == 2 else last == 0
 
 
+def test_classes_of_a_torch_dataset_come_together():
+    """It tells a label with its image alone; a stream of one ended in an AttributeError."""
+    images, labels = small(30)
+
+    class Items(torch.utils.data.Dataset):
+        def __len__(self):
+            return 30
+
+        def __getitem__(self, n):
+            return images[n], int(labels[n])
+
+    for stream in (Stream.continual(["contrast"], 1, correlation=0), Stream.recurring(2, ["contrast"], 1)):
+        expected = all_of(StreamLoader((images, labels), stream, mean=None))
+        for one, other in zip(all_of(StreamLoader(Items(), stream, mean=None)), expected, strict=True):
+            assert np.array_equal(one, other)
+    with pytest.raises(ce.OptionError, match="have no labels"):
+        StreamLoader(list(images), Stream.continual(["contrast"], 1, correlation=0))
+
+
 def test_mixed_and_correlated():
     labels = np.arange(300) % 5
     plan = Stream.mixed(FOUR, correlation=0).plan(np.arange(300), labels, 0)

@@ -241,9 +241,12 @@ def chosen(samples: Any, limit: int | None, count: int, seed: int) -> np.ndarray
 
 
 def class_numbers(source: Any, labels: Labels, samples: np.ndarray) -> np.ndarray:
-    """The class of each sample; from the images' own items where the source lists no labels."""
-    listed = getattr(source, "labels", None)
-    found = [listed[n] if listed is not None else source.label(int(n)) for n in samples]
+    """The class of each sample; where the source lists no labels, and gives none by itself, from the items."""
+    listed, alone = getattr(source, "labels", None), getattr(source, "label", None)
+    if listed is not None:
+        found = [listed[n] for n in samples]
+    else:
+        found = [source.decode(int(n))[1] if alone is None else alone(int(n)) for n in samples]
     numbers: np.ndarray = labels.numbers(found).numpy()
     return numbers
 
