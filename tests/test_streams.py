@@ -495,6 +495,25 @@ def test_wrong_arguments(make, error, message):
         make()
 
 
+def test_answers_that_are_no_numbers_are_told(tmp_path):
+    """A method that diverges has an error of 100 %, and nothing said why."""
+
+    class Diverges(TinyModel):
+        shown = 0
+
+        def forward(self, images):
+            self.shown += len(images)
+            return super().forward(images) * (np.nan if self.shown > 15 else 1)
+
+    stream = Stream.continual(["contrast", "fog"], 1)
+    report = ce.evaluate_stream(Diverges(), small(), stream, batch_size=5, name="<tent>", progress=False)
+    assert report.invalid == 5 and report.wrong[15:].all()
+    said = "5 of 20 answers rest on scores that are NaN or infinite, the first in stage 2; they count as wrong."
+    assert str(report).endswith(f"<tent>: {said}") and said in report.save(tmp_path / "a.html").read_text()
+    assert json.loads(report.save(tmp_path / "a.json").read_text())["streams"][0]["invalid_answers"] == 5
+    assert "NaN" not in str(ce.evaluate_stream(TinyModel(), small(), stream, progress=False))
+
+
 def test_numbers_of_numpy_and_paths_are_as_good(tmp_path):
     """They ended in errors about JSON, when a run began."""
     own = tmp_path / "own.toml"

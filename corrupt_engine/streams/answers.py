@@ -45,6 +45,22 @@ class StreamAnswers:
         return wrong
 
     @property
+    def invalid(self) -> int:
+        """How many answers rest on scores that are NaN or infinite; they count as wrong."""
+        return int(np.count_nonzero(self.predictions.invalid))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader must know of the answers."""
+        if not self.invalid:
+            return ()
+        first = int(np.argmax(self.predictions.invalid))
+        return (
+            f"{self.model}: {self.invalid:,} of {len(self.ids):,} answers rest on scores that are NaN or infinite, the "
+            f"first in stage {self.stages[first] + 1}; they count as wrong.",
+        )
+
+    @property
     def errors(self) -> np.ndarray:
         """(stages,) the error in each stage, 0..1."""
         counts = np.bincount(self.stages, minlength=len(self.stream.stages))

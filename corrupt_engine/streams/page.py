@@ -79,13 +79,14 @@ def stream_page(reports: Sequence[StreamAnswers], path: Path) -> Path:
         ("images", f"{first.settings.get('data.of_each_stage'):,} in each of {len(stages)} stages"),
         ("corrupt-engine", str(first.facts.get("versions", {}).get("corrupt_engine"))),
     ]
+    told = [remark for report in reports for remark in report.remarks]
     sections = [
         Section(
             "Error over time",
             (f"Among the latest {window} answers. Each image is answered when it comes; the numbers are the stages.",),
             over_time(reports, window),
         ),
-        Section("Error by stage", (), table(("Stage", *(report.model for report in reports)), rows)),
+        Section("Error by stage", told, table(("Stage", *(report.model for report in reports)), rows)),
         Section("What it is of", (), table(("", ""), settings)),
     ]
     names = ", ".join(report.model for report in reports)

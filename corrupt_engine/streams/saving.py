@@ -44,7 +44,7 @@ def table_of(reports: Sequence[StreamAnswers]) -> str:
     lines = aligned([("", *names), *((head, *(f"{100 * value:.1f}" for value in values)) for head, values in rows)])
     first = reports[0]
     about = f"{first.stream.name}, {len(first.ids):,} images in batches of {first.batch_size}; error in %"
-    return "\n".join([about, *lines])
+    return "\n".join([about, *lines, *(remark for report in reports for remark in report.remarks)])
 
 
 def values_of(report: StreamAnswers) -> dict[str, Any]:
@@ -56,6 +56,7 @@ def values_of(report: StreamAnswers) -> dict[str, Any]:
         "images": len(report.ids),
         "mean_error": report.mean_error,
         "errors": report.errors.tolist(),
+        "invalid_answers": report.invalid,
         "domains": [[*domain, error] for domain, error in report.domains.items()],
         "settings": report.settings,
         "facts": report.facts,
