@@ -58,6 +58,15 @@ def test_help_tells_each_default():
             assert type(default)(told[1]) == default, f"{command} {action.option_strings}: {action.help}"
 
 
+def test_help_names_the_attacks_where_they_are_taken(capsys):
+    told = {}
+    for name in ("evaluate", "export"):
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        told[name] = capsys.readouterr().out
+    assert "adversarial-mnist" in told["evaluate"] and "adversarial" not in told["export"]
+
+
 def test_help_has_examples_and_exit_codes(capsys):
     code, text, _ = run(capsys, "--help")
     assert code == 0 and "exit codes:" in text and "130" in text

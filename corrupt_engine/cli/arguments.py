@@ -36,13 +36,13 @@ def command(
     return made
 
 
-def add_benchmark(made: argparse.ArgumentParser) -> None:
-    """--benchmark."""
+def add_benchmark(made: argparse.ArgumentParser, also: Sequence[str] = ()) -> None:
+    """--benchmark; `also` are names that this command takes besides."""
     made.add_argument(
         "--benchmark",
         default="imagenet-c",
         metavar="NAME|FILE",
-        help=f"{', '.join(benchmarks())}, or a file of your own, mine.toml (default: imagenet-c)",
+        help=f"{', '.join((*benchmarks(), *also))}, or a file of your own, mine.toml (default: imagenet-c)",
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..catalogue import attack_benchmarks
 from .arguments import (
     Commands,
     add_baseline,
@@ -77,7 +78,7 @@ def add(commands: Commands) -> None:
     )
     made.add_argument("data", help="a folder of class folders")
     add_depth(made)
-    add_benchmark(made)
+    add_benchmark(made, attack_benchmarks())
     add_choice(made)
     made.add_argument(
         "--record", type=Path, action="append", metavar="FILE", help="the SQLite file that keeps every prediction"

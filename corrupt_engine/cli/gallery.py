@@ -41,7 +41,10 @@ def add(commands: Commands) -> None:
         help='"imagenet-c", "none", ... or for example 256,224 (default: imagenet-c)',
     )
     made.add_argument(
-        "--textures", default="published", metavar="KIND", help="frost's: published or procedural (default: published)"
+        "--textures",
+        default="published",
+        metavar="KIND",
+        help="frost's, and stickers' tiles: published or procedural (default: published)",
     )
 
 
