@@ -186,7 +186,7 @@ def test_a_file_of_ones_own(mine, images):
     assert not np.array_equal(ce.corrupt(images, "fog", 3, variant=str(mine)), ce.corrupt(images, "fog", 3))
     stored = ce.corrupt(images, "fog", 2, variant=str(mine), as_stored=True)
     assert np.array_equal(stored, ce.corrupt(images, "fog", 2, variant="imagenet-c", as_stored=True))
-    with pytest.raises(SeverityError, match=r"from 0 \(no change\) to 3 \(strongest\)"):
+    with pytest.raises(SeverityError, match=r"from 0 \(no change\) to 3 \(strongest of fog\)"):
         ce.corrupt(images, "fog", 4, variant=str(mine))
     with pytest.raises(OptionError, match="'snow' has no severities in variant 'mine'; that has fog, jpeg_compression"):
         ce.corrupt(images, "snow", 1, variant=str(mine))

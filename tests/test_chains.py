@@ -160,7 +160,7 @@ def test_a_member_is_what_the_file_calls_so(tmp_path):
         ("fog@-1+snow", 1, "'-1' is no severity"),
         ("fgo+snow", 1, "did you mean 'fog'"),
         ("clean+fog", 1, "'clean' is no corruption"),
-        ("fog@2+contrast@2", 2, r"0 \(no change\) to 1 \(strongest\)"),
+        ("fog@2+contrast@2", 2, r"0 \(no change\) to 1 \(strongest of fog@2\+contrast@2\)"),
     ],
 )
 def test_what_is_no_chain_is_said(name, severity, said):
