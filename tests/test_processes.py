@@ -135,3 +135,16 @@ def test_an_error_of_another_library_reaches_all():
     assert type(sent) is ce.CorruptEngineError and str(sent) == "Odd: broken"
     own = ce.RecordError("full")
     assert as_own(own) is own
+
+
+def test_a_part_of_another_run_on_another_machine_is_told(tmp_path):
+    """It fails one of two models, and no process waits for one that has gone on."""
+    places = [working_folder(tmp_path / name, 9) for name in ("first", "second")]
+    with pytest.raises(Killed):
+        alone(places[1], part_path(places[1] / "a.sqlite", 1), TinyModel(calls=20), seed=1)
+    names = ("--name", "tiny", "--name", "other", "--record", "a.sqlite", "--record", "b.sqlite")
+    first, second = on_two_machines(places, ["own_network:network", "own_network:other"], *names)
+    for (_, said), code in (first, second):
+        assert code == 1 and "tiny: record a.sqlite.part-1 belongs to another evaluation: seed was 1" in said
+    wanted = alone(places[0], None, LoadedModel(TinyModel(2.0), "other", 0.1, 1.0), mean="model", std="model")
+    assert same_answers(Report.load(places[0] / "b.sqlite"), wanted)

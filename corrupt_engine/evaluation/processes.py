@@ -114,9 +114,17 @@ def gather_parts(job: Job, path: Path, group: Processes) -> None:
     """Bring to the first process's disk the parts that lie where it does not see them, and remove them there."""
     seen = set(group.first_does(lambda: [part.name for part in parts_of(path)]))
     own = [] if group.rank == 0 else [part for part in parts_of(path) if part.name not in seen]
-    for part in own:
-        job.open_record(part, facts=None).close()  # which rolls back what a kill left half
-    sent = group.first_hears({part.name: part.read_bytes() for part in own})
+    found: dict[str, bytes] = {}
+    errors: dict[int, Exception] = {}
+    try:
+        for part in own:
+            job.open_record(part, facts=None).close()  # which rolls back what a kill left half
+            found[part.name] = part.read_bytes()
+    except Exception as error:
+        errors[0] = error
+    if heard := group.all_hear(errors):  # else the others would wait for what this one does not send
+        raise heard[0]
+    sent = group.first_hears(found)
 
     def keep() -> None:
         try:
