@@ -186,6 +186,9 @@ def test_a_file_with_a_wrong_chain_says_where(tmp_path, old, new, said):
 
 
 def test_a_name_is_made_of_members_and_read_back():
+    for wrong in ("fog", None, [1, 2], [("fog",), ("snow",)]):
+        with pytest.raises(ce.OptionError, match=r"a list of names, or of \(name, severity\), is needed"):
+            chain_name(wrong)
     name = chain_name([("gaussian_noise", 2.25), "motion_blur", ("fog", 1)])
     assert name == "gaussian_noise@2.25+motion_blur+fog@1"
     assert links_of(name) == (("gaussian_noise", 2.25), ("motion_blur", None), ("fog", 1.0))

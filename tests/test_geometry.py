@@ -150,3 +150,12 @@ def test_a_window_a_row_off_is_noticed(monkeypatch):
     monkeypatch.setattr(pillow_resize, "resize_window", moved)
     with pytest.raises(AssertionError):
         test_what_is_cropped_away_is_not_made_and_changes_nothing()
+
+
+def test_numbers_of_numpy_are_sides():
+    made = ce.Geometry(resize=np.int64(64), crop=(np.int32(32), 16))
+    assert made == ce.Geometry(resize=64, crop=(32, 16)) and repr(made) == repr(ce.Geometry(resize=64, crop=(32, 16)))
+    assert made(np.zeros((80, 90, 3), np.uint8)).shape == (32, 16, 3)
+    for wrong in (True, 0, 2.0, (1, 2, 3), "a"):
+        with pytest.raises(ce.OptionError, match="is neither a number of pixels from 1 up nor"):
+            ce.Geometry(resize=wrong)

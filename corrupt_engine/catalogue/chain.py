@@ -57,6 +57,11 @@ def chain_name(links: Sequence[Any]) -> str:
     'motion_blur@2.25+jpeg_compression'
     """
     parts = []
+    pairs = isinstance(links, Sequence) and all(
+        isinstance(link, str) or (isinstance(link, Sequence) and len(link) == 2) for link in links
+    )
+    if isinstance(links, str) or not pairs:
+        raise OptionError(f"chain {links!r}: a list of names, or of (name, severity), is needed")
     for link in links:
         name, severity = (link, None) if isinstance(link, str) else (link[0], check_severity(link[1]))
         parts.append(name if severity is None else f"{name}{AT}{np.format_float_positional(severity, trim='-')}")

@@ -3,7 +3,9 @@ does it.
 """
 
 from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,10 +43,11 @@ class Geometry:
 
     def __post_init__(self) -> None:
         for name in ("resize", "crop"):
-            value = getattr(self, name)
+            value = pixels(getattr(self, name))
             sides = value if isinstance(value, tuple) else (value,) * 2
             if value is not None and (len(sides) != 2 or not all(type(side) is int and side > 0 for side in sides)):
                 raise OptionError(f"{name} {value!r} is neither a number of pixels from 1 up nor (height, width)")
+            object.__setattr__(self, name, value)
         if self.crop_first is not None and not 0 < self.crop_first <= 1:
             raise OptionError(f"crop_first {self.crop_first!r} is no share of a side: above 0, at most 1")
         if type(self.margin) is not int or self.margin < 0 or (self.margin and self.crop is None):
@@ -161,6 +164,13 @@ class Geometry:
         if width <= height:
             return int(self.resize * height / width), self.resize
         return self.resize, int(self.resize * width / height)
+
+
+def pixels(value: Any) -> Any:
+    """NumPy's whole numbers as Python's, alone or in a pair; all else as it is."""
+    if isinstance(value, (tuple, list)):
+        return tuple(map(pixels, value))
+    return int(value) if isinstance(value, Integral) and not isinstance(value, bool) else value
 
 
 Window = tuple[int, int, int, int]
