@@ -92,7 +92,8 @@ def corruption(
             place it takes parameters, draws and what `prepare` gives, by name;
             "image"  (image, p, d) -> image, plain NumPy on one (H, W, 3) uint8: slow, and on the CPU alone.
         within: the least and the largest value of parameters by name, both allowed: beyond them the arithmetic would
-            read what is not there, or not end. Others may be as large as LARGEST says, or as the identity is.
+            read what is not there, not end, or take all memory. Others may be as large as LARGEST says, or as the
+            identity is.
         draws: (p, height, width) -> the named draws for one image; none for a deterministic corruption.
         prepare: of form "pixel": (p, d, count, height, width) -> arrays by name, (count, ...) each, made on the host.
         moves_pixels: whether what is seen at a place comes from another place, so that boxes and masks no longer fit.

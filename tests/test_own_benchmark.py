@@ -228,15 +228,11 @@ def test_a_report_says_which_published_members_there_are_not(mine, tmp_path):
 @pytest.mark.parametrize(
     ("name", "table", "said"),
     [
-        ("zoom_mean", "zooms = -1, step = 0.01", "zooms -1, step 0.01"),
-        ("glass_blur", "sigma = 0.5, delta = -1, passes = 1", "delta -1"),
         ("glass_blur", "sigma = 0.5, delta = 129, passes = 1", "delta 129"),
         ("swapped_glass_blur", "sigma = 0.5, side = 3, delta = 200, passes = 1", "delta 200"),
         ("scattered_pixels", "reach = 127.5", "reach 127.5"),
         ("random_sun_flare", "radius = 9, low = 3, high = 1", "low 3, high 1"),
-        ("gaussian_blur", "sigma = -1e30", "sigma -1e\\+30"),
         ("line_blur", "low = 7, high = 3", "low 7, high 3"),
-        ("random_rain", "drops = 0.1, length = 5, slant = 2.0, side = -1, factor = 0.7", "side -1"),
     ],
 )
 def test_parameters_that_make_no_sense(name, table, said, tmp_path):
@@ -281,17 +277,25 @@ LIGHT = "stretch = inf, gamma = 2.0, scale = 0.5, photons = 99.0, sigma = 0.01"
 @pytest.mark.parametrize(
     ("name", "table", "said"),
     [
-        ("pixelate", "factor = inf", "factor: inf is beyond what it may be, -3e+38 to 3e+38"),
-        ("blur", "low = 3, high = 1000001", "high: 1000001 is beyond what it may be, -1000000 to 1000000"),
         ("defocus_blur", "radius = 64.0, alias_sigma = 0.5", "radius: 64.0 is beyond what it may be, 0.0 to 63.0"),
         ("median_blur", "low = 3, high = 257", "high: 257 is beyond what it may be, 1 to 255"),
         ("ink_bleeding", "reach = 1.0", "reach: 1.0 is beyond what it may be, 0.0 to 0.5"),
+        ("contrast", "factor = inf", "factor: inf is beyond what it may be, -3e+38 to 3e+38"),
+        ("posterize", "bits = 1000001", "bits: 1000001 is beyond what it may be, -1000000 to 1000000"),
+        ("pixelate", "factor = inf", "factor: inf is beyond what it may be, 0.0 to 10.0"),
+        ("blur", "low = 3, high = 10001", "high: 10001 is beyond what it may be, 1 to 10000"),
+        ("gaussian_blur", "sigma = 1e6", "sigma: 1000000.0 is beyond what it may be, 0.0 to 10000.0"),
+        ("dilation", "radius = 100000", "radius: 100000 is beyond what it may be, 0 to 10000"),
+        ("random_grid_shuffle", "grid = 100000", "grid: 100000 is beyond what it may be, 1 to 4096"),
+        ("zoom_mean", "zooms = -1, step = 0.01", "zooms: -1 is beyond what it may be, 0 to 10000"),
+        ("glass_blur", "sigma = 0.5, delta = -1, passes = 1", "delta: -1 is beyond what it may be, 0 to 10000"),
+        ("rain", "area = 1e-6, length = 5, factor = 0.7", "area: 1e-06 is beyond what it may be, 0.01 to inf"),
         ("shot_noise", "photons = 0.0", "photons: 0.0 is beyond what it may be, 0.001 to inf"),
         ("low_light", LIGHT, "stretch: inf is beyond what it may be, 0.0 to 1.0"),
     ],
 )
 def test_values_that_no_image_is_tried_with(name, table, said, tmp_path):
-    """Beyond them some corruptions would read what is no pixel, some not end, and some be as strong as before."""
+    """Beyond them some corruptions would read what is no pixel, not end, take all memory, or be as strong as before."""
     path = tmp_path / "mine.toml"
     path.write_text(f'name = "mine"\nsource = "a test"\n[corruptions.{name}]\ntable = {{ {table} }}\n')
     with pytest.raises(ce.BenchmarkError) as caught:

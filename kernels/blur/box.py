@@ -82,7 +82,7 @@ def mean_byte(total, taps):
     return np.uint8((2 * total + taps) // (2 * taps))
 
 
-@corruption(Sides, identity={}, draws=side_draws)
+@corruption(Sides, identity={}, within={"low": (1, 10_000), "high": (1, 10_000)}, draws=side_draws)
 def blur(ops: Any, src: Any, dst: Any, p: Sides, d: Any) -> None:
     """The mean over a square of random odd side, rounded, reflected beyond the edge: out of focus, crudely.
 
@@ -92,7 +92,14 @@ def blur(ops: Any, src: Any, dst: Any, p: Sides, d: Any) -> None:
     box_means(ops, src, dst, (p.low + 2 * d.step).tolist())
 
 
-@corruption(Sides, form="pixel", identity={}, draws=line_draws, prepare=line_pixels)
+@corruption(
+    Sides,
+    form="pixel",
+    identity={},
+    within={"low": (1, 10_000), "high": (1, 10_000)},
+    draws=line_draws,
+    prepare=line_pixels,
+)
 def line_blur(src, n, y, x, offsets, taps):
     """The mean along the straight line between two random pixels of a square of random odd side, rounded, reflected
     beyond the edge: a camera that moves.
@@ -113,7 +120,9 @@ def line_blur(src, n, y, x, offsets, taps):
     return mean_byte(r, taps[n]), mean_byte(g, taps[n]), mean_byte(b, taps[n])
 
 
-@corruption(Share, form="pixel", identity={"share": 0.0}, draws=ramp_draws, prepare=ramps)
+@corruption(
+    Share, form="pixel", identity={"share": 0.0}, within={"share": (0.0, 10.0)}, draws=ramp_draws, prepare=ramps
+)
 def sideways_blur(src, n, y, x, weights):
     """A weighted mean along a level line, the weights rising or falling evenly, rounded, reflected beyond the edge: a
     camera that turns aside.

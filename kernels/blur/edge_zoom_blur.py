@@ -53,7 +53,7 @@ def between(src, n, y0, y1, x0, x1, fy, fx, c):
     Zoom,
     form="pixel",
     identity={"start": 1.0, "stop": 1.0, "step": 0.01},
-    within={"start": (0.01, 100.0)},
+    within={"start": (0.01, 100.0), "stop": (0.01, 100.0), "step": (0.001, 100.0)},
     prepare=zooms,
 )
 def edge_zoom_blur(src, n, y, x, low_rows, high_rows, share_rows, low_columns, high_columns, share_columns):

@@ -20,7 +20,13 @@ def draws(p: Glass, height: int, width: int) -> dict[str, Draw]:
     return {"offsets": integers(-p.delta, p.delta, p.passes, height, width, 2)}
 
 
-@corruption(Glass, identity={"sigma": 0.0, "delta": 0, "passes": 0}, draws=draws, moves_pixels=True)
+@corruption(
+    Glass,
+    identity={"sigma": 0.0, "delta": 0, "passes": 0},
+    within={"delta": (0, 10_000), "passes": (0, 1000), "sigma": (0.0, 10_000.0)},
+    draws=draws,
+    moves_pixels=True,
+)
 def glass_blur(ops: Any, src: Any, dst: Any, p: Glass, d: Any) -> None:
     """Gaussian blur, then `passes` raster-order shuffles over [-delta, delta), then the blur again: frosted glass.
 

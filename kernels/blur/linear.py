@@ -65,7 +65,7 @@ HALF, ONE = np.float32(0.5), np.float32(1.0)
 BOXES = (np.array([51.0, 45.0, 30.0, 15.0, 5.0, 1.0]) / 243.0).astype(np.float32)
 
 
-@corruption(Gaussian, identity={"sigma": 0.0})
+@corruption(Gaussian, identity={"sigma": 0.0}, within={"sigma": (0.0, 10_000.0)})
 def gaussian_blur(ops: Any, src: Any, dst: Any, p: Gaussian, d: Any) -> None:
     """Gaussian filter per channel, cut off at int(4 sigma + .5), edges repeated: a soft, round point spread.
 
@@ -74,7 +74,7 @@ def gaussian_blur(ops: Any, src: Any, dst: Any, p: Gaussian, d: Any) -> None:
     ops.separable_bytes(src, dst, gaussian_weights(p.sigma, gaussian_radius(p.sigma)), "nearest")
 
 
-@corruption(Window, identity={"side": 1, "sigma": 0.0})
+@corruption(Window, identity={"side": 1, "sigma": 0.0}, within={"side": (1, 10_000)})
 def windowed_blur(ops: Any, src: Any, dst: Any, p: Window, d: Any) -> None:
     """Gaussian weights in a square window, however little of them it holds, rounded, reflected beyond the edge: a soft
     point spread; where sigma is large beside the window, a square one.
@@ -89,7 +89,7 @@ def direction(p: Motion, height: int, width: int) -> dict[str, Draw]:
     return {"angle": uniform(-45.0, 45.0, on_host=True)}
 
 
-@corruption(Motion, identity={"radius": 0, "sigma": 0.0}, draws=direction)
+@corruption(Motion, identity={"radius": 0, "sigma": 0.0}, within={"radius": (0, 10_000)}, draws=direction)
 def motion_blur(ops: Any, src: Any, dst: Any, p: Motion, d: Any) -> None:
     """One-sided Gaussian along a random direction at whole-pixel offsets, edges clamped: a camera that moves.
 
@@ -99,7 +99,7 @@ def motion_blur(ops: Any, src: Any, dst: Any, p: Motion, d: Any) -> None:
     ops.correlate_offsets(src, dst, motion_offsets(d.angle, len(weights)), weights, QUANTUM_LIFT)
 
 
-@corruption(Directional, identity={"radius": 0, "sigma": 0.0})
+@corruption(Directional, identity={"radius": 0, "sigma": 0.0}, within={"radius": (0, 10_000)})
 def directional_motion_blur(ops: Any, src: Any, dst: Any, p: Directional, d: Any) -> None:
     """motion_blur in a given direction: a camera that moves the same way in front of every scene.
 
@@ -121,7 +121,7 @@ def zoom_blur(ops: Any, src: Any, dst: Any, p: Zoom, d: Any) -> None:
     ops.truncate(ops.zoom_sum(src, (1.0, *factors.tolist())), dst, gain=1.0 / (len(factors) + 1))
 
 
-@corruption(ZoomMean, identity={"zooms": 0})
+@corruption(ZoomMean, identity={"zooms": 0}, within={"zooms": (0, 10_000)})
 def zoom_mean(ops: Any, src: Any, dst: Any, p: ZoomMean, d: Any) -> None:
     """Mean of the image and `zooms` centred zooms, each larger by a step than the one before: moving towards the scene,
     frame by frame.

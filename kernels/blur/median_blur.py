@@ -9,7 +9,7 @@ from .box import Sides, side_draws
 
 
 # 16 bits count no more pixels than those of the largest square.
-@corruption(Sides, identity={}, within={"high": (1, 255)}, draws=side_draws)
+@corruption(Sides, identity={}, within={"low": (1, 255), "high": (1, 255)}, draws=side_draws)
 def median_blur(ops: Any, src: Any, dst: Any, p: Sides, d: Any) -> None:
     """The median over a square of random odd side, each channel by itself, edges repeated: noise taken away, and fine
     detail with it.

@@ -16,7 +16,9 @@ class Rectangle(NamedTuple):
     columns: int  # pixels
 
 
-@corruption(Rectangle, form="pixel", identity={"rows": 1, "columns": 1})
+@corruption(
+    Rectangle, form="pixel", identity={"rows": 1, "columns": 1}, within={"rows": (1, 1000), "columns": (1, 1000)}
+)
 def rectangle_blur(src, n, y, x, rows, columns):
     """The mean over a rectangle about each pixel, rounded, reflected beyond the edge: with a single row or column, a
     camera that moves evenly along the other axis.

@@ -42,7 +42,7 @@ def sinc_disk(p: Ringing) -> tuple[np.ndarray, np.ndarray]:
     return offsets, weights.astype(np.float32)
 
 
-@corruption(Ringing, identity={"weight": 0.0})
+@corruption(Ringing, identity={"weight": 0.0}, within={"radius": (0, 500)})
 def ringing(ops: Any, src: Any, dst: Any, p: Ringing, d: Any) -> None:
     """A filter of weights c J1(c r) / (2 pi r), which passes frequencies up to c radians a pixel and none above,
     rounded, edges repeated: the waves that sharpening, compression and resizing leave beside edges.

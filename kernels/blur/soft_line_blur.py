@@ -43,7 +43,9 @@ def prepare(p: Length, d: Any, count: int, height: int, width: int) -> Mapping[s
     return as_taps([line(p.length, float(angle)) for angle in d.angle])
 
 
-@corruption(Length, form="pixel", identity={"length": 1.0}, draws=draws, prepare=prepare)
+@corruption(
+    Length, form="pixel", identity={"length": 1.0}, within={"length": (0.0, 2000.0)}, draws=draws, prepare=prepare
+)
 def soft_line_blur(src, n, y, x, offsets, weights, taps):
     """A mean along a straight line at any angle, each pixel weighed by how near to the line it lies, rounded, reflected
     beyond the edge: a camera that moves evenly.

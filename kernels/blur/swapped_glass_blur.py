@@ -61,7 +61,13 @@ def swapped(src, n, y, x, down, aside, numbers, first, delta):
     return src[n, v, u, 0], src[n, v, u, 1], src[n, v, u, 2]
 
 
-@corruption(Glass, identity={"sigma": 0.0, "side": 1, "delta": 0, "passes": 0}, draws=draws, moves_pixels=True)
+@corruption(
+    Glass,
+    identity={"sigma": 0.0, "side": 1, "delta": 0, "passes": 0},
+    within={"delta": (0, 10_000), "passes": (0, 1000), "sigma": (0.0, 10_000.0), "side": (1, 10_000)},
+    draws=draws,
+    moves_pixels=True,
+)
 def swapped_glass_blur(ops: Any, src: Any, dst: Any, p: Glass, d: Any) -> None:
     """Gaussian blur, then `passes` times each pixel swapped with one within [-delta, delta), all at once, then the blur
     again: frosted glass.

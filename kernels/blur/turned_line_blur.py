@@ -72,7 +72,7 @@ def weighted(src, n, y, x, offsets, weights, taps):
 
 
 # A line of 15 pixels, turned, weighs some 40: that limits it, to 10 ms an image of 224 x 224 on one core.
-@corruption(Line, form="pixel", identity={"side": 1}, draws=draws, prepare=prepare)
+@corruption(Line, form="pixel", identity={"side": 1}, within={"side": (1, 4096)}, draws=draws, prepare=prepare)
 def turned_line_blur(src, n, y, x, offsets, weights, taps):
     """A weighted mean along a straight line at a random angle, rounded, reflected beyond the edge: a camera or a page
     that shakes.

@@ -33,7 +33,7 @@ def sharpened(src, n, y, x, blurred, amount):
     )
 
 
-@corruption(Unsharp, identity={"amount": 0.0})
+@corruption(Unsharp, identity={"amount": 0.0}, within={"sigma": (0.0, 10_000.0)})
 def unsharp_mask(ops: Any, src: Any, dst: Any, p: Unsharp, d: Any) -> None:
     """u + a (u - G u), G a Gaussian cut off at int(4 sigma + .5), reflected beyond the edge, rounded and clipped: a
     camera that sharpens too much, with halos beside edges.

@@ -58,7 +58,7 @@ def relit(src, n, y, x, patch, factor):
     )
 
 
-@corruption(Patch, identity={"bright": 1.0, "dark": 1.0}, draws=draws)
+@corruption(Patch, identity={"bright": 1.0, "dark": 1.0}, within={"sigma": (0.0, 10_000.0)}, draws=draws)
 def page_light(ops: Any, src: Any, dst: Any, p: Patch, d: Any) -> None:
     """A polygon with five random corners, softened, in which levels are multiplied, by a large or a small factor at
     random, clipped: a lamp's glare or a shadow on a page.

@@ -35,7 +35,7 @@ def mixed_with_edges(src, n, y, x, edges, weight):
     return towards(r, aim, weight), towards(g, aim, weight), towards(b, aim, weight)
 
 
-@corruption(Edges, identity={"weight": 0.0})
+@corruption(Edges, identity={"weight": 0.0}, within={"sigma": (0.0, 10_000.0)})
 def canny_edges(ops: Any, src: Any, dst: Any, p: Edges, d: Any) -> None:
     """u (1 - w) + w e, where e is white on the edges that Canny's detector finds in the luma, else black: outlines.
 

@@ -26,7 +26,7 @@ def prepare(p: Downscale, d: Any, count: int, height: int, width: int) -> Mappin
     return {"rows": there_and_back(height, p.factor), "columns": there_and_back(width, p.factor)}
 
 
-@corruption(Downscale, form="pixel", identity={"factor": 1.0}, prepare=prepare)
+@corruption(Downscale, form="pixel", identity={"factor": 1.0}, within={"factor": (0.0, 10.0)}, prepare=prepare)
 def downscale(src, n, y, x, rows, columns):
     """Nearest pixel at round(side * factor) and back: too few pixels, without any filter.
 

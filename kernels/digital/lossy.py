@@ -31,7 +31,7 @@ class Quantization(NamedTuple):
     bits: float  # of each channel; a channel has 2^bits levels, rounded
 
 
-@corruption(Pixelate, identity={"factor": 1.0})
+@corruption(Pixelate, identity={"factor": 1.0}, within={"factor": (0.0, 10.0)})
 def pixelate(ops: Any, src: Any, dst: Any, p: Pixelate, d: Any) -> None:
     """Box resize to int(side * factor) and back, byte-equal with Pillow: too few pixels, enlarged.
 
@@ -49,7 +49,7 @@ def jpeg_compression(ops: Any, src: Any, dst: Any, p: Jpeg, d: Any) -> None:
     ops.jpeg(src, dst, p.quality)
 
 
-@corruption(Thumbnail, identity={"factor": 1.0})
+@corruption(Thumbnail, identity={"factor": 1.0}, within={"factor": (0.0, 10.0)})
 def thumbnail_resize(ops: Any, src: Any, dst: Any, p: Thumbnail, d: Any) -> None:
     """Bilinear resize to int(side * factor) and back, byte-equal with Pillow: a thumbnail, enlarged.
 

@@ -159,7 +159,7 @@ def tiled(src, n, y, x, chosen, bank, side, above, before):
     return bank[tile, row, column, 0], bank[tile, row, column, 1], bank[tile, row, column, 2]
 
 
-@corruption(Tiles, identity={}, assets=("tiles",))
+@corruption(Tiles, identity={}, within={"side": (1, 512)}, assets=("tiles",))
 def mosaic(ops: Any, src: Any, dst: Any, p: Tiles, d: Any, tiles: Any) -> None:
     """Every square of the image replaced by the picture of a bank whose mean colour is nearest to the square's: a
     mosaic of photographs.

@@ -118,7 +118,7 @@ def drawn(src, n, y, x, colors, away, left, last, ends, step):
     return colors[n, found, i + 1, 0], colors[n, found, i + 1, 1], colors[n, found, i + 1, 2]
 
 
-@corruption(Lines, identity={}, moves_pixels=True)
+@corruption(Lines, identity={}, within={"lines": (0, 10_000)}, moves_pixels=True)
 def vertical_lines(ops: Any, src: Any, dst: Any, p: Lines, d: Any) -> None:
     """The image drawn anew on black by bent vertical lines: each has the mean colour of its columns and some rows, and
     stands the further to the left, up to 40 pixels, the darker these are. A sketch of contours.

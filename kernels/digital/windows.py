@@ -71,7 +71,7 @@ def pool(ops: Any, src: Any, dst: Any, side: int, function: PixelFunction, *more
     ops.pixelwise(enlarged, src, dst, pools, row, column)
 
 
-@corruption(Pool, identity={"side": 1})
+@corruption(Pool, identity={"side": 1}, within={"side": (1, 4096)})
 def average_pooling(ops: Any, src: Any, dst: Any, p: Pool, d: Any) -> None:
     """The mean of each window of so many pixels in place of all of them: a sensor with larger cells.
 
@@ -82,7 +82,7 @@ def average_pooling(ops: Any, src: Any, dst: Any, p: Pool, d: Any) -> None:
     pool(ops, src, dst, p.side, means, ops.upload(shares))
 
 
-@corruption(Pool, identity={"side": 1})
+@corruption(Pool, identity={"side": 1}, within={"side": (1, 4096)})
 def max_pooling(ops: Any, src: Any, dst: Any, p: Pool, d: Any) -> None:
     """The largest level of each window of so many pixels in place of all of them: highlights that spread.
 
@@ -126,7 +126,7 @@ def of_squares(ops: Any, src: Any, dst: Any, radius: int, function: PixelFunctio
     ops.pixelwise(function, rows, dst, along, none, np.int32(2 * radius + 1))
 
 
-@corruption(Element, identity={"radius": 0})
+@corruption(Element, identity={"radius": 0}, within={"radius": (0, 10_000)})
 def dilation(ops: Any, src: Any, dst: Any, p: Element, d: Any) -> None:
     """The largest level of the square around each pixel: bright parts grow, dark strokes thin out.
 
@@ -135,7 +135,7 @@ def dilation(ops: Any, src: Any, dst: Any, p: Element, d: Any) -> None:
     of_squares(ops, src, dst, p.radius, line_maxima)
 
 
-@corruption(Element, identity={"radius": 0})
+@corruption(Element, identity={"radius": 0}, within={"radius": (0, 10_000)})
 def erosion(ops: Any, src: Any, dst: Any, p: Element, d: Any) -> None:
     """The smallest level of the square around each pixel: dark strokes grow, as ink that runs.
 

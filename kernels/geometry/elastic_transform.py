@@ -41,7 +41,9 @@ def around_centre(height: int, width: int, side: int) -> np.ndarray:
     return np.array([(x + side, y + side), (x + side, y - side), (x - side, y - side)], np.float64)
 
 
-@corruption(Elastic, identity={"alpha": 0.0, "jitter": 0.0}, draws=draws, moves_pixels=True)
+@corruption(
+    Elastic, identity={"alpha": 0.0, "jitter": 0.0}, within={"sigma": (0.0, 10_000.0)}, draws=draws, moves_pixels=True
+)
 def elastic_transform(ops: Any, src: Any, dst: Any, p: Elastic, d: Any) -> None:
     """A random affine warp, then bilinear sampling along a smoothed random field: a stretched sheet.
 

@@ -31,7 +31,7 @@ def shifted(src, n, y, x, field, alpha):
     return sampled(src, n, np.float32(y) + alpha * field[n, 1, y, x], np.float32(x) + alpha * field[n, 0, y, x])
 
 
-@corruption(Warp, identity={"alpha": 0.0}, draws=draws, moves_pixels=True)
+@corruption(Warp, identity={"alpha": 0.0}, within={"sigma": (0.0, 100.0)}, draws=draws, moves_pixels=True)
 def page_warp(ops: Any, src: Any, dst: Any, p: Warp, d: Any) -> None:
     """Every pixel taken from a place beside it by a smoothed random field, whose reach goes with the image's size,
     bilinear, black beyond the edge: a page that is not flat.

@@ -37,7 +37,15 @@ def piece_places(p: Pieces, d: Any, count: int, height: int, width: int) -> Mapp
     return {"moved": np.clip(moved, 0.0, last), "cells": cells}
 
 
-@corruption(Pieces, form="pixel", identity={"scale": 0.0}, draws=piece_draws, prepare=piece_places, moves_pixels=True)
+@corruption(
+    Pieces,
+    form="pixel",
+    identity={"scale": 0.0},
+    within={"points": (2, 1000)},
+    draws=piece_draws,
+    prepare=piece_places,
+    moves_pixels=True,
+)
 def piecewise_affine(src, n, y, x, moved, cells):
     """A regular grid of points, each moved by N(0, scale^2) of the sides within the image; every cell in two triangles,
     and each triangle warped with its corners, bilinear: a scene seen through uneven glass.

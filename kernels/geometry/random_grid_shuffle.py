@@ -36,7 +36,9 @@ def prepare(p: Tiles, d: Any, count: int, height: int, width: int) -> Mapping[st
     return {"rows": rows, "columns": columns, "offset": offset}
 
 
-@corruption(Tiles, form="pixel", identity={}, draws=draws, prepare=prepare, moves_pixels=True)
+@corruption(
+    Tiles, form="pixel", identity={}, within={"grid": (1, 4096)}, draws=draws, prepare=prepare, moves_pixels=True
+)
 def random_grid_shuffle(src, n, y, x, rows, columns, offset):
     """The image cut into a grid of equal tiles that change places at random: parts without their arrangement.
 

@@ -142,6 +142,7 @@ def prepare_knots(p: Knots, d: Any, count: int, height: int, width: int) -> Mapp
     Knots,
     form="pixel",
     identity={"turn": 0.0, "pull": 0.0},
+    within={"cells": (1, 4096)},
     draws=knot_draws,
     prepare=prepare_knots,
     moves_pixels=True,

@@ -1,5 +1,6 @@
 """Defects of single pixels of a sensor: a few places, all channels."""
 
+from bisect import bisect_right, insort
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -36,11 +37,15 @@ def chosen(shares: np.ndarray, wanted: int, size: int) -> np.ndarray:
     The k-th is drawn from the size - k places that are left, and counted on past those that are taken.
     """
     found = np.full(shares.shape, size, np.int64)
-    for k in range(min(wanted, size)):
-        place = (shares[:, k] * (size - k)).astype(np.int64)
-        for taken in np.sort(found[:, :k], axis=1).T:
-            place += place >= taken
-        found[:, k] = place
+    count = min(wanted, size)
+    for n, row in enumerate((shares[:, :count] * (size - np.arange(count))).astype(np.int64).tolist()):
+        taken: list[int] = []
+        for k, among_free in enumerate(row):
+            place = among_free
+            while (further := among_free + bisect_right(taken, place)) > place:
+                place = further
+            insort(taken, place)
+            found[n, k] = place
     return found
 
 
@@ -65,7 +70,9 @@ def defect_at(first, column, n, y, x):
     return found
 
 
-@corruption(Defects, form="pixel", identity={"pixels": 0}, draws=places, prepare=prepare_places)
+@corruption(
+    Defects, form="pixel", identity={"pixels": 0}, within={"pixels": (0, 10_000)}, draws=places, prepare=prepare_places
+)
 def dead_pixel(src, n, y, x, first, column):
     """A few pixels at random places are black in all channels: photosites that give no signal.
 
@@ -77,7 +84,9 @@ def dead_pixel(src, n, y, x, first, column):
     return src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
 
 
-@corruption(Defects, form="pixel", identity={"pixels": 0}, draws=places, prepare=prepare_places)
+@corruption(
+    Defects, form="pixel", identity={"pixels": 0}, within={"pixels": (0, 10_000)}, draws=places, prepare=prepare_places
+)
 def hot_pixel(src, n, y, x, first, column):
     """A few pixels at random places are white in all channels: photosites that are always saturated.
 
@@ -89,7 +98,14 @@ def hot_pixel(src, n, y, x, first, column):
     return src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
 
 
-@corruption(Defects, form="pixel", identity={"pixels": 0}, draws=places_and_levels, prepare=prepare_levels)
+@corruption(
+    Defects,
+    form="pixel",
+    identity={"pixels": 0},
+    within={"pixels": (0, 10_000)},
+    draws=places_and_levels,
+    prepare=prepare_levels,
+)
 def stuck_pixel(src, n, y, x, first, column, levels):
     """A few pixels at random places have a random level in each channel: photosites that do not follow the light.
 

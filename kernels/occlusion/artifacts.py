@@ -45,7 +45,14 @@ def prepare(p: Artifacts, d: Any, count: int, height: int, width: int) -> Mappin
     return by_row(rows.reshape(count, -1), height, spans=spans.reshape(count, -1, 3))
 
 
-@corruption(Artifacts, form="pixel", identity={"segments": 0}, draws=draws, prepare=prepare)
+@corruption(
+    Artifacts,
+    form="pixel",
+    identity={"segments": 0},
+    within={"segments": (0, 10_000), "length": (0.0, 100.0), "dot": (0.0, 10.0)},
+    draws=draws,
+    prepare=prepare,
+)
 def artifacts(src, n, y, x, first, spans):
     """Small dotted line segments, each of one random grey level, at random places: dirt, scratches and faults of
     transmission.

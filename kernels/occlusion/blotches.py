@@ -63,7 +63,9 @@ def blotted(src, n, y, x, disk, noise, low, gain):
     return r, g, b
 
 
-@corruption(Blotches, identity={"density": 0.0}, draws=draws)
+@corruption(
+    Blotches, identity={"density": 0.0}, within={"sigma": (0.0, 10_000.0), "radius": (0.0, 1000.0)}, draws=draws
+)
 def blotches(ops: Any, src: Any, dst: Any, p: Blotches, d: Any) -> None:
     """Black and white blotches at random places, rough at their rims and full of holes: dirt on a page and ink that has
     come off.

@@ -62,7 +62,9 @@ def area_edges(p: Area, d: Any, count: int, height: int, width: int) -> Mapping[
     return rectangle(top, left, tall, wide, count)
 
 
-@corruption(Cells, form="pixel", identity={"amount": 0.0}, draws=cell_draws, prepare=cell_places)
+@corruption(
+    Cells, form="pixel", identity={"amount": 0.0}, within={"cells": (1, 4096)}, draws=cell_draws, prepare=cell_places
+)
 def hide_and_seek(src, n, y, x, kind, rows, columns):
     """Each cell of a coarse grid on its own takes the mean colour of ImageNet with a probability: parts that are
     hidden.
@@ -75,7 +77,9 @@ def hide_and_seek(src, n, y, x, kind, rows, columns):
     return r, g, b
 
 
-@corruption(Cells, form="pixel", identity={"amount": 0.0}, draws=cell_draws, prepare=cell_places)
+@corruption(
+    Cells, form="pixel", identity={"amount": 0.0}, within={"cells": (1, 4096)}, draws=cell_draws, prepare=cell_places
+)
 def coarse_salt_and_pepper(src, n, y, x, kind, rows, columns):
     """Each cell of a coarse grid on its own becomes black or white with a probability, half and half: blocks that a
     decoder lost.

@@ -69,7 +69,14 @@ def cutout(src, n, y, x, corner, pixels):
     return src[n, y, x, 0], src[n, y, x, 1], src[n, y, x, 2]
 
 
-@corruption(Holes, form="pixel", identity={"low": 0, "high": 0}, draws=hole_draws, prepare=hole_rows)
+@corruption(
+    Holes,
+    form="pixel",
+    identity={"low": 0, "high": 0},
+    within={"low": (0, 10_000), "high": (0, 10_000)},
+    draws=hole_draws,
+    prepare=hole_rows,
+)
 def coarse_dropout(src, n, y, x, first, left, right):
     """A random number of small black squares inside of the image: blocks lost in transmission.
 

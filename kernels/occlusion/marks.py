@@ -144,7 +144,14 @@ def veiled(level, opacity):
     return np.uint8((total + (total >> 8)) >> 8)
 
 
-@corruption(Stains, form="pixel", identity={"marks": 0}, draws=stain_draws, prepare=stain_rows)
+@corruption(
+    Stains,
+    form="pixel",
+    identity={"marks": 0},
+    within={"marks": (0, 10_000), "side": (1, 4096)},
+    draws=stain_draws,
+    prepare=stain_rows,
+)
 def stain_deposit(src, n, y, x, first, left, right):
     """Up to a number of black spots with lobes and droplets at random places off the edges: ink or dye that was left on
     a slide.
@@ -160,7 +167,14 @@ def stain_deposit(src, n, y, x, first, left, right):
     return r, g, b
 
 
-@corruption(Bubbles, form="pixel", identity={"bubbles": 0}, draws=bubble_draws, prepare=bubble_rows)
+@corruption(
+    Bubbles,
+    form="pixel",
+    identity={"bubbles": 0},
+    within={"radius": (0, 2000), "bubbles": (0, 10_000)},
+    draws=bubble_draws,
+    prepare=bubble_rows,
+)
 def bubble(src, n, y, x, first, left, right, opacity):
     """Translucent white disks with a denser rim at random places inside of the image, a later one in place of an
     earlier one: air under the cover of a slide.

@@ -95,7 +95,9 @@ def grid_mask(src, n, y, x, rows, columns):
     return r, g, b
 
 
-@corruption(Lines, form="pixel", identity={"width": 0.0}, draws=line_draws, prepare=line_lines)
+@corruption(
+    Lines, form="pixel", identity={"width": 0.0}, within={"lines": (0, 10_000)}, draws=line_draws, prepare=line_lines
+)
 def line_masks(src, n, y, x, rows, columns):
     """Level and upright black bars across the whole image, as many of each, of random width and place: rows and columns
     of a sensor that do not answer.

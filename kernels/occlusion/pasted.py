@@ -147,7 +147,7 @@ def laid_over(src, n, y, x, ink):
     return np.uint8((color >> 16) & 255), np.uint8((color >> 8) & 255), np.uint8(color & 255)
 
 
-@corruption(Shapes, identity={"shapes": 0}, draws=shape_draws)
+@corruption(Shapes, identity={"shapes": 0}, within={"shapes": (0, 100_000)}, draws=shape_draws)
 def geometric_shapes(ops: Any, src: Any, dst: Any, p: Shapes, d: Any) -> None:
     """Triangles, squares, stars and circles of 6 to 15 pixels and any colour at random places, one over the other:
     clutter in front of the scene.
@@ -196,7 +196,7 @@ def paint_tiles(ink, tiles, ys, xs, bank):
                     )
 
 
-@corruption(Stickers, identity={"stickers": 0}, draws=sticker_draws, assets=("tiles",))
+@corruption(Stickers, identity={"stickers": 0}, within={"side": (1, 512)}, draws=sticker_draws, assets=("tiles",))
 def stickers(ops: Any, src: Any, dst: Any, p: Stickers, d: Any, tiles: Any) -> None:
     """Small pictures out of a bank at random places, one over the other: stickers on the scene.
 

@@ -82,7 +82,7 @@ def fetched(src, n, y, x, rows, columns):
     return src[n, v, u, 0], src[n, v, u, 1], src[n, v, u, 2]
 
 
-@corruption(Blocks, identity={"blocks": 0}, draws=block_draws)
+@corruption(Blocks, identity={"blocks": 0}, within={"blocks": (0, 10_000)}, draws=block_draws)
 def color_blocks(ops: Any, src: Any, dst: Any, p: Blocks, d: Any) -> None:
     """Squares of random colours at random places, one over the other: blocks that a decoder lost.
 

@@ -93,7 +93,12 @@ def rained(src, n, y, x, drops, factor):
     return lit(src[n, y, x, 0], light, factor), lit(src[n, y, x, 1], light, factor), lit(src[n, y, x, 2], light, factor)
 
 
-@corruption(Rain, identity={"drops": 0.0, "factor": 1.0}, within={"slant": (0.0, 10_000.0)}, draws=draws)
+@corruption(
+    Rain,
+    identity={"drops": 0.0, "factor": 1.0},
+    within={"slant": (0.0, 10_000.0), "side": (1, 10_000), "drops": (0.0, 1000.0)},
+    draws=draws,
+)
 def added_rain(ops: Any, src: Any, dst: Any, p: Rain, d: Any) -> None:
     """Lines of one random slant at random places, softened by a box blur and added to the image, then all multiplied by
     a factor: rain in which light is scattered.

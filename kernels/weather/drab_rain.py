@@ -27,7 +27,12 @@ def draws(p: DrabRain, height: int, width: int) -> dict[str, Draw]:
 
 
 # Some 7 ms an image of 224 x 224 on one core: each pixel asks of every drop that falls in its rows whether it is there.
-@corruption(DrabRain, identity={"drops": 0.0, "side": 1, "added": 0.0}, draws=draws)
+@corruption(
+    DrabRain,
+    identity={"drops": 0.0, "side": 1, "added": 0.0},
+    within={"side": (1, 10_000), "length": (0, 10_000), "drops": (0.0, 1.0)},
+    draws=draws,
+)
 def drab_rain(ops: Any, src: Any, dst: Any, p: DrabRain, d: Any) -> None:
     """Grey lines of one random slant at random places, a box blur over all, and a value added everywhere, clipped: rain
     under a dark sky.

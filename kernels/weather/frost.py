@@ -46,7 +46,13 @@ def crops(texture, corner, offsets, heights, widths, height, width):
     return start, stride
 
 
-@corruption(Frost, identity={"image_weight": 1.0, "frost_weight": 0.0}, draws=draws, assets=("textures",))
+@corruption(
+    Frost,
+    identity={"image_weight": 1.0, "frost_weight": 0.0},
+    within={"texture_scale": (0.01, 4.0)},
+    draws=draws,
+    assets=("textures",),
+)
 def frost(ops: Any, src: Any, dst: Any, p: Frost, d: Any, textures: Any) -> None:
     """w0 image + w1 texture, a random crop of one of five photographs of ice: a frosted window.
 

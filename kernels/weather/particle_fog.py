@@ -90,7 +90,7 @@ def fogged(src, n, y, x, layers, table):
     return table[k, src[n, y, x, 0]], table[k, src[n, y, x, 1]], table[k, src[n, y, x, 2]]
 
 
-@corruption(Particles, identity={"alpha": 0.0}, draws=draws)
+@corruption(Particles, identity={"alpha": 0.0}, within={"intensity": (0.0, 10.0)}, draws=draws)
 def particle_fog(ops: Any, src: Any, dst: Any, p: Particles, d: Any) -> None:
     """Translucent white disks at random places, denser towards the middle, each layer rounded, then a Gaussian blur in
     a window of a thirtieth of the shorter side: fog of drops.

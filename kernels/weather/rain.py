@@ -113,7 +113,12 @@ def dulled(src, n, y, x, soft, sums, softer, share, factor):
     )
 
 
-@corruption(Rain, identity={"area": math.inf, "factor": 1.0}, draws=draws)
+@corruption(
+    Rain,
+    identity={"area": math.inf, "factor": 1.0},
+    within={"area": (0.01, math.inf), "length": (0, 10_000)},
+    draws=draws,
+)
 def rain(ops: Any, src: Any, dst: Any, p: Rain, d: Any) -> None:
     """Upright lines at random places that add light and are softened by a 3 x 3 mean, then less contrast: rain.
 

@@ -91,7 +91,7 @@ def hazed(src, n, y, x, first, left, right, opacity):
     )
 
 
-@corruption(Haze, identity={"alpha": 0.0}, draws=draws)
+@corruption(Haze, identity={"alpha": 0.0}, within={"low": (0.0, 10.0), "high": (0.0, 10.0)}, draws=draws)
 def random_fog(ops: Any, src: Any, dst: Any, p: Haze, d: Any) -> None:
     """Translucent white disks at random places, in rings that grow from the middle, then a box blur: patches of fog.
 

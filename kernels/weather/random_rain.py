@@ -67,7 +67,12 @@ def dimmed(src, n, y, x, factor):
     return relit(r, g, b, lightness(r, g, b) * factor)
 
 
-@corruption(Rain, identity={"drops": 0.0, "side": 1, "factor": 1.0}, draws=draws)
+@corruption(
+    Rain,
+    identity={"drops": 0.0, "side": 1, "factor": 1.0},
+    within={"side": (1, 10_000), "length": (0, 10_000), "drops": (0.0, 1.0)},
+    draws=draws,
+)
 def random_rain(ops: Any, src: Any, dst: Any, p: Rain, d: Any) -> None:
     """Grey lines of one random slant at random places, a box blur over all, and a lower lightness of HLS: rain.
 

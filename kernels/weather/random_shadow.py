@@ -49,7 +49,14 @@ def prepare(p: Shadows, d: Any, count: int, height: int, width: int) -> Mapping[
     return by_row(np.moveaxis(rows, 1, 0).reshape(count, -1), height, left=edges[0], right=edges[1])
 
 
-@corruption(Shadows, form="pixel", identity={"factor": 1.0}, draws=draws, prepare=prepare)
+@corruption(
+    Shadows,
+    form="pixel",
+    identity={"factor": 1.0},
+    within={"low": (0, 10_000), "high": (0, 10_000), "corners": (0, 1000)},
+    draws=draws,
+    prepare=prepare,
+)
 def random_shadow(src, n, y, x, first, left, right, factor):
     """The lightness of HLS multiplied inside of a few polygons with random corners: hard shadows across the scene.
 

@@ -117,7 +117,14 @@ def prepared(
     }
 
 
-@corruption(Flare, form="pixel", identity={"radius": 0, "low": 0, "high": 0}, draws=draws, prepare=prepare)
+@corruption(
+    Flare,
+    form="pixel",
+    identity={"radius": 0, "low": 0, "high": 0},
+    within={"radius": (0, 10_000), "low": (0, 10_000), "high": (0, 10_000)},
+    draws=draws,
+    prepare=prepare,
+)
 def random_sun_flare(src, n, y, x, sun, rings, bins, reach, disks, first, edges):
     """A white glow of twenty rings around a random place in the upper half, and small translucent disks on a line
     through it: the sun in the lens.
@@ -156,7 +163,9 @@ def random_sun_flare(src, n, y, x, sun, rings, bins, reach, disks, first, edges)
 under_a_sun = from_pixel(random_sun_flare, prepare_sun)  # a shared scalar function took 5.5 ms instead of 3.2
 
 
-@corruption(Sun, identity={"radius": 0, "flares": 0}, draws=sun_draws)
+@corruption(
+    Sun, identity={"radius": 0, "flares": 0}, within={"radius": (0, 10_000), "flares": (0, 10_000)}, draws=sun_draws
+)
 def sun_glare(ops: Any, src: Any, dst: Any, p: Sun, d: Any) -> None:
     """A white glow of rings around a random place in a part of the image, and translucent disks on the line from it
     that the middle of the image gives: a low sun ahead.

@@ -128,7 +128,7 @@ def snowfall(
     ops.pixelwise(snowed, src, dst, falling, p.mix, light)
 
 
-@corruption(Snow, identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0}, draws=draws)
+@corruption(Snow, identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0}, within={"radius": (0, 10_000)}, draws=draws)
 def snow(ops: Any, src: Any, dst: Any, p: Snow, d: Any) -> None:
     """Whitened image plus a motion-blurred layer of flakes and the same layer turned by 180 degrees: snowfall.
 
@@ -137,7 +137,12 @@ def snow(ops: Any, src: Any, dst: Any, p: Snow, d: Any) -> None:
     snowfall(ops, src, dst, p, d.layer, d.angle, 1.0)
 
 
-@corruption(DimSnow, identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0, "light": 1.0}, draws=draws)
+@corruption(
+    DimSnow,
+    identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0, "light": 1.0},
+    within={"radius": (0, 10_000)},
+    draws=draws,
+)
 def dim_snow(ops: Any, src: Any, dst: Any, p: DimSnow, d: Any) -> None:
     """ImageNet-C's snow over an image with less light: snowfall under a grey sky.
 
@@ -148,7 +153,12 @@ def dim_snow(ops: Any, src: Any, dst: Any, p: DimSnow, d: Any) -> None:
     snowfall(ops, src, dst, p, d.layer, d.angle, p.light)
 
 
-@corruption(DirectionalSnow, identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0}, draws=flakes_alone)
+@corruption(
+    DirectionalSnow,
+    identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0},
+    within={"radius": (0, 10_000)},
+    draws=flakes_alone,
+)
 def directional_snow(ops: Any, src: Any, dst: Any, p: DirectionalSnow, d: Any) -> None:
     """snow that falls in a given direction: the wind turns from frame to frame while the flakes stay the same.
 

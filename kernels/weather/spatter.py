@@ -163,7 +163,12 @@ def wet(ops: Any, src: Any, dst: Any, liquid: Any, strength: float) -> None:
     ops.pixelwise(wetted, src, dst, liquid, near, ops.peak_product(drops, near), strength)
 
 
-@corruption(Spatter, identity={"strength": 0.0, "mud": 0}, draws=draws)
+@corruption(
+    Spatter,
+    identity={"strength": 0.0, "mud": 0},
+    within={"sigma": (0.0, 10_000.0), "strength": (0.0, 10_000.0)},
+    draws=draws,
+)
 def spatter(ops: Any, src: Any, dst: Any, p: Spatter, d: Any) -> None:
     """Drops of water (severities 1 to 3) or mud (4 and 5) from a smoothed, thresholded random layer: a splashed lens.
 
@@ -185,7 +190,12 @@ def spatter(ops: Any, src: Any, dst: Any, p: Spatter, d: Any) -> None:
     wet(ops, src, dst, liquid, p.strength)
 
 
-@corruption(RunningSpatter, identity={"strength": 0.0}, draws=draws)
+@corruption(
+    RunningSpatter,
+    identity={"strength": 0.0},
+    within={"runs": (0, 10_000), "sigma": (0.0, 10_000.0), "strength": (0.0, 10_000.0)},
+    draws=draws,
+)
 def running_spatter(ops: Any, src: Any, dst: Any, p: RunningSpatter, d: Any) -> None:
     """The water of spatter after it has run down a number of times: each time a column is mixed with what is above.
 

@@ -83,6 +83,7 @@ def veiled_fog(ops: Any, src: Any, dst: Any, p: VeiledFog, d: Any) -> None:
 @corruption(
     VeiledSnow,
     identity={"mean": 0.0, "threshold": 1.0, "mix": 1.0, "veil": 0.0, "dusk": 0.0},
+    within={"radius": (0, 10_000)},
     draws=snows.draws,
 )
 def veiled_snow(ops: Any, src: Any, dst: Any, p: VeiledSnow, d: Any) -> None:
