@@ -3,6 +3,7 @@ changed one.
 """
 
 import json
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -362,3 +363,12 @@ def test_an_error_of_the_library_itself_is_not_put_down_to_parameters(monkeypatc
     with pytest.raises(ValueError, match="not of the parameters") as caught:
         ce.corrupt(np.zeros((8, 8, 3), np.uint8), "fog", 1)
     assert not isinstance(caught.value, ce.BenchmarkError)
+
+
+def test_many_defective_pixels_are_different_ones_and_soon_found(tmp_path):
+    """Ten thousand took minutes."""
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "mine"\nsource = "a test"\n[corruptions.dead_pixel]\ntable = { pixels = 10000 }\n')
+    start = time.perf_counter()
+    made = ce.corrupt(np.full((224, 224, 3), 9, np.uint8), "dead_pixel", 1, variant=str(path))
+    assert (made == 0).all(axis=-1).sum() == 10000 and time.perf_counter() - start < 20  # .1 s, and the compilation
