@@ -66,7 +66,7 @@ class Cache:
             )
         if len(batch.ids):
             part = slice(len(self.ids), len(self.ids) + len(batch.ids))
-            self.images[part] = batch.images.cpu() if hasattr(batch.images, "cpu") else batch.images
+            self.images[part] = batch.images.cpu().numpy() if hasattr(batch.images, "cpu") else batch.images
             if self.depth is not None and batch.depth is not None:
                 self.depth[part] = batch.depth
         self.labels += batch.labels
