@@ -38,6 +38,8 @@ def library() -> ctypes.CDLL:
     """NVRTC; CompilerMissing where there is none."""
     name = _first("lib/libnvrtc.so*") or _first("cuda_nvrtc/lib/libnvrtc.so*") or "libnvrtc.so"
     try:
+        for builtins in sorted(Path(name).parent.glob("libnvrtc-builtins.so.*")) if Path(name).is_absolute() else ():
+            ctypes.CDLL(str(builtins))  # NVRTC 13.0, which torch 2.14 pins, does not find it beside itself
         return ctypes.CDLL(name)
     except OSError as error:
         raise CompilerMissing(f"NVRTC is not installed ({error}): pip install nvidia-cuda-nvrtc") from error
