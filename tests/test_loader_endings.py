@@ -254,7 +254,8 @@ next(iterator)
 
 def begun(script):
     """What a process says that goes on so after the first of 16 batches."""
-    command = [sys.executable, "-c", BEGUN + script]
+    # Python 3.12 warns of each fork beside threads, which some of these are about.
+    command = [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", BEGUN + script]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0 and done.stderr == "", done.stderr[-2000:]
     return done.stdout

@@ -400,7 +400,7 @@ def test_what_would_not_give_the_cpus_bytes_is_refused(function, kinds, message)
 
 def test_a_function_without_source():
     space = {}
-    exec("def made(a):\n    return a", space)
+    exec(compile("def made(a):\n    return a", "<nowhere>", "exec"), space)
     assert "must stand in a file" in refused(space["made"], "float32")
 
 

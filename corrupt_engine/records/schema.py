@@ -112,7 +112,8 @@ def execute_all(connection: sqlite3.Connection, statements: str) -> None:
 
 def tables(connection: sqlite3.Connection) -> frozenset[str]:
     """What is defined in a file, as normal statements."""
-    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+    # All at once: a cursor that an error's traceback still held would keep the file open, and locked.
+    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     return frozenset(" ".join(str(sql).split()) for (sql,) in rows)
 
 
