@@ -63,11 +63,10 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace, output: Console) -> int:
     """Measure, print, save."""
-    from ..errors import UnknownNameError
+    from ..runtime.checks import check_name
 
     place = page(options.output)
-    if options.features not in FEATURES:
-        raise UnknownNameError("features", options.features, FEATURES)
+    check_name("features", options.features, FEATURES)
     from ..science import distances_page, minimal_sample_distances, penultimate
 
     model = own_model(options.model, options, output)

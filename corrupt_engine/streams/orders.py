@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ..catalogue import find_benchmark
-from ..errors import OptionError, UnknownNameError
+from ..errors import OptionError
+from ..runtime.checks import check_name
 
 WALKS = {
     "easy": (0.4, ("brightness",), ()),
@@ -139,8 +140,7 @@ def walk_of(difficulty: Any) -> tuple[float, tuple[str, ...] | None]:
         OptionError: it is no number on 0..1.
     """
     if isinstance(difficulty, str):
-        if difficulty not in WALKS:
-            raise UnknownNameError("walk", difficulty, WALKS)
+        check_name("walk", difficulty, WALKS)
         target, without, only = WALKS[difficulty]
         return target, only or tuple(name for name in names_in_order("imagenet-c") if name not in without)
     if isinstance(difficulty, bool) or not isinstance(difficulty, (int, float)) or not 0 <= difficulty <= 1:

@@ -15,9 +15,6 @@ from ..errors import OptionError
 from ..kernels import loaded
 from ..runtime.checks import check_numbers
 
-LEAST = 16
-"""The pixels that `write_lines` makes at a time."""
-
 
 class Levels(NamedTuple):
     """What each level of each channel becomes."""
@@ -37,7 +34,7 @@ def write_levels(images: np.ndarray, words: np.ndarray, levels: Levels, channels
     planes = loaded("planes")
     if channels_last:
         planes.write_packed(images, words, levels.tables)
-    elif levels.line is None or images.shape[3] != 3 or images.shape[1] * images.shape[2] < LEAST:
+    elif levels.line is None or images.shape[3] != 3 or images.shape[1] * images.shape[2] < planes.LANES:
         planes.write_planes(images, words, levels.tables)
     else:
         planes.write_lines(images, words.view(np.float32), *levels.line)

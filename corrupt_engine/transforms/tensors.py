@@ -11,10 +11,10 @@ import numpy as np
 
 from ..catalogue import CLEAN, Condition
 from ..devices import Device, Pending, can_pin, find_device
-from ..errors import OptionError, UnknownNameError
+from ..errors import OptionError
 from ..kernels.kept import kept
 from ..runtime.buffers import Buffers
-from ..runtime.checks import check_numbers
+from ..runtime.checks import check_name, check_numbers
 from ..runtime.threads import Threads, map_threads, portions
 from .corrupt import Conditions, Settings
 from .normalize import Levels, line_of, normalization_tables, write_levels
@@ -160,8 +160,7 @@ def _levels(mean: tuple[float, ...] | None, std: tuple[float, ...], channels: in
 def check_dtype(dtype: Any, mean: Any) -> str:
     """The name of a float type; "float32" changes nothing where bytes are given out."""
     name = str(dtype).removeprefix("torch.")
-    if name not in DTYPES:
-        raise UnknownNameError("dtype", name, DTYPES)
+    check_name("dtype", name, DTYPES)
     if mean is None and name != "float32":
         raise OptionError(
             f"dtype={name!r} with mean=None: without a mean the bytes themselves are given out, as uint8; leave dtype "
